@@ -25,11 +25,17 @@ _tokcli() {
             tokcli,dialect)
                 cmd="tokcli__subcmd__dialect"
                 ;;
+            tokcli,doctor)
+                cmd="tokcli__subcmd__doctor"
+                ;;
             tokcli,env)
                 cmd="tokcli__subcmd__env"
                 ;;
             tokcli,exec)
                 cmd="tokcli__subcmd__exec"
+                ;;
+            tokcli,export)
+                cmd="tokcli__subcmd__export"
                 ;;
             tokcli,header)
                 cmd="tokcli__subcmd__header"
@@ -42,6 +48,9 @@ _tokcli() {
                 ;;
             tokcli,import)
                 cmd="tokcli__subcmd__import"
+                ;;
+            tokcli,keepalive)
+                cmd="tokcli__subcmd__keepalive"
                 ;;
             tokcli,login)
                 cmd="tokcli__subcmd__login"
@@ -163,11 +172,17 @@ _tokcli() {
             tokcli__subcmd__help,dialect)
                 cmd="tokcli__subcmd__help__subcmd__dialect"
                 ;;
+            tokcli__subcmd__help,doctor)
+                cmd="tokcli__subcmd__help__subcmd__doctor"
+                ;;
             tokcli__subcmd__help,env)
                 cmd="tokcli__subcmd__help__subcmd__env"
                 ;;
             tokcli__subcmd__help,exec)
                 cmd="tokcli__subcmd__help__subcmd__exec"
+                ;;
+            tokcli__subcmd__help,export)
+                cmd="tokcli__subcmd__help__subcmd__export"
                 ;;
             tokcli__subcmd__help,header)
                 cmd="tokcli__subcmd__help__subcmd__header"
@@ -180,6 +195,9 @@ _tokcli() {
                 ;;
             tokcli__subcmd__help,import)
                 cmd="tokcli__subcmd__help__subcmd__import"
+                ;;
+            tokcli__subcmd__help,keepalive)
+                cmd="tokcli__subcmd__help__subcmd__keepalive"
                 ;;
             tokcli__subcmd__help,login)
                 cmd="tokcli__subcmd__help__subcmd__login"
@@ -283,6 +301,15 @@ _tokcli() {
             tokcli__subcmd__help__subcmd__helper,terraform)
                 cmd="tokcli__subcmd__help__subcmd__helper__subcmd__terraform"
                 ;;
+            tokcli__subcmd__help__subcmd__keepalive,install)
+                cmd="tokcli__subcmd__help__subcmd__keepalive__subcmd__install"
+                ;;
+            tokcli__subcmd__help__subcmd__keepalive,remove)
+                cmd="tokcli__subcmd__help__subcmd__keepalive__subcmd__remove"
+                ;;
+            tokcli__subcmd__help__subcmd__keepalive,status)
+                cmd="tokcli__subcmd__help__subcmd__keepalive__subcmd__status"
+                ;;
             tokcli__subcmd__help__subcmd__secret,list)
                 cmd="tokcli__subcmd__help__subcmd__secret__subcmd__list"
                 ;;
@@ -376,6 +403,30 @@ _tokcli() {
             tokcli__subcmd__helper__subcmd__help,terraform)
                 cmd="tokcli__subcmd__helper__subcmd__help__subcmd__terraform"
                 ;;
+            tokcli__subcmd__keepalive,help)
+                cmd="tokcli__subcmd__keepalive__subcmd__help"
+                ;;
+            tokcli__subcmd__keepalive,install)
+                cmd="tokcli__subcmd__keepalive__subcmd__install"
+                ;;
+            tokcli__subcmd__keepalive,remove)
+                cmd="tokcli__subcmd__keepalive__subcmd__remove"
+                ;;
+            tokcli__subcmd__keepalive,status)
+                cmd="tokcli__subcmd__keepalive__subcmd__status"
+                ;;
+            tokcli__subcmd__keepalive__subcmd__help,help)
+                cmd="tokcli__subcmd__keepalive__subcmd__help__subcmd__help"
+                ;;
+            tokcli__subcmd__keepalive__subcmd__help,install)
+                cmd="tokcli__subcmd__keepalive__subcmd__help__subcmd__install"
+                ;;
+            tokcli__subcmd__keepalive__subcmd__help,remove)
+                cmd="tokcli__subcmd__keepalive__subcmd__help__subcmd__remove"
+                ;;
+            tokcli__subcmd__keepalive__subcmd__help,status)
+                cmd="tokcli__subcmd__keepalive__subcmd__help__subcmd__status"
+                ;;
             tokcli__subcmd__secret,help)
                 cmd="tokcli__subcmd__secret__subcmd__help"
                 ;;
@@ -407,7 +458,7 @@ _tokcli() {
 
     case "${cmd}" in
         tokcli)
-            opts="-p -q -v -h -V --profile --config --json --quiet --verbose --deadline --abandon --color --help --version token refresh import login logout secret rebind status recover header sasl exec env helper dialect config completions help"
+            opts="-p -q -v -h -V --profile --config --json --quiet --verbose --deadline --abandon --allow-loss --color --help --version token refresh import export login logout secret rebind status recover header sasl exec env helper keepalive doctor dialect config completions help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -441,7 +492,7 @@ _tokcli() {
             return 0
             ;;
         tokcli__subcmd__completions)
-            opts="-p -q -v -h --profile --config --json --quiet --verbose --deadline --abandon --color --help bash elvish fish powershell zsh"
+            opts="-p -q -v -h --profile --config --json --quiet --verbose --deadline --abandon --allow-loss --color --help bash elvish fish powershell zsh"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -475,7 +526,7 @@ _tokcli() {
             return 0
             ;;
         tokcli__subcmd__config)
-            opts="-p -q -v -h --profile --config --json --quiet --verbose --deadline --abandon --color --help path check add remove edit schema help"
+            opts="-p -q -v -h --profile --config --json --quiet --verbose --deadline --abandon --allow-loss --color --help path check add remove edit schema help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -509,7 +560,7 @@ _tokcli() {
             return 0
             ;;
         tokcli__subcmd__config__subcmd__add)
-            opts="-p -q -v -h --dialect --set --default --profile --config --json --quiet --verbose --deadline --abandon --color --help"
+            opts="-p -q -v -h --dialect --set --default --profile --config --json --quiet --verbose --deadline --abandon --allow-loss --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -551,7 +602,7 @@ _tokcli() {
             return 0
             ;;
         tokcli__subcmd__config__subcmd__check)
-            opts="-p -q -v -h --profile --config --json --quiet --verbose --deadline --abandon --color --help"
+            opts="-p -q -v -h --profile --config --json --quiet --verbose --deadline --abandon --allow-loss --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -585,7 +636,7 @@ _tokcli() {
             return 0
             ;;
         tokcli__subcmd__config__subcmd__edit)
-            opts="-p -q -v -h --profile --config --json --quiet --verbose --deadline --abandon --color --help"
+            opts="-p -q -v -h --profile --config --json --quiet --verbose --deadline --abandon --allow-loss --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -731,7 +782,7 @@ _tokcli() {
             return 0
             ;;
         tokcli__subcmd__config__subcmd__path)
-            opts="-p -q -v -h --profile --config --json --quiet --verbose --deadline --abandon --color --help"
+            opts="-p -q -v -h --profile --config --json --quiet --verbose --deadline --abandon --allow-loss --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -765,7 +816,7 @@ _tokcli() {
             return 0
             ;;
         tokcli__subcmd__config__subcmd__remove)
-            opts="-p -q -v -h --profile --config --json --quiet --verbose --deadline --abandon --color --help"
+            opts="-p -q -v -h --profile --config --json --quiet --verbose --deadline --abandon --allow-loss --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -799,7 +850,7 @@ _tokcli() {
             return 0
             ;;
         tokcli__subcmd__config__subcmd__schema)
-            opts="-p -q -v -h --profile --config --json --quiet --verbose --deadline --abandon --color --help"
+            opts="-p -q -v -h --profile --config --json --quiet --verbose --deadline --abandon --allow-loss --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -833,7 +884,7 @@ _tokcli() {
             return 0
             ;;
         tokcli__subcmd__dialect)
-            opts="-p -q -v -h --profile --config --json --quiet --verbose --deadline --abandon --color --help list show new check test record help"
+            opts="-p -q -v -h --profile --config --json --quiet --verbose --deadline --abandon --allow-loss --color --help list show new check test record help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -867,7 +918,7 @@ _tokcli() {
             return 0
             ;;
         tokcli__subcmd__dialect__subcmd__check)
-            opts="-p -q -v -h --profile --config --json --quiet --verbose --deadline --abandon --color --help"
+            opts="-p -q -v -h --profile --config --json --quiet --verbose --deadline --abandon --allow-loss --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1013,7 +1064,7 @@ _tokcli() {
             return 0
             ;;
         tokcli__subcmd__dialect__subcmd__list)
-            opts="-p -q -v -h --profile --config --json --quiet --verbose --deadline --abandon --color --help"
+            opts="-p -q -v -h --profile --config --json --quiet --verbose --deadline --abandon --allow-loss --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1047,7 +1098,7 @@ _tokcli() {
             return 0
             ;;
         tokcli__subcmd__dialect__subcmd__new)
-            opts="-p -q -v -h --curl --answer --profile --config --json --quiet --verbose --deadline --abandon --color --help"
+            opts="-p -q -v -h --curl --answer --profile --config --json --quiet --verbose --deadline --abandon --allow-loss --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1089,7 +1140,7 @@ _tokcli() {
             return 0
             ;;
         tokcli__subcmd__dialect__subcmd__record)
-            opts="-p -q -v -h --profile --config --json --quiet --verbose --deadline --abandon --color --help"
+            opts="-p -q -v -h --profile --config --json --quiet --verbose --deadline --abandon --allow-loss --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1123,7 +1174,7 @@ _tokcli() {
             return 0
             ;;
         tokcli__subcmd__dialect__subcmd__show)
-            opts="-p -q -v -h --profile --config --json --quiet --verbose --deadline --abandon --color --help"
+            opts="-p -q -v -h --profile --config --json --quiet --verbose --deadline --abandon --allow-loss --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1157,7 +1208,7 @@ _tokcli() {
             return 0
             ;;
         tokcli__subcmd__dialect__subcmd__test)
-            opts="-p -q -v -h --answer --exchange --profile --config --json --quiet --verbose --deadline --abandon --color --help"
+            opts="-p -q -v -h --answer --exchange --profile --config --json --quiet --verbose --deadline --abandon --allow-loss --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1198,8 +1249,50 @@ _tokcli() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        tokcli__subcmd__doctor)
+            opts="-p -q -v -h --online --store --mail --fix --profile --config --json --quiet --verbose --deadline --abandon --allow-loss --color --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --store)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --mail)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --profile)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -p)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --deadline)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         tokcli__subcmd__env)
-            opts="-p -q -v -h --format --to --name --min-ttl --fresh --profile --config --json --quiet --verbose --deadline --abandon --color --help"
+            opts="-p -q -v -h --format --to --name --min-ttl --fresh --profile --config --json --quiet --verbose --deadline --abandon --allow-loss --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1249,7 +1342,7 @@ _tokcli() {
             return 0
             ;;
         tokcli__subcmd__exec)
-            opts="-p -q -v -h --profile --env --fd --min-ttl --fresh --config --json --quiet --verbose --deadline --abandon --color --help"
+            opts="-p -q -v -h --profile --env --fd --min-ttl --fresh --config --json --quiet --verbose --deadline --abandon --allow-loss --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1294,8 +1387,50 @@ _tokcli() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        tokcli__subcmd__export)
+            opts="-p -q -v -h --sealed --copy --key-env --key-file --profile --config --json --quiet --verbose --deadline --abandon --allow-loss --color --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --key-env)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --key-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --profile)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -p)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --deadline)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         tokcli__subcmd__header)
-            opts="-p -q -v -h --as --fresh --url --method --nonce --profile --config --json --quiet --verbose --deadline --abandon --color --help"
+            opts="-p -q -v -h --as --fresh --url --method --nonce --profile --config --json --quiet --verbose --deadline --abandon --allow-loss --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1345,7 +1480,7 @@ _tokcli() {
             return 0
             ;;
         tokcli__subcmd__help)
-            opts="token refresh import login logout secret rebind status recover header sasl exec env helper dialect config completions help"
+            opts="token refresh import export login logout secret rebind status recover header sasl exec env helper keepalive doctor dialect config completions help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1568,6 +1703,20 @@ _tokcli() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        tokcli__subcmd__help__subcmd__doctor)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         tokcli__subcmd__help__subcmd__env)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
@@ -1583,6 +1732,20 @@ _tokcli() {
             return 0
             ;;
         tokcli__subcmd__help__subcmd__exec)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        tokcli__subcmd__help__subcmd__export)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -1834,6 +1997,62 @@ _tokcli() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        tokcli__subcmd__help__subcmd__keepalive)
+            opts="install status remove"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        tokcli__subcmd__help__subcmd__keepalive__subcmd__install)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        tokcli__subcmd__help__subcmd__keepalive__subcmd__remove)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        tokcli__subcmd__help__subcmd__keepalive__subcmd__status)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         tokcli__subcmd__help__subcmd__login)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
@@ -2003,7 +2222,7 @@ _tokcli() {
             return 0
             ;;
         tokcli__subcmd__helper)
-            opts="-p -q -v -h --profile --config --json --quiet --verbose --deadline --abandon --color --help git docker kubectl bazel cargo terraform pip pnpm google aws systemd install list help"
+            opts="-p -q -v -h --profile --config --json --quiet --verbose --deadline --abandon --allow-loss --color --help git docker kubectl bazel cargo terraform pip pnpm google aws systemd install list help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2037,7 +2256,7 @@ _tokcli() {
             return 0
             ;;
         tokcli__subcmd__helper__subcmd__aws)
-            opts="-p -q -v -h --profile --config --json --quiet --verbose --deadline --abandon --color --help"
+            opts="-p -q -v -h --profile --config --json --quiet --verbose --deadline --abandon --allow-loss --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2071,7 +2290,7 @@ _tokcli() {
             return 0
             ;;
         tokcli__subcmd__helper__subcmd__bazel)
-            opts="-p -q -v -h --profile --config --json --quiet --verbose --deadline --abandon --color --help"
+            opts="-p -q -v -h --profile --config --json --quiet --verbose --deadline --abandon --allow-loss --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2105,7 +2324,7 @@ _tokcli() {
             return 0
             ;;
         tokcli__subcmd__helper__subcmd__cargo)
-            opts="-p -q -v -h --cargo-plugin --bare --profile --config --json --quiet --verbose --deadline --abandon --color --help"
+            opts="-p -q -v -h --cargo-plugin --bare --profile --config --json --quiet --verbose --deadline --abandon --allow-loss --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2139,7 +2358,7 @@ _tokcli() {
             return 0
             ;;
         tokcli__subcmd__helper__subcmd__docker)
-            opts="-p -q -v -h --username --profile --config --json --quiet --verbose --deadline --abandon --color --help"
+            opts="-p -q -v -h --username --profile --config --json --quiet --verbose --deadline --abandon --allow-loss --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2177,7 +2396,7 @@ _tokcli() {
             return 0
             ;;
         tokcli__subcmd__helper__subcmd__git)
-            opts="-p -q -v -h --username --profile --config --json --quiet --verbose --deadline --abandon --color --help"
+            opts="-p -q -v -h --username --profile --config --json --quiet --verbose --deadline --abandon --allow-loss --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2215,7 +2434,7 @@ _tokcli() {
             return 0
             ;;
         tokcli__subcmd__helper__subcmd__google)
-            opts="-p -q -v -h --profile --config --json --quiet --verbose --deadline --abandon --color --help"
+            opts="-p -q -v -h --profile --config --json --quiet --verbose --deadline --abandon --allow-loss --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2459,7 +2678,7 @@ _tokcli() {
             return 0
             ;;
         tokcli__subcmd__helper__subcmd__install)
-            opts="-p -q -v -h --dir --write --profile --config --json --quiet --verbose --deadline --abandon --color --help git docker kubectl bazel cargo terraform pip pnpm google aws systemd"
+            opts="-p -q -v -h --dir --write --profile --config --json --quiet --verbose --deadline --abandon --allow-loss --color --help git docker kubectl bazel cargo terraform pip pnpm google aws systemd"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2497,7 +2716,7 @@ _tokcli() {
             return 0
             ;;
         tokcli__subcmd__helper__subcmd__kubectl)
-            opts="-p -q -v -h --profile --config --json --quiet --verbose --deadline --abandon --color --help"
+            opts="-p -q -v -h --profile --config --json --quiet --verbose --deadline --abandon --allow-loss --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2531,7 +2750,7 @@ _tokcli() {
             return 0
             ;;
         tokcli__subcmd__helper__subcmd__list)
-            opts="-p -q -v -h --profile --config --json --quiet --verbose --deadline --abandon --color --help"
+            opts="-p -q -v -h --profile --config --json --quiet --verbose --deadline --abandon --allow-loss --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2565,7 +2784,7 @@ _tokcli() {
             return 0
             ;;
         tokcli__subcmd__helper__subcmd__pip)
-            opts="-p -q -v -h --mode --output --profile --config --json --quiet --verbose --deadline --abandon --color --help"
+            opts="-p -q -v -h --mode --output --profile --config --json --quiet --verbose --deadline --abandon --allow-loss --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2607,7 +2826,7 @@ _tokcli() {
             return 0
             ;;
         tokcli__subcmd__helper__subcmd__pnpm)
-            opts="-p -q -v -h --profile --config --json --quiet --verbose --deadline --abandon --color --help"
+            opts="-p -q -v -h --profile --config --json --quiet --verbose --deadline --abandon --allow-loss --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2641,7 +2860,7 @@ _tokcli() {
             return 0
             ;;
         tokcli__subcmd__helper__subcmd__systemd)
-            opts="-p -q -v -h --profile --config --json --quiet --verbose --deadline --abandon --color --help"
+            opts="-p -q -v -h --profile --config --json --quiet --verbose --deadline --abandon --allow-loss --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2675,7 +2894,7 @@ _tokcli() {
             return 0
             ;;
         tokcli__subcmd__helper__subcmd__terraform)
-            opts="-p -q -v -h --profile --config --json --quiet --verbose --deadline --abandon --color --help"
+            opts="-p -q -v -h --profile --config --json --quiet --verbose --deadline --abandon --allow-loss --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2709,13 +2928,21 @@ _tokcli() {
             return 0
             ;;
         tokcli__subcmd__import)
-            opts="-p -q -v -h --answer --obtained-at --replace --profile --config --json --quiet --verbose --deadline --abandon --color --help"
+            opts="-p -q -v -h --answer --obtained-at --sealed --key-env --key-file --replace --profile --config --json --quiet --verbose --deadline --abandon --allow-loss --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
                 --obtained-at)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --key-env)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --key-file)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -2746,8 +2973,222 @@ _tokcli() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        tokcli__subcmd__keepalive)
+            opts="-p -q -v -h --profile --config --json --quiet --verbose --deadline --abandon --allow-loss --color --help install status remove help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --profile)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -p)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --deadline)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        tokcli__subcmd__keepalive__subcmd__help)
+            opts="install status remove help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        tokcli__subcmd__keepalive__subcmd__help__subcmd__help)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        tokcli__subcmd__keepalive__subcmd__help__subcmd__install)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        tokcli__subcmd__keepalive__subcmd__help__subcmd__remove)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        tokcli__subcmd__keepalive__subcmd__help__subcmd__status)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        tokcli__subcmd__keepalive__subcmd__install)
+            opts="-p -q -v -h --timer --program --dry-run --profile --config --json --quiet --verbose --deadline --abandon --allow-loss --color --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --timer)
+                    COMPREPLY=($(compgen -W "systemd launchd cron task" -- "${cur}"))
+                    return 0
+                    ;;
+                --program)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --profile)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -p)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --deadline)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        tokcli__subcmd__keepalive__subcmd__remove)
+            opts="-p -q -v -h --profile --config --json --quiet --verbose --deadline --abandon --allow-loss --color --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --profile)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -p)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --deadline)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        tokcli__subcmd__keepalive__subcmd__status)
+            opts="-p -q -v -h --profile --config --json --quiet --verbose --deadline --abandon --allow-loss --color --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --profile)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -p)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --deadline)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         tokcli__subcmd__login)
-            opts="-p -q -v -h --grant --device --paste --no-browser --redirect-port --scope --url --issuer --replace --yes --profile --config --json --quiet --verbose --deadline --abandon --color --help"
+            opts="-p -q -v -h --grant --device --paste --no-browser --redirect-port --scope --url --issuer --replace --yes --profile --config --json --quiet --verbose --deadline --abandon --allow-loss --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2801,7 +3242,7 @@ _tokcli() {
             return 0
             ;;
         tokcli__subcmd__logout)
-            opts="-p -q -v -h --local --all --all-secrets --profile --config --json --quiet --verbose --deadline --abandon --color --help"
+            opts="-p -q -v -h --local --all --all-secrets --profile --config --json --quiet --verbose --deadline --abandon --allow-loss --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2835,7 +3276,7 @@ _tokcli() {
             return 0
             ;;
         tokcli__subcmd__rebind)
-            opts="-p -q -v -h --yes --profile --config --json --quiet --verbose --deadline --abandon --color --help"
+            opts="-p -q -v -h --yes --profile --config --json --quiet --verbose --deadline --abandon --allow-loss --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2869,7 +3310,7 @@ _tokcli() {
             return 0
             ;;
         tokcli__subcmd__recover)
-            opts="-p -q -v -h --stdin --discard-journal --secrets --yes --discard-answers --profile --config --json --quiet --verbose --deadline --abandon --color --help"
+            opts="-p -q -v -h --stdin --discard-journal --secrets --yes --discard-answers --profile --config --json --quiet --verbose --deadline --abandon --allow-loss --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2903,7 +3344,7 @@ _tokcli() {
             return 0
             ;;
         tokcli__subcmd__refresh)
-            opts="-j -p -q -v -h --all --due --jobs --dry-run --force-replay --strict-store --profile --config --json --quiet --verbose --deadline --abandon --color --help"
+            opts="-j -p -q -v -h --all --due --jobs --dry-run --force-replay --strict-store --profile --config --json --quiet --verbose --deadline --abandon --allow-loss --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2945,7 +3386,7 @@ _tokcli() {
             return 0
             ;;
         tokcli__subcmd__sasl)
-            opts="-p -q -v -h --user --host --port --check --profile --config --json --quiet --verbose --deadline --abandon --color --help xoauth2 oauthbearer"
+            opts="-p -q -v -h --user --host --port --check --profile --config --json --quiet --verbose --deadline --abandon --allow-loss --color --help xoauth2 oauthbearer"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2995,7 +3436,7 @@ _tokcli() {
             return 0
             ;;
         tokcli__subcmd__secret)
-            opts="-p -q -v -h --profile --config --json --quiet --verbose --deadline --abandon --color --help set list rm help"
+            opts="-p -q -v -h --profile --config --json --quiet --verbose --deadline --abandon --allow-loss --color --help set list rm help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -3099,7 +3540,7 @@ _tokcli() {
             return 0
             ;;
         tokcli__subcmd__secret__subcmd__list)
-            opts="-p -q -v -h --profile --config --json --quiet --verbose --deadline --abandon --color --help"
+            opts="-p -q -v -h --profile --config --json --quiet --verbose --deadline --abandon --allow-loss --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -3133,7 +3574,7 @@ _tokcli() {
             return 0
             ;;
         tokcli__subcmd__secret__subcmd__rm)
-            opts="-p -q -v -h --profile --config --json --quiet --verbose --deadline --abandon --color --help"
+            opts="-p -q -v -h --profile --config --json --quiet --verbose --deadline --abandon --allow-loss --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -3167,7 +3608,7 @@ _tokcli() {
             return 0
             ;;
         tokcli__subcmd__secret__subcmd__set)
-            opts="-p -q -v -h --profile --config --json --quiet --verbose --deadline --abandon --color --help"
+            opts="-p -q -v -h --profile --config --json --quiet --verbose --deadline --abandon --allow-loss --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -3201,7 +3642,7 @@ _tokcli() {
             return 0
             ;;
         tokcli__subcmd__status)
-            opts="-p -q -v -h --check --within --utc --profile --config --json --quiet --verbose --deadline --abandon --color --help"
+            opts="-p -q -v -h --check --within --utc --profile --config --json --quiet --verbose --deadline --abandon --allow-loss --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -3239,7 +3680,7 @@ _tokcli() {
             return 0
             ;;
         tokcli__subcmd__token)
-            opts="-p -q -v -h --min-ttl --fresh --scope --offline --no-cache --profile --config --json --quiet --verbose --deadline --abandon --color --help"
+            opts="-p -q -v -h --min-ttl --fresh --scope --offline --no-cache --profile --config --json --quiet --verbose --deadline --abandon --allow-loss --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0

@@ -18,8 +18,8 @@ set edit:completion:arg-completer[tokcli] = {|@words|
     }
     var completions = [
         &'tokcli'= {
-            cand -p 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status` and `recover` else all]'
-            cand --profile 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status` and `recover` else all]'
+            cand -p 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status`, `doctor` and `recover` else all]'
+            cand --profile 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status`, `doctor` and `recover` else all]'
             cand --config 'The profiles.toml to read [else TOKCLI_CONFIG, else the one in the configuration directory]'
             cand --deadline 'Longest wait, such as `30s`; an answer on its way is still awaited [120s if it is not given; for `login` 10m]'
             cand --color 'When to use colours'
@@ -29,6 +29,7 @@ set edit:completion:arg-completer[tokcli] = {|@words|
             cand -v 'Say what is done and how long it takes (never a secret)'
             cand --verbose 'Say what is done and how long it takes (never a secret)'
             cand --abandon 'Let the deadline cut off even a request that was sent'
+            cand --allow-loss 'Refresh also where the store cannot keep the new refresh token'
             cand -h 'Print help (see more with ''--help'')'
             cand --help 'Print help (see more with ''--help'')'
             cand -V 'Print version'
@@ -36,6 +37,7 @@ set edit:completion:arg-completer[tokcli] = {|@words|
             cand token 'Print a valid access token, refreshing it first if need be'
             cand refresh 'Refresh now and print the new access token'
             cand import 'Store a refresh token from standard input or a hidden prompt'
+            cand export 'Print a credential as one sealed line, for another machine'
             cand login 'Log in at the vendor, and store what it gives'
             cand logout 'Give a credential back to the vendor where that can be done, and forget it'
             cand secret 'Secrets of a profile that its store keeps (`{ store = true }`)'
@@ -47,6 +49,8 @@ set edit:completion:arg-completer[tokcli] = {|@words|
             cand exec 'Run a command that has a token in its environment or on a descriptor'
             cand env 'Print a token as an assignment that a shell reads, or set it in a CI job'
             cand helper 'Answer a program that asks for credentials in a way of its own'
+            cand keepalive 'Keep logins alive that nobody uses, by the platform''s timer'
+            cand doctor 'Say what is wrong here, and how it is mended'
             cand dialect 'The catalogue of vendors'
             cand config 'The configuration file'
             cand completions 'Print a shell''s completion script'
@@ -55,8 +59,8 @@ set edit:completion:arg-completer[tokcli] = {|@words|
         &'tokcli;token'= {
             cand --min-ttl 'Refresh first if it would expire within this time [else the profile''s `min_ttl`, else 60s]'
             cand --scope 'Ask for this scope instead of the profile''s; the login keeps a token for each'
-            cand -p 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status` and `recover` else all]'
-            cand --profile 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status` and `recover` else all]'
+            cand -p 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status`, `doctor` and `recover` else all]'
+            cand --profile 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status`, `doctor` and `recover` else all]'
             cand --config 'The profiles.toml to read [else TOKCLI_CONFIG, else the one in the configuration directory]'
             cand --deadline 'Longest wait, such as `30s`; an answer on its way is still awaited [120s if it is not given; for `login` 10m]'
             cand --color 'When to use colours'
@@ -69,14 +73,15 @@ set edit:completion:arg-completer[tokcli] = {|@words|
             cand -v 'Say what is done and how long it takes (never a secret)'
             cand --verbose 'Say what is done and how long it takes (never a secret)'
             cand --abandon 'Let the deadline cut off even a request that was sent'
+            cand --allow-loss 'Refresh also where the store cannot keep the new refresh token'
             cand -h 'Print help'
             cand --help 'Print help'
         }
         &'tokcli;refresh'= {
             cand -j 'With --all: how many at once'
             cand --jobs 'With --all: how many at once'
-            cand -p 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status` and `recover` else all]'
-            cand --profile 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status` and `recover` else all]'
+            cand -p 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status`, `doctor` and `recover` else all]'
+            cand --profile 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status`, `doctor` and `recover` else all]'
             cand --config 'The profiles.toml to read [else TOKCLI_CONFIG, else the one in the configuration directory]'
             cand --deadline 'Longest wait, such as `30s`; an answer on its way is still awaited [120s if it is not given; for `login` 10m]'
             cand --color 'When to use colours'
@@ -91,17 +96,21 @@ set edit:completion:arg-completer[tokcli] = {|@words|
             cand -v 'Say what is done and how long it takes (never a secret)'
             cand --verbose 'Say what is done and how long it takes (never a secret)'
             cand --abandon 'Let the deadline cut off even a request that was sent'
+            cand --allow-loss 'Refresh also where the store cannot keep the new refresh token'
             cand -h 'Print help'
             cand --help 'Print help'
         }
         &'tokcli;import'= {
             cand --obtained-at 'When the vendor gave that answer: `now`, RFC 3339, or seconds since 1970'
-            cand -p 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status` and `recover` else all]'
-            cand --profile 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status` and `recover` else all]'
+            cand --key-env 'With --sealed: the environment variable that holds its key, 32 bytes in base64 [else the store''s own key]'
+            cand --key-file 'With --sealed: the file that holds its key'
+            cand -p 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status`, `doctor` and `recover` else all]'
+            cand --profile 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status`, `doctor` and `recover` else all]'
             cand --config 'The profiles.toml to read [else TOKCLI_CONFIG, else the one in the configuration directory]'
             cand --deadline 'Longest wait, such as `30s`; an answer on its way is still awaited [120s if it is not given; for `login` 10m]'
             cand --color 'When to use colours'
             cand --answer 'Standard input is a whole token answer of the vendor, not a bare refresh token'
+            cand --sealed 'Standard input is what `export --sealed` printed'
             cand --replace 'Replace the credential that is there'
             cand --json 'Print one JSON object instead of text, errors too'
             cand -q 'Print no warnings'
@@ -109,6 +118,27 @@ set edit:completion:arg-completer[tokcli] = {|@words|
             cand -v 'Say what is done and how long it takes (never a secret)'
             cand --verbose 'Say what is done and how long it takes (never a secret)'
             cand --abandon 'Let the deadline cut off even a request that was sent'
+            cand --allow-loss 'Refresh also where the store cannot keep the new refresh token'
+            cand -h 'Print help'
+            cand --help 'Print help'
+        }
+        &'tokcli;export'= {
+            cand --key-env 'With --sealed: the environment variable that holds its key, 32 bytes in base64 [else the store''s own key]'
+            cand --key-file 'With --sealed: the file that holds its key'
+            cand -p 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status`, `doctor` and `recover` else all]'
+            cand --profile 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status`, `doctor` and `recover` else all]'
+            cand --config 'The profiles.toml to read [else TOKCLI_CONFIG, else the one in the configuration directory]'
+            cand --deadline 'Longest wait, such as `30s`; an answer on its way is still awaited [120s if it is not given; for `login` 10m]'
+            cand --color 'When to use colours'
+            cand --sealed 'The only form there is: nothing of it is legible without the key'
+            cand --copy 'Go on refreshing here, too'
+            cand --json 'Print one JSON object instead of text, errors too'
+            cand -q 'Print no warnings'
+            cand --quiet 'Print no warnings'
+            cand -v 'Say what is done and how long it takes (never a secret)'
+            cand --verbose 'Say what is done and how long it takes (never a secret)'
+            cand --abandon 'Let the deadline cut off even a request that was sent'
+            cand --allow-loss 'Refresh also where the store cannot keep the new refresh token'
             cand -h 'Print help'
             cand --help 'Print help'
         }
@@ -118,8 +148,8 @@ set edit:completion:arg-completer[tokcli] = {|@words|
             cand --scope 'Ask for this scope instead of the profile''s'
             cand --url 'The resource that tokens are wanted for, such as an MCP server: it is asked whom it trusts, and a profile is written'
             cand --issuer 'Which server''s, of several that the resource trusts'
-            cand -p 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status` and `recover` else all]'
-            cand --profile 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status` and `recover` else all]'
+            cand -p 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status`, `doctor` and `recover` else all]'
+            cand --profile 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status`, `doctor` and `recover` else all]'
             cand --config 'The profiles.toml to read [else TOKCLI_CONFIG, else the one in the configuration directory]'
             cand --deadline 'Longest wait, such as `30s`; an answer on its way is still awaited [120s if it is not given; for `login` 10m]'
             cand --color 'When to use colours'
@@ -134,12 +164,13 @@ set edit:completion:arg-completer[tokcli] = {|@words|
             cand -v 'Say what is done and how long it takes (never a secret)'
             cand --verbose 'Say what is done and how long it takes (never a secret)'
             cand --abandon 'Let the deadline cut off even a request that was sent'
+            cand --allow-loss 'Refresh also where the store cannot keep the new refresh token'
             cand -h 'Print help'
             cand --help 'Print help'
         }
         &'tokcli;logout'= {
-            cand -p 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status` and `recover` else all]'
-            cand --profile 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status` and `recover` else all]'
+            cand -p 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status`, `doctor` and `recover` else all]'
+            cand --profile 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status`, `doctor` and `recover` else all]'
             cand --config 'The profiles.toml to read [else TOKCLI_CONFIG, else the one in the configuration directory]'
             cand --deadline 'Longest wait, such as `30s`; an answer on its way is still awaited [120s if it is not given; for `login` 10m]'
             cand --color 'When to use colours'
@@ -152,12 +183,13 @@ set edit:completion:arg-completer[tokcli] = {|@words|
             cand -v 'Say what is done and how long it takes (never a secret)'
             cand --verbose 'Say what is done and how long it takes (never a secret)'
             cand --abandon 'Let the deadline cut off even a request that was sent'
+            cand --allow-loss 'Refresh also where the store cannot keep the new refresh token'
             cand -h 'Print help'
             cand --help 'Print help'
         }
         &'tokcli;secret'= {
-            cand -p 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status` and `recover` else all]'
-            cand --profile 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status` and `recover` else all]'
+            cand -p 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status`, `doctor` and `recover` else all]'
+            cand --profile 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status`, `doctor` and `recover` else all]'
             cand --config 'The profiles.toml to read [else TOKCLI_CONFIG, else the one in the configuration directory]'
             cand --deadline 'Longest wait, such as `30s`; an answer on its way is still awaited [120s if it is not given; for `login` 10m]'
             cand --color 'When to use colours'
@@ -167,6 +199,7 @@ set edit:completion:arg-completer[tokcli] = {|@words|
             cand -v 'Say what is done and how long it takes (never a secret)'
             cand --verbose 'Say what is done and how long it takes (never a secret)'
             cand --abandon 'Let the deadline cut off even a request that was sent'
+            cand --allow-loss 'Refresh also where the store cannot keep the new refresh token'
             cand -h 'Print help'
             cand --help 'Print help'
             cand set 'Store a secret from standard input or a hidden prompt'
@@ -175,8 +208,8 @@ set edit:completion:arg-completer[tokcli] = {|@words|
             cand help 'Print this message or the help of the given subcommand(s)'
         }
         &'tokcli;secret;set'= {
-            cand -p 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status` and `recover` else all]'
-            cand --profile 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status` and `recover` else all]'
+            cand -p 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status`, `doctor` and `recover` else all]'
+            cand --profile 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status`, `doctor` and `recover` else all]'
             cand --config 'The profiles.toml to read [else TOKCLI_CONFIG, else the one in the configuration directory]'
             cand --deadline 'Longest wait, such as `30s`; an answer on its way is still awaited [120s if it is not given; for `login` 10m]'
             cand --color 'When to use colours'
@@ -186,12 +219,13 @@ set edit:completion:arg-completer[tokcli] = {|@words|
             cand -v 'Say what is done and how long it takes (never a secret)'
             cand --verbose 'Say what is done and how long it takes (never a secret)'
             cand --abandon 'Let the deadline cut off even a request that was sent'
+            cand --allow-loss 'Refresh also where the store cannot keep the new refresh token'
             cand -h 'Print help'
             cand --help 'Print help'
         }
         &'tokcli;secret;list'= {
-            cand -p 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status` and `recover` else all]'
-            cand --profile 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status` and `recover` else all]'
+            cand -p 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status`, `doctor` and `recover` else all]'
+            cand --profile 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status`, `doctor` and `recover` else all]'
             cand --config 'The profiles.toml to read [else TOKCLI_CONFIG, else the one in the configuration directory]'
             cand --deadline 'Longest wait, such as `30s`; an answer on its way is still awaited [120s if it is not given; for `login` 10m]'
             cand --color 'When to use colours'
@@ -201,12 +235,13 @@ set edit:completion:arg-completer[tokcli] = {|@words|
             cand -v 'Say what is done and how long it takes (never a secret)'
             cand --verbose 'Say what is done and how long it takes (never a secret)'
             cand --abandon 'Let the deadline cut off even a request that was sent'
+            cand --allow-loss 'Refresh also where the store cannot keep the new refresh token'
             cand -h 'Print help'
             cand --help 'Print help'
         }
         &'tokcli;secret;rm'= {
-            cand -p 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status` and `recover` else all]'
-            cand --profile 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status` and `recover` else all]'
+            cand -p 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status`, `doctor` and `recover` else all]'
+            cand --profile 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status`, `doctor` and `recover` else all]'
             cand --config 'The profiles.toml to read [else TOKCLI_CONFIG, else the one in the configuration directory]'
             cand --deadline 'Longest wait, such as `30s`; an answer on its way is still awaited [120s if it is not given; for `login` 10m]'
             cand --color 'When to use colours'
@@ -216,6 +251,7 @@ set edit:completion:arg-completer[tokcli] = {|@words|
             cand -v 'Say what is done and how long it takes (never a secret)'
             cand --verbose 'Say what is done and how long it takes (never a secret)'
             cand --abandon 'Let the deadline cut off even a request that was sent'
+            cand --allow-loss 'Refresh also where the store cannot keep the new refresh token'
             cand -h 'Print help'
             cand --help 'Print help'
         }
@@ -234,8 +270,8 @@ set edit:completion:arg-completer[tokcli] = {|@words|
         &'tokcli;secret;help;help'= {
         }
         &'tokcli;rebind'= {
-            cand -p 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status` and `recover` else all]'
-            cand --profile 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status` and `recover` else all]'
+            cand -p 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status`, `doctor` and `recover` else all]'
+            cand --profile 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status`, `doctor` and `recover` else all]'
             cand --config 'The profiles.toml to read [else TOKCLI_CONFIG, else the one in the configuration directory]'
             cand --deadline 'Longest wait, such as `30s`; an answer on its way is still awaited [120s if it is not given; for `login` 10m]'
             cand --color 'When to use colours'
@@ -246,13 +282,14 @@ set edit:completion:arg-completer[tokcli] = {|@words|
             cand -v 'Say what is done and how long it takes (never a secret)'
             cand --verbose 'Say what is done and how long it takes (never a secret)'
             cand --abandon 'Let the deadline cut off even a request that was sent'
+            cand --allow-loss 'Refresh also where the store cannot keep the new refresh token'
             cand -h 'Print help'
             cand --help 'Print help'
         }
         &'tokcli;status'= {
             cand --within 'With --check: or will be within this time, such as `7d`, if nobody refreshes'
-            cand -p 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status` and `recover` else all]'
-            cand --profile 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status` and `recover` else all]'
+            cand -p 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status`, `doctor` and `recover` else all]'
+            cand --profile 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status`, `doctor` and `recover` else all]'
             cand --config 'The profiles.toml to read [else TOKCLI_CONFIG, else the one in the configuration directory]'
             cand --deadline 'Longest wait, such as `30s`; an answer on its way is still awaited [120s if it is not given; for `login` 10m]'
             cand --color 'When to use colours'
@@ -264,12 +301,13 @@ set edit:completion:arg-completer[tokcli] = {|@words|
             cand -v 'Say what is done and how long it takes (never a secret)'
             cand --verbose 'Say what is done and how long it takes (never a secret)'
             cand --abandon 'Let the deadline cut off even a request that was sent'
+            cand --allow-loss 'Refresh also where the store cannot keep the new refresh token'
             cand -h 'Print help'
             cand --help 'Print help'
         }
         &'tokcli;recover'= {
-            cand -p 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status` and `recover` else all]'
-            cand --profile 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status` and `recover` else all]'
+            cand -p 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status`, `doctor` and `recover` else all]'
+            cand --profile 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status`, `doctor` and `recover` else all]'
             cand --config 'The profiles.toml to read [else TOKCLI_CONFIG, else the one in the configuration directory]'
             cand --deadline 'Longest wait, such as `30s`; an answer on its way is still awaited [120s if it is not given; for `login` 10m]'
             cand --color 'When to use colours'
@@ -284,6 +322,7 @@ set edit:completion:arg-completer[tokcli] = {|@words|
             cand -v 'Say what is done and how long it takes (never a secret)'
             cand --verbose 'Say what is done and how long it takes (never a secret)'
             cand --abandon 'Let the deadline cut off even a request that was sent'
+            cand --allow-loss 'Refresh also where the store cannot keep the new refresh token'
             cand -h 'Print help'
             cand --help 'Print help'
         }
@@ -292,8 +331,8 @@ set edit:completion:arg-completer[tokcli] = {|@words|
             cand --url 'The address of the request, for a token that is bound to a key (DPoP): its proof is printed, too'
             cand --method 'The method of that request [GET]'
             cand --nonce 'The nonce that the server wants in the proof: its answer''s `DPoP-Nonce`'
-            cand -p 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status` and `recover` else all]'
-            cand --profile 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status` and `recover` else all]'
+            cand -p 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status`, `doctor` and `recover` else all]'
+            cand --profile 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status`, `doctor` and `recover` else all]'
             cand --config 'The profiles.toml to read [else TOKCLI_CONFIG, else the one in the configuration directory]'
             cand --deadline 'Longest wait, such as `30s`; an answer on its way is still awaited [120s if it is not given; for `login` 10m]'
             cand --color 'When to use colours'
@@ -304,6 +343,7 @@ set edit:completion:arg-completer[tokcli] = {|@words|
             cand -v 'Say what is done and how long it takes (never a secret)'
             cand --verbose 'Say what is done and how long it takes (never a secret)'
             cand --abandon 'Let the deadline cut off even a request that was sent'
+            cand --allow-loss 'Refresh also where the store cannot keep the new refresh token'
             cand -h 'Print help (see more with ''--help'')'
             cand --help 'Print help (see more with ''--help'')'
         }
@@ -312,8 +352,8 @@ set edit:completion:arg-completer[tokcli] = {|@words|
             cand --host 'The mail server, which OAUTHBEARER can name'
             cand --port 'Its port'
             cand --check 'Print nothing, but log in there once and say what the server says [SERVICE: else by its port, else imaps]'
-            cand -p 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status` and `recover` else all]'
-            cand --profile 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status` and `recover` else all]'
+            cand -p 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status`, `doctor` and `recover` else all]'
+            cand --profile 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status`, `doctor` and `recover` else all]'
             cand --config 'The profiles.toml to read [else TOKCLI_CONFIG, else the one in the configuration directory]'
             cand --deadline 'Longest wait, such as `30s`; an answer on its way is still awaited [120s if it is not given; for `login` 10m]'
             cand --color 'When to use colours'
@@ -323,6 +363,7 @@ set edit:completion:arg-completer[tokcli] = {|@words|
             cand -v 'Say what is done and how long it takes (never a secret)'
             cand --verbose 'Say what is done and how long it takes (never a secret)'
             cand --abandon 'Let the deadline cut off even a request that was sent'
+            cand --allow-loss 'Refresh also where the store cannot keep the new refresh token'
             cand -h 'Print help (see more with ''--help'')'
             cand --help 'Print help (see more with ''--help'')'
         }
@@ -342,6 +383,7 @@ set edit:completion:arg-completer[tokcli] = {|@words|
             cand -v 'Say what is done and how long it takes (never a secret)'
             cand --verbose 'Say what is done and how long it takes (never a secret)'
             cand --abandon 'Let the deadline cut off even a request that was sent'
+            cand --allow-loss 'Refresh also where the store cannot keep the new refresh token'
             cand -h 'Print help'
             cand --help 'Print help'
         }
@@ -350,8 +392,8 @@ set edit:completion:arg-completer[tokcli] = {|@words|
             cand --to 'Set it for the steps that follow in a job of this CI, and mask it in the log; recognised without'
             cand --name 'The variable'
             cand --min-ttl 'Refresh first if it would expire within this time [else the profile''s `min_ttl`, else 60s]'
-            cand -p 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status` and `recover` else all]'
-            cand --profile 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status` and `recover` else all]'
+            cand -p 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status`, `doctor` and `recover` else all]'
+            cand --profile 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status`, `doctor` and `recover` else all]'
             cand --config 'The profiles.toml to read [else TOKCLI_CONFIG, else the one in the configuration directory]'
             cand --deadline 'Longest wait, such as `30s`; an answer on its way is still awaited [120s if it is not given; for `login` 10m]'
             cand --color 'When to use colours'
@@ -362,12 +404,13 @@ set edit:completion:arg-completer[tokcli] = {|@words|
             cand -v 'Say what is done and how long it takes (never a secret)'
             cand --verbose 'Say what is done and how long it takes (never a secret)'
             cand --abandon 'Let the deadline cut off even a request that was sent'
+            cand --allow-loss 'Refresh also where the store cannot keep the new refresh token'
             cand -h 'Print help (see more with ''--help'')'
             cand --help 'Print help (see more with ''--help'')'
         }
         &'tokcli;helper'= {
-            cand -p 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status` and `recover` else all]'
-            cand --profile 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status` and `recover` else all]'
+            cand -p 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status`, `doctor` and `recover` else all]'
+            cand --profile 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status`, `doctor` and `recover` else all]'
             cand --config 'The profiles.toml to read [else TOKCLI_CONFIG, else the one in the configuration directory]'
             cand --deadline 'Longest wait, such as `30s`; an answer on its way is still awaited [120s if it is not given; for `login` 10m]'
             cand --color 'When to use colours'
@@ -377,6 +420,7 @@ set edit:completion:arg-completer[tokcli] = {|@words|
             cand -v 'Say what is done and how long it takes (never a secret)'
             cand --verbose 'Say what is done and how long it takes (never a secret)'
             cand --abandon 'Let the deadline cut off even a request that was sent'
+            cand --allow-loss 'Refresh also where the store cannot keep the new refresh token'
             cand -h 'Print help'
             cand --help 'Print help'
             cand git 'For git (`credential.helper`)'
@@ -396,8 +440,8 @@ set edit:completion:arg-completer[tokcli] = {|@words|
         }
         &'tokcli;helper;git'= {
             cand --username 'Say this name, and the token in the place of the password, whatever the server offers'
-            cand -p 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status` and `recover` else all]'
-            cand --profile 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status` and `recover` else all]'
+            cand -p 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status`, `doctor` and `recover` else all]'
+            cand --profile 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status`, `doctor` and `recover` else all]'
             cand --config 'The profiles.toml to read [else TOKCLI_CONFIG, else the one in the configuration directory]'
             cand --deadline 'Longest wait, such as `30s`; an answer on its way is still awaited [120s if it is not given; for `login` 10m]'
             cand --color 'When to use colours'
@@ -407,13 +451,14 @@ set edit:completion:arg-completer[tokcli] = {|@words|
             cand -v 'Say what is done and how long it takes (never a secret)'
             cand --verbose 'Say what is done and how long it takes (never a secret)'
             cand --abandon 'Let the deadline cut off even a request that was sent'
+            cand --allow-loss 'Refresh also where the store cannot keep the new refresh token'
             cand -h 'Print help'
             cand --help 'Print help'
         }
         &'tokcli;helper;docker'= {
             cand --username 'The name beside the token [else `oauth2accesstoken`]'
-            cand -p 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status` and `recover` else all]'
-            cand --profile 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status` and `recover` else all]'
+            cand -p 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status`, `doctor` and `recover` else all]'
+            cand --profile 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status`, `doctor` and `recover` else all]'
             cand --config 'The profiles.toml to read [else TOKCLI_CONFIG, else the one in the configuration directory]'
             cand --deadline 'Longest wait, such as `30s`; an answer on its way is still awaited [120s if it is not given; for `login` 10m]'
             cand --color 'When to use colours'
@@ -423,12 +468,13 @@ set edit:completion:arg-completer[tokcli] = {|@words|
             cand -v 'Say what is done and how long it takes (never a secret)'
             cand --verbose 'Say what is done and how long it takes (never a secret)'
             cand --abandon 'Let the deadline cut off even a request that was sent'
+            cand --allow-loss 'Refresh also where the store cannot keep the new refresh token'
             cand -h 'Print help'
             cand --help 'Print help'
         }
         &'tokcli;helper;kubectl'= {
-            cand -p 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status` and `recover` else all]'
-            cand --profile 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status` and `recover` else all]'
+            cand -p 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status`, `doctor` and `recover` else all]'
+            cand --profile 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status`, `doctor` and `recover` else all]'
             cand --config 'The profiles.toml to read [else TOKCLI_CONFIG, else the one in the configuration directory]'
             cand --deadline 'Longest wait, such as `30s`; an answer on its way is still awaited [120s if it is not given; for `login` 10m]'
             cand --color 'When to use colours'
@@ -438,12 +484,13 @@ set edit:completion:arg-completer[tokcli] = {|@words|
             cand -v 'Say what is done and how long it takes (never a secret)'
             cand --verbose 'Say what is done and how long it takes (never a secret)'
             cand --abandon 'Let the deadline cut off even a request that was sent'
+            cand --allow-loss 'Refresh also where the store cannot keep the new refresh token'
             cand -h 'Print help'
             cand --help 'Print help'
         }
         &'tokcli;helper;bazel'= {
-            cand -p 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status` and `recover` else all]'
-            cand --profile 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status` and `recover` else all]'
+            cand -p 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status`, `doctor` and `recover` else all]'
+            cand --profile 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status`, `doctor` and `recover` else all]'
             cand --config 'The profiles.toml to read [else TOKCLI_CONFIG, else the one in the configuration directory]'
             cand --deadline 'Longest wait, such as `30s`; an answer on its way is still awaited [120s if it is not given; for `login` 10m]'
             cand --color 'When to use colours'
@@ -453,12 +500,13 @@ set edit:completion:arg-completer[tokcli] = {|@words|
             cand -v 'Say what is done and how long it takes (never a secret)'
             cand --verbose 'Say what is done and how long it takes (never a secret)'
             cand --abandon 'Let the deadline cut off even a request that was sent'
+            cand --allow-loss 'Refresh also where the store cannot keep the new refresh token'
             cand -h 'Print help'
             cand --help 'Print help'
         }
         &'tokcli;helper;cargo'= {
-            cand -p 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status` and `recover` else all]'
-            cand --profile 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status` and `recover` else all]'
+            cand -p 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status`, `doctor` and `recover` else all]'
+            cand --profile 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status`, `doctor` and `recover` else all]'
             cand --config 'The profiles.toml to read [else TOKCLI_CONFIG, else the one in the configuration directory]'
             cand --deadline 'Longest wait, such as `30s`; an answer on its way is still awaited [120s if it is not given; for `login` 10m]'
             cand --color 'When to use colours'
@@ -470,12 +518,13 @@ set edit:completion:arg-completer[tokcli] = {|@words|
             cand -v 'Say what is done and how long it takes (never a secret)'
             cand --verbose 'Say what is done and how long it takes (never a secret)'
             cand --abandon 'Let the deadline cut off even a request that was sent'
+            cand --allow-loss 'Refresh also where the store cannot keep the new refresh token'
             cand -h 'Print help'
             cand --help 'Print help'
         }
         &'tokcli;helper;terraform'= {
-            cand -p 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status` and `recover` else all]'
-            cand --profile 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status` and `recover` else all]'
+            cand -p 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status`, `doctor` and `recover` else all]'
+            cand --profile 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status`, `doctor` and `recover` else all]'
             cand --config 'The profiles.toml to read [else TOKCLI_CONFIG, else the one in the configuration directory]'
             cand --deadline 'Longest wait, such as `30s`; an answer on its way is still awaited [120s if it is not given; for `login` 10m]'
             cand --color 'When to use colours'
@@ -485,14 +534,15 @@ set edit:completion:arg-completer[tokcli] = {|@words|
             cand -v 'Say what is done and how long it takes (never a secret)'
             cand --verbose 'Say what is done and how long it takes (never a secret)'
             cand --abandon 'Let the deadline cut off even a request that was sent'
+            cand --allow-loss 'Refresh also where the store cannot keep the new refresh token'
             cand -h 'Print help'
             cand --help 'Print help'
         }
         &'tokcli;helper;pip'= {
             cand --mode 'As pip calls it; with `creds` the answer holds a name too'
             cand --output 'As pip calls it'
-            cand -p 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status` and `recover` else all]'
-            cand --profile 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status` and `recover` else all]'
+            cand -p 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status`, `doctor` and `recover` else all]'
+            cand --profile 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status`, `doctor` and `recover` else all]'
             cand --config 'The profiles.toml to read [else TOKCLI_CONFIG, else the one in the configuration directory]'
             cand --deadline 'Longest wait, such as `30s`; an answer on its way is still awaited [120s if it is not given; for `login` 10m]'
             cand --color 'When to use colours'
@@ -502,12 +552,13 @@ set edit:completion:arg-completer[tokcli] = {|@words|
             cand -v 'Say what is done and how long it takes (never a secret)'
             cand --verbose 'Say what is done and how long it takes (never a secret)'
             cand --abandon 'Let the deadline cut off even a request that was sent'
+            cand --allow-loss 'Refresh also where the store cannot keep the new refresh token'
             cand -h 'Print help'
             cand --help 'Print help'
         }
         &'tokcli;helper;pnpm'= {
-            cand -p 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status` and `recover` else all]'
-            cand --profile 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status` and `recover` else all]'
+            cand -p 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status`, `doctor` and `recover` else all]'
+            cand --profile 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status`, `doctor` and `recover` else all]'
             cand --config 'The profiles.toml to read [else TOKCLI_CONFIG, else the one in the configuration directory]'
             cand --deadline 'Longest wait, such as `30s`; an answer on its way is still awaited [120s if it is not given; for `login` 10m]'
             cand --color 'When to use colours'
@@ -517,12 +568,13 @@ set edit:completion:arg-completer[tokcli] = {|@words|
             cand -v 'Say what is done and how long it takes (never a secret)'
             cand --verbose 'Say what is done and how long it takes (never a secret)'
             cand --abandon 'Let the deadline cut off even a request that was sent'
+            cand --allow-loss 'Refresh also where the store cannot keep the new refresh token'
             cand -h 'Print help'
             cand --help 'Print help'
         }
         &'tokcli;helper;google'= {
-            cand -p 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status` and `recover` else all]'
-            cand --profile 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status` and `recover` else all]'
+            cand -p 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status`, `doctor` and `recover` else all]'
+            cand --profile 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status`, `doctor` and `recover` else all]'
             cand --config 'The profiles.toml to read [else TOKCLI_CONFIG, else the one in the configuration directory]'
             cand --deadline 'Longest wait, such as `30s`; an answer on its way is still awaited [120s if it is not given; for `login` 10m]'
             cand --color 'When to use colours'
@@ -532,12 +584,13 @@ set edit:completion:arg-completer[tokcli] = {|@words|
             cand -v 'Say what is done and how long it takes (never a secret)'
             cand --verbose 'Say what is done and how long it takes (never a secret)'
             cand --abandon 'Let the deadline cut off even a request that was sent'
+            cand --allow-loss 'Refresh also where the store cannot keep the new refresh token'
             cand -h 'Print help'
             cand --help 'Print help'
         }
         &'tokcli;helper;aws'= {
-            cand -p 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status` and `recover` else all]'
-            cand --profile 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status` and `recover` else all]'
+            cand -p 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status`, `doctor` and `recover` else all]'
+            cand --profile 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status`, `doctor` and `recover` else all]'
             cand --config 'The profiles.toml to read [else TOKCLI_CONFIG, else the one in the configuration directory]'
             cand --deadline 'Longest wait, such as `30s`; an answer on its way is still awaited [120s if it is not given; for `login` 10m]'
             cand --color 'When to use colours'
@@ -547,12 +600,13 @@ set edit:completion:arg-completer[tokcli] = {|@words|
             cand -v 'Say what is done and how long it takes (never a secret)'
             cand --verbose 'Say what is done and how long it takes (never a secret)'
             cand --abandon 'Let the deadline cut off even a request that was sent'
+            cand --allow-loss 'Refresh also where the store cannot keep the new refresh token'
             cand -h 'Print help'
             cand --help 'Print help'
         }
         &'tokcli;helper;systemd'= {
-            cand -p 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status` and `recover` else all]'
-            cand --profile 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status` and `recover` else all]'
+            cand -p 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status`, `doctor` and `recover` else all]'
+            cand --profile 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status`, `doctor` and `recover` else all]'
             cand --config 'The profiles.toml to read [else TOKCLI_CONFIG, else the one in the configuration directory]'
             cand --deadline 'Longest wait, such as `30s`; an answer on its way is still awaited [120s if it is not given; for `login` 10m]'
             cand --color 'When to use colours'
@@ -562,13 +616,14 @@ set edit:completion:arg-completer[tokcli] = {|@words|
             cand -v 'Say what is done and how long it takes (never a secret)'
             cand --verbose 'Say what is done and how long it takes (never a secret)'
             cand --abandon 'Let the deadline cut off even a request that was sent'
+            cand --allow-loss 'Refresh also where the store cannot keep the new refresh token'
             cand -h 'Print help'
             cand --help 'Print help'
         }
         &'tokcli;helper;install'= {
             cand --dir 'Where the link goes [else ~/.local/bin, or ~/bin if that alone is on PATH]'
-            cand -p 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status` and `recover` else all]'
-            cand --profile 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status` and `recover` else all]'
+            cand -p 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status`, `doctor` and `recover` else all]'
+            cand --profile 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status`, `doctor` and `recover` else all]'
             cand --config 'The profiles.toml to read [else TOKCLI_CONFIG, else the one in the configuration directory]'
             cand --deadline 'Longest wait, such as `30s`; an answer on its way is still awaited [120s if it is not given; for `login` 10m]'
             cand --color 'When to use colours'
@@ -579,12 +634,13 @@ set edit:completion:arg-completer[tokcli] = {|@words|
             cand -v 'Say what is done and how long it takes (never a secret)'
             cand --verbose 'Say what is done and how long it takes (never a secret)'
             cand --abandon 'Let the deadline cut off even a request that was sent'
+            cand --allow-loss 'Refresh also where the store cannot keep the new refresh token'
             cand -h 'Print help'
             cand --help 'Print help'
         }
         &'tokcli;helper;list'= {
-            cand -p 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status` and `recover` else all]'
-            cand --profile 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status` and `recover` else all]'
+            cand -p 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status`, `doctor` and `recover` else all]'
+            cand --profile 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status`, `doctor` and `recover` else all]'
             cand --config 'The profiles.toml to read [else TOKCLI_CONFIG, else the one in the configuration directory]'
             cand --deadline 'Longest wait, such as `30s`; an answer on its way is still awaited [120s if it is not given; for `login` 10m]'
             cand --color 'When to use colours'
@@ -594,6 +650,7 @@ set edit:completion:arg-completer[tokcli] = {|@words|
             cand -v 'Say what is done and how long it takes (never a secret)'
             cand --verbose 'Say what is done and how long it takes (never a secret)'
             cand --abandon 'Let the deadline cut off even a request that was sent'
+            cand --allow-loss 'Refresh also where the store cannot keep the new refresh token'
             cand -h 'Print help'
             cand --help 'Print help'
         }
@@ -641,9 +698,9 @@ set edit:completion:arg-completer[tokcli] = {|@words|
         }
         &'tokcli;helper;help;help'= {
         }
-        &'tokcli;dialect'= {
-            cand -p 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status` and `recover` else all]'
-            cand --profile 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status` and `recover` else all]'
+        &'tokcli;keepalive'= {
+            cand -p 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status`, `doctor` and `recover` else all]'
+            cand --profile 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status`, `doctor` and `recover` else all]'
             cand --config 'The profiles.toml to read [else TOKCLI_CONFIG, else the one in the configuration directory]'
             cand --deadline 'Longest wait, such as `30s`; an answer on its way is still awaited [120s if it is not given; for `login` 10m]'
             cand --color 'When to use colours'
@@ -653,6 +710,112 @@ set edit:completion:arg-completer[tokcli] = {|@words|
             cand -v 'Say what is done and how long it takes (never a secret)'
             cand --verbose 'Say what is done and how long it takes (never a secret)'
             cand --abandon 'Let the deadline cut off even a request that was sent'
+            cand --allow-loss 'Refresh also where the store cannot keep the new refresh token'
+            cand -h 'Print help'
+            cand --help 'Print help'
+            cand install 'Have the platform''s timer run `refresh --all --due` each hour'
+            cand status 'Show which timer there is, whether it works, and what the last run found'
+            cand remove 'Take the timer away'
+            cand help 'Print this message or the help of the given subcommand(s)'
+        }
+        &'tokcli;keepalive;install'= {
+            cand --timer 'Which timer [else the one that is installed, else the one that the platform has]'
+            cand --program 'The tokcli that it runs, an absolute path [else this one, as PATH finds it]'
+            cand -p 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status`, `doctor` and `recover` else all]'
+            cand --profile 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status`, `doctor` and `recover` else all]'
+            cand --config 'The profiles.toml to read [else TOKCLI_CONFIG, else the one in the configuration directory]'
+            cand --deadline 'Longest wait, such as `30s`; an answer on its way is still awaited [120s if it is not given; for `login` 10m]'
+            cand --color 'When to use colours'
+            cand --dry-run 'Print what would be written; write nothing'
+            cand --json 'Print one JSON object instead of text, errors too'
+            cand -q 'Print no warnings'
+            cand --quiet 'Print no warnings'
+            cand -v 'Say what is done and how long it takes (never a secret)'
+            cand --verbose 'Say what is done and how long it takes (never a secret)'
+            cand --abandon 'Let the deadline cut off even a request that was sent'
+            cand --allow-loss 'Refresh also where the store cannot keep the new refresh token'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+        }
+        &'tokcli;keepalive;status'= {
+            cand -p 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status`, `doctor` and `recover` else all]'
+            cand --profile 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status`, `doctor` and `recover` else all]'
+            cand --config 'The profiles.toml to read [else TOKCLI_CONFIG, else the one in the configuration directory]'
+            cand --deadline 'Longest wait, such as `30s`; an answer on its way is still awaited [120s if it is not given; for `login` 10m]'
+            cand --color 'When to use colours'
+            cand --json 'Print one JSON object instead of text, errors too'
+            cand -q 'Print no warnings'
+            cand --quiet 'Print no warnings'
+            cand -v 'Say what is done and how long it takes (never a secret)'
+            cand --verbose 'Say what is done and how long it takes (never a secret)'
+            cand --abandon 'Let the deadline cut off even a request that was sent'
+            cand --allow-loss 'Refresh also where the store cannot keep the new refresh token'
+            cand -h 'Print help'
+            cand --help 'Print help'
+        }
+        &'tokcli;keepalive;remove'= {
+            cand -p 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status`, `doctor` and `recover` else all]'
+            cand --profile 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status`, `doctor` and `recover` else all]'
+            cand --config 'The profiles.toml to read [else TOKCLI_CONFIG, else the one in the configuration directory]'
+            cand --deadline 'Longest wait, such as `30s`; an answer on its way is still awaited [120s if it is not given; for `login` 10m]'
+            cand --color 'When to use colours'
+            cand --json 'Print one JSON object instead of text, errors too'
+            cand -q 'Print no warnings'
+            cand --quiet 'Print no warnings'
+            cand -v 'Say what is done and how long it takes (never a secret)'
+            cand --verbose 'Say what is done and how long it takes (never a secret)'
+            cand --abandon 'Let the deadline cut off even a request that was sent'
+            cand --allow-loss 'Refresh also where the store cannot keep the new refresh token'
+            cand -h 'Print help'
+            cand --help 'Print help'
+        }
+        &'tokcli;keepalive;help'= {
+            cand install 'Have the platform''s timer run `refresh --all --due` each hour'
+            cand status 'Show which timer there is, whether it works, and what the last run found'
+            cand remove 'Take the timer away'
+            cand help 'Print this message or the help of the given subcommand(s)'
+        }
+        &'tokcli;keepalive;help;install'= {
+        }
+        &'tokcli;keepalive;help;status'= {
+        }
+        &'tokcli;keepalive;help;remove'= {
+        }
+        &'tokcli;keepalive;help;help'= {
+        }
+        &'tokcli;doctor'= {
+            cand --store 'Look at this store alone'
+            cand --mail 'Ask a mail server which logins with a token it offers: `HOST`, `HOST:PORT` or `imap://HOST:PORT`'
+            cand -p 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status`, `doctor` and `recover` else all]'
+            cand --profile 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status`, `doctor` and `recover` else all]'
+            cand --config 'The profiles.toml to read [else TOKCLI_CONFIG, else the one in the configuration directory]'
+            cand --deadline 'Longest wait, such as `30s`; an answer on its way is still awaited [120s if it is not given; for `login` 10m]'
+            cand --color 'When to use colours'
+            cand --online 'Also ask each vendor''s server whether it can be reached and what time it is, without any secret'
+            cand --fix 'Mend what can be mended safely: files and directories of tokcli that others may use'
+            cand --json 'Print one JSON object instead of text, errors too'
+            cand -q 'Print no warnings'
+            cand --quiet 'Print no warnings'
+            cand -v 'Say what is done and how long it takes (never a secret)'
+            cand --verbose 'Say what is done and how long it takes (never a secret)'
+            cand --abandon 'Let the deadline cut off even a request that was sent'
+            cand --allow-loss 'Refresh also where the store cannot keep the new refresh token'
+            cand -h 'Print help'
+            cand --help 'Print help'
+        }
+        &'tokcli;dialect'= {
+            cand -p 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status`, `doctor` and `recover` else all]'
+            cand --profile 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status`, `doctor` and `recover` else all]'
+            cand --config 'The profiles.toml to read [else TOKCLI_CONFIG, else the one in the configuration directory]'
+            cand --deadline 'Longest wait, such as `30s`; an answer on its way is still awaited [120s if it is not given; for `login` 10m]'
+            cand --color 'When to use colours'
+            cand --json 'Print one JSON object instead of text, errors too'
+            cand -q 'Print no warnings'
+            cand --quiet 'Print no warnings'
+            cand -v 'Say what is done and how long it takes (never a secret)'
+            cand --verbose 'Say what is done and how long it takes (never a secret)'
+            cand --abandon 'Let the deadline cut off even a request that was sent'
+            cand --allow-loss 'Refresh also where the store cannot keep the new refresh token'
             cand -h 'Print help'
             cand --help 'Print help'
             cand list 'List the vendors that are known'
@@ -664,8 +827,8 @@ set edit:completion:arg-completer[tokcli] = {|@words|
             cand help 'Print this message or the help of the given subcommand(s)'
         }
         &'tokcli;dialect;list'= {
-            cand -p 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status` and `recover` else all]'
-            cand --profile 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status` and `recover` else all]'
+            cand -p 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status`, `doctor` and `recover` else all]'
+            cand --profile 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status`, `doctor` and `recover` else all]'
             cand --config 'The profiles.toml to read [else TOKCLI_CONFIG, else the one in the configuration directory]'
             cand --deadline 'Longest wait, such as `30s`; an answer on its way is still awaited [120s if it is not given; for `login` 10m]'
             cand --color 'When to use colours'
@@ -675,12 +838,13 @@ set edit:completion:arg-completer[tokcli] = {|@words|
             cand -v 'Say what is done and how long it takes (never a secret)'
             cand --verbose 'Say what is done and how long it takes (never a secret)'
             cand --abandon 'Let the deadline cut off even a request that was sent'
+            cand --allow-loss 'Refresh also where the store cannot keep the new refresh token'
             cand -h 'Print help'
             cand --help 'Print help'
         }
         &'tokcli;dialect;show'= {
-            cand -p 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status` and `recover` else all]'
-            cand --profile 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status` and `recover` else all]'
+            cand -p 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status`, `doctor` and `recover` else all]'
+            cand --profile 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status`, `doctor` and `recover` else all]'
             cand --config 'The profiles.toml to read [else TOKCLI_CONFIG, else the one in the configuration directory]'
             cand --deadline 'Longest wait, such as `30s`; an answer on its way is still awaited [120s if it is not given; for `login` 10m]'
             cand --color 'When to use colours'
@@ -690,14 +854,15 @@ set edit:completion:arg-completer[tokcli] = {|@words|
             cand -v 'Say what is done and how long it takes (never a secret)'
             cand --verbose 'Say what is done and how long it takes (never a secret)'
             cand --abandon 'Let the deadline cut off even a request that was sent'
+            cand --allow-loss 'Refresh also where the store cannot keep the new refresh token'
             cand -h 'Print help'
             cand --help 'Print help'
         }
         &'tokcli;dialect;new'= {
             cand --curl 'Make it from the curl command in this file, `-` for standard input'
             cand --answer 'Make it from the vendor''s answer in this file, `-` for standard input'
-            cand -p 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status` and `recover` else all]'
-            cand --profile 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status` and `recover` else all]'
+            cand -p 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status`, `doctor` and `recover` else all]'
+            cand --profile 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status`, `doctor` and `recover` else all]'
             cand --config 'The profiles.toml to read [else TOKCLI_CONFIG, else the one in the configuration directory]'
             cand --deadline 'Longest wait, such as `30s`; an answer on its way is still awaited [120s if it is not given; for `login` 10m]'
             cand --color 'When to use colours'
@@ -707,12 +872,13 @@ set edit:completion:arg-completer[tokcli] = {|@words|
             cand -v 'Say what is done and how long it takes (never a secret)'
             cand --verbose 'Say what is done and how long it takes (never a secret)'
             cand --abandon 'Let the deadline cut off even a request that was sent'
+            cand --allow-loss 'Refresh also where the store cannot keep the new refresh token'
             cand -h 'Print help'
             cand --help 'Print help'
         }
         &'tokcli;dialect;check'= {
-            cand -p 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status` and `recover` else all]'
-            cand --profile 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status` and `recover` else all]'
+            cand -p 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status`, `doctor` and `recover` else all]'
+            cand --profile 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status`, `doctor` and `recover` else all]'
             cand --config 'The profiles.toml to read [else TOKCLI_CONFIG, else the one in the configuration directory]'
             cand --deadline 'Longest wait, such as `30s`; an answer on its way is still awaited [120s if it is not given; for `login` 10m]'
             cand --color 'When to use colours'
@@ -722,14 +888,15 @@ set edit:completion:arg-completer[tokcli] = {|@words|
             cand -v 'Say what is done and how long it takes (never a secret)'
             cand --verbose 'Say what is done and how long it takes (never a secret)'
             cand --abandon 'Let the deadline cut off even a request that was sent'
+            cand --allow-loss 'Refresh also where the store cannot keep the new refresh token'
             cand -h 'Print help'
             cand --help 'Print help'
         }
         &'tokcli;dialect;test'= {
             cand --answer 'Say instead what the dialect reads in the vendor''s answer in this file, `-` for standard input'
             cand --exchange 'The exchange whose answer it is [else refresh]'
-            cand -p 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status` and `recover` else all]'
-            cand --profile 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status` and `recover` else all]'
+            cand -p 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status`, `doctor` and `recover` else all]'
+            cand --profile 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status`, `doctor` and `recover` else all]'
             cand --config 'The profiles.toml to read [else TOKCLI_CONFIG, else the one in the configuration directory]'
             cand --deadline 'Longest wait, such as `30s`; an answer on its way is still awaited [120s if it is not given; for `login` 10m]'
             cand --color 'When to use colours'
@@ -739,12 +906,13 @@ set edit:completion:arg-completer[tokcli] = {|@words|
             cand -v 'Say what is done and how long it takes (never a secret)'
             cand --verbose 'Say what is done and how long it takes (never a secret)'
             cand --abandon 'Let the deadline cut off even a request that was sent'
+            cand --allow-loss 'Refresh also where the store cannot keep the new refresh token'
             cand -h 'Print help'
             cand --help 'Print help'
         }
         &'tokcli;dialect;record'= {
-            cand -p 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status` and `recover` else all]'
-            cand --profile 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status` and `recover` else all]'
+            cand -p 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status`, `doctor` and `recover` else all]'
+            cand --profile 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status`, `doctor` and `recover` else all]'
             cand --config 'The profiles.toml to read [else TOKCLI_CONFIG, else the one in the configuration directory]'
             cand --deadline 'Longest wait, such as `30s`; an answer on its way is still awaited [120s if it is not given; for `login` 10m]'
             cand --color 'When to use colours'
@@ -754,6 +922,7 @@ set edit:completion:arg-completer[tokcli] = {|@words|
             cand -v 'Say what is done and how long it takes (never a secret)'
             cand --verbose 'Say what is done and how long it takes (never a secret)'
             cand --abandon 'Let the deadline cut off even a request that was sent'
+            cand --allow-loss 'Refresh also where the store cannot keep the new refresh token'
             cand -h 'Print help'
             cand --help 'Print help'
         }
@@ -781,8 +950,8 @@ set edit:completion:arg-completer[tokcli] = {|@words|
         &'tokcli;dialect;help;help'= {
         }
         &'tokcli;config'= {
-            cand -p 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status` and `recover` else all]'
-            cand --profile 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status` and `recover` else all]'
+            cand -p 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status`, `doctor` and `recover` else all]'
+            cand --profile 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status`, `doctor` and `recover` else all]'
             cand --config 'The profiles.toml to read [else TOKCLI_CONFIG, else the one in the configuration directory]'
             cand --deadline 'Longest wait, such as `30s`; an answer on its way is still awaited [120s if it is not given; for `login` 10m]'
             cand --color 'When to use colours'
@@ -792,6 +961,7 @@ set edit:completion:arg-completer[tokcli] = {|@words|
             cand -v 'Say what is done and how long it takes (never a secret)'
             cand --verbose 'Say what is done and how long it takes (never a secret)'
             cand --abandon 'Let the deadline cut off even a request that was sent'
+            cand --allow-loss 'Refresh also where the store cannot keep the new refresh token'
             cand -h 'Print help'
             cand --help 'Print help'
             cand path 'Print where profiles.toml is looked for'
@@ -803,8 +973,8 @@ set edit:completion:arg-completer[tokcli] = {|@words|
             cand help 'Print this message or the help of the given subcommand(s)'
         }
         &'tokcli;config;path'= {
-            cand -p 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status` and `recover` else all]'
-            cand --profile 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status` and `recover` else all]'
+            cand -p 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status`, `doctor` and `recover` else all]'
+            cand --profile 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status`, `doctor` and `recover` else all]'
             cand --config 'The profiles.toml to read [else TOKCLI_CONFIG, else the one in the configuration directory]'
             cand --deadline 'Longest wait, such as `30s`; an answer on its way is still awaited [120s if it is not given; for `login` 10m]'
             cand --color 'When to use colours'
@@ -814,12 +984,13 @@ set edit:completion:arg-completer[tokcli] = {|@words|
             cand -v 'Say what is done and how long it takes (never a secret)'
             cand --verbose 'Say what is done and how long it takes (never a secret)'
             cand --abandon 'Let the deadline cut off even a request that was sent'
+            cand --allow-loss 'Refresh also where the store cannot keep the new refresh token'
             cand -h 'Print help'
             cand --help 'Print help'
         }
         &'tokcli;config;check'= {
-            cand -p 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status` and `recover` else all]'
-            cand --profile 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status` and `recover` else all]'
+            cand -p 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status`, `doctor` and `recover` else all]'
+            cand --profile 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status`, `doctor` and `recover` else all]'
             cand --config 'The profiles.toml to read [else TOKCLI_CONFIG, else the one in the configuration directory]'
             cand --deadline 'Longest wait, such as `30s`; an answer on its way is still awaited [120s if it is not given; for `login` 10m]'
             cand --color 'When to use colours'
@@ -829,14 +1000,15 @@ set edit:completion:arg-completer[tokcli] = {|@words|
             cand -v 'Say what is done and how long it takes (never a secret)'
             cand --verbose 'Say what is done and how long it takes (never a secret)'
             cand --abandon 'Let the deadline cut off even a request that was sent'
+            cand --allow-loss 'Refresh also where the store cannot keep the new refresh token'
             cand -h 'Print help'
             cand --help 'Print help'
         }
         &'tokcli;config;add'= {
             cand --dialect 'Its dialect: a built-in name or one under [dialects]'
             cand --set 'A key as in profiles.toml, such as `client_id=app-7` or `client_secret.env=VARIABLE`; may be given several times'
-            cand -p 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status` and `recover` else all]'
-            cand --profile 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status` and `recover` else all]'
+            cand -p 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status`, `doctor` and `recover` else all]'
+            cand --profile 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status`, `doctor` and `recover` else all]'
             cand --config 'The profiles.toml to read [else TOKCLI_CONFIG, else the one in the configuration directory]'
             cand --deadline 'Longest wait, such as `30s`; an answer on its way is still awaited [120s if it is not given; for `login` 10m]'
             cand --color 'When to use colours'
@@ -847,12 +1019,13 @@ set edit:completion:arg-completer[tokcli] = {|@words|
             cand -v 'Say what is done and how long it takes (never a secret)'
             cand --verbose 'Say what is done and how long it takes (never a secret)'
             cand --abandon 'Let the deadline cut off even a request that was sent'
+            cand --allow-loss 'Refresh also where the store cannot keep the new refresh token'
             cand -h 'Print help'
             cand --help 'Print help'
         }
         &'tokcli;config;remove'= {
-            cand -p 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status` and `recover` else all]'
-            cand --profile 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status` and `recover` else all]'
+            cand -p 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status`, `doctor` and `recover` else all]'
+            cand --profile 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status`, `doctor` and `recover` else all]'
             cand --config 'The profiles.toml to read [else TOKCLI_CONFIG, else the one in the configuration directory]'
             cand --deadline 'Longest wait, such as `30s`; an answer on its way is still awaited [120s if it is not given; for `login` 10m]'
             cand --color 'When to use colours'
@@ -862,12 +1035,13 @@ set edit:completion:arg-completer[tokcli] = {|@words|
             cand -v 'Say what is done and how long it takes (never a secret)'
             cand --verbose 'Say what is done and how long it takes (never a secret)'
             cand --abandon 'Let the deadline cut off even a request that was sent'
+            cand --allow-loss 'Refresh also where the store cannot keep the new refresh token'
             cand -h 'Print help'
             cand --help 'Print help'
         }
         &'tokcli;config;edit'= {
-            cand -p 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status` and `recover` else all]'
-            cand --profile 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status` and `recover` else all]'
+            cand -p 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status`, `doctor` and `recover` else all]'
+            cand --profile 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status`, `doctor` and `recover` else all]'
             cand --config 'The profiles.toml to read [else TOKCLI_CONFIG, else the one in the configuration directory]'
             cand --deadline 'Longest wait, such as `30s`; an answer on its way is still awaited [120s if it is not given; for `login` 10m]'
             cand --color 'When to use colours'
@@ -877,12 +1051,13 @@ set edit:completion:arg-completer[tokcli] = {|@words|
             cand -v 'Say what is done and how long it takes (never a secret)'
             cand --verbose 'Say what is done and how long it takes (never a secret)'
             cand --abandon 'Let the deadline cut off even a request that was sent'
+            cand --allow-loss 'Refresh also where the store cannot keep the new refresh token'
             cand -h 'Print help'
             cand --help 'Print help'
         }
         &'tokcli;config;schema'= {
-            cand -p 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status` and `recover` else all]'
-            cand --profile 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status` and `recover` else all]'
+            cand -p 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status`, `doctor` and `recover` else all]'
+            cand --profile 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status`, `doctor` and `recover` else all]'
             cand --config 'The profiles.toml to read [else TOKCLI_CONFIG, else the one in the configuration directory]'
             cand --deadline 'Longest wait, such as `30s`; an answer on its way is still awaited [120s if it is not given; for `login` 10m]'
             cand --color 'When to use colours'
@@ -892,6 +1067,7 @@ set edit:completion:arg-completer[tokcli] = {|@words|
             cand -v 'Say what is done and how long it takes (never a secret)'
             cand --verbose 'Say what is done and how long it takes (never a secret)'
             cand --abandon 'Let the deadline cut off even a request that was sent'
+            cand --allow-loss 'Refresh also where the store cannot keep the new refresh token'
             cand -h 'Print help'
             cand --help 'Print help'
         }
@@ -919,8 +1095,8 @@ set edit:completion:arg-completer[tokcli] = {|@words|
         &'tokcli;config;help;help'= {
         }
         &'tokcli;completions'= {
-            cand -p 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status` and `recover` else all]'
-            cand --profile 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status` and `recover` else all]'
+            cand -p 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status`, `doctor` and `recover` else all]'
+            cand --profile 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status`, `doctor` and `recover` else all]'
             cand --config 'The profiles.toml to read [else TOKCLI_CONFIG, else the one in the configuration directory]'
             cand --deadline 'Longest wait, such as `30s`; an answer on its way is still awaited [120s if it is not given; for `login` 10m]'
             cand --color 'When to use colours'
@@ -930,6 +1106,7 @@ set edit:completion:arg-completer[tokcli] = {|@words|
             cand -v 'Say what is done and how long it takes (never a secret)'
             cand --verbose 'Say what is done and how long it takes (never a secret)'
             cand --abandon 'Let the deadline cut off even a request that was sent'
+            cand --allow-loss 'Refresh also where the store cannot keep the new refresh token'
             cand -h 'Print help'
             cand --help 'Print help'
         }
@@ -937,6 +1114,7 @@ set edit:completion:arg-completer[tokcli] = {|@words|
             cand token 'Print a valid access token, refreshing it first if need be'
             cand refresh 'Refresh now and print the new access token'
             cand import 'Store a refresh token from standard input or a hidden prompt'
+            cand export 'Print a credential as one sealed line, for another machine'
             cand login 'Log in at the vendor, and store what it gives'
             cand logout 'Give a credential back to the vendor where that can be done, and forget it'
             cand secret 'Secrets of a profile that its store keeps (`{ store = true }`)'
@@ -948,6 +1126,8 @@ set edit:completion:arg-completer[tokcli] = {|@words|
             cand exec 'Run a command that has a token in its environment or on a descriptor'
             cand env 'Print a token as an assignment that a shell reads, or set it in a CI job'
             cand helper 'Answer a program that asks for credentials in a way of its own'
+            cand keepalive 'Keep logins alive that nobody uses, by the platform''s timer'
+            cand doctor 'Say what is wrong here, and how it is mended'
             cand dialect 'The catalogue of vendors'
             cand config 'The configuration file'
             cand completions 'Print a shell''s completion script'
@@ -958,6 +1138,8 @@ set edit:completion:arg-completer[tokcli] = {|@words|
         &'tokcli;help;refresh'= {
         }
         &'tokcli;help;import'= {
+        }
+        &'tokcli;help;export'= {
         }
         &'tokcli;help;login'= {
         }
@@ -1028,6 +1210,19 @@ set edit:completion:arg-completer[tokcli] = {|@words|
         &'tokcli;help;helper;install'= {
         }
         &'tokcli;help;helper;list'= {
+        }
+        &'tokcli;help;keepalive'= {
+            cand install 'Have the platform''s timer run `refresh --all --due` each hour'
+            cand status 'Show which timer there is, whether it works, and what the last run found'
+            cand remove 'Take the timer away'
+        }
+        &'tokcli;help;keepalive;install'= {
+        }
+        &'tokcli;help;keepalive;status'= {
+        }
+        &'tokcli;help;keepalive;remove'= {
+        }
+        &'tokcli;help;doctor'= {
         }
         &'tokcli;help;dialect'= {
             cand list 'List the vendors that are known'

@@ -29,7 +29,7 @@ use base::process;
 #[cfg(unix)]
 use base::signals;
 use terminal::arguments::usage::{self, Unparsed};
-use terminal::arguments::{Cli, called_as};
+use terminal::arguments::{Cli, Command, called_as};
 use terminal::output;
 #[cfg(target_os = "linux")]
 use warm::front;
@@ -72,13 +72,15 @@ fn run(started: ClockReading, mut words: Vec<OsString>, other: Option<&str>) -> 
         Err(Unparsed::Help(help)) => return shown(&help),
     };
     let out = output::Output::new(&cli.global);
-    if let Some(other) = other {
+    // It tells of that among all else that is wrong.
+    let doctor = matches!(cli.command, Command::Doctor(_));
+    if let Some(other) = other.filter(|_| !doctor) {
         // Unless it is being upgraded this moment. Until then no copy is found: each looks for those of its own version.
         out.warn(format!(
             "`tokcli` is version {other} and `tokcli-engine` {VERSION}; install both of one version"
         ));
     }
-    match commands::run(&cli, &out, started) {
+    match commands::run(&cli, &out, started, other) {
         Ok(code) => ExitCode::from(code),
         Err((profile, error)) => {
             out.error(profile.as_deref(), &error);

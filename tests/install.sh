@@ -53,6 +53,7 @@ mutt mutt
 getmail getmail6
 offlineimap offlineimap3
 aerc aerc
+crontab cron
 podman podman
 runc runc
 END

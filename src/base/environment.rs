@@ -67,6 +67,15 @@ pub(crate) fn proxies_with_a_login() -> impl Iterator<Item = &'static str> {
     PROXIES.into_iter().filter(|name| os(name).is_some_and(|value| value.to_string_lossy().contains('@')))
 }
 
+/// What a run in another environment needs to go the same way as this one, beside its configuration. A proxy's login is a
+/// secret, and left out.
+pub(crate) fn carried() -> impl Iterator<Item = (&'static str, OsString)> {
+    let names = ["TOKCLI_STATE_DIR", "SSL_CERT_FILE", "SSL_CERT_DIR", "NO_PROXY", "no_proxy"];
+    let names = names.into_iter().chain(PROXIES);
+    let secret: Vec<&str> = proxies_with_a_login().collect();
+    names.filter(move |name| !secret.contains(name)).filter_map(|name| Some((name, os(name)?)))
+}
+
 /// For `-v`: what of the environment counts and what does not, by name.
 pub(crate) fn words() -> String {
     let set = |names: &[&str]| {

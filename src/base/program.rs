@@ -7,9 +7,33 @@
 
 use std::ffi::OsString;
 use std::io::{self, ErrorKind};
+use std::path::Path;
 use std::process::Command;
 
+use super::environment;
 use super::error::{Code, Error, Result, refused};
+
+/// Whether it could be started, by somebody.
+#[cfg(unix)]
+pub(crate) fn is_program(file: &Path) -> bool {
+    use std::os::unix::fs::PermissionsExt as _;
+    std::fs::metadata(file).is_ok_and(|facts| facts.is_file() && facts.permissions().mode() & 0o111 != 0)
+}
+
+#[cfg(not(unix))]
+pub(crate) fn is_program(file: &Path) -> bool {
+    file.is_file()
+}
+
+/// Whether a program of that name would be found by one that runs in `directory`.
+pub(crate) fn is_found(name: &str, directory: &Path) -> bool {
+    if name.contains('/') {
+        return is_program(&directory.join(name));
+    }
+    // Without it the platform looks in places of its own.
+    let Some(path) = environment::os("PATH") else { return true };
+    std::env::split_paths(&path).any(|place| is_program(&place.join(name)))
+}
 
 pub(crate) struct Program {
     name: OsString,

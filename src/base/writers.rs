@@ -10,6 +10,8 @@ use super::error::Result;
 #[cfg(unix)]
 use super::error::config;
 use super::file_stamp::FileStamp;
+#[cfg(unix)]
+use super::shell::quoted;
 
 /// Where `path` leads: itself, then each place that a symlink names. The kernel follows no more than 40.
 fn chain(path: &Path) -> Vec<PathBuf> {
@@ -118,7 +120,7 @@ fn is_read_only(path: &Path) -> bool {
 #[cfg(unix)]
 fn mend(change: &str, path: &Path, facts: &fs::Metadata) -> Option<String> {
     let ours = facts.uid() == nix::unistd::geteuid().as_raw();
-    ours.then(|| format!("chmod {change} {}", path.display()))
+    ours.then(|| format!("chmod {change} {}", quoted(&path.display().to_string())))
 }
 
 /// Whoever can write the directory can put another file in its place; a sticky one forbids that to all but its owner.

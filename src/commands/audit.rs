@@ -23,6 +23,8 @@ pub(super) enum Event<'a> {
     Refreshed,
     /// A person brought a credential, or it was got by a login.
     Login,
+    /// A credential was handed over to another machine.
+    Exported,
     /// One was given back or forgotten.
     Logout,
     Refused(&'a Error),
@@ -39,6 +41,7 @@ impl Event<'_> {
             Event::Issued => "issued",
             Event::Refreshed => "refreshed",
             Event::Login => "login",
+            Event::Exported => "exported",
             Event::Logout => "logout",
             Event::Refused(_) => "refused",
         }

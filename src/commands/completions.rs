@@ -8,7 +8,11 @@ use crate::terminal::arguments::Cli;
 use crate::terminal::output::Output;
 
 pub(super) fn run(out: &Output, shell: Shell) -> Result<()> {
+    out.source(&script(shell))
+}
+
+pub(super) fn script(shell: Shell) -> String {
     let mut script = Vec::new();
     generate(shell, &mut Cli::command(), "tokcli", &mut script);
-    out.source(&String::from_utf8_lossy(&script))
+    String::from_utf8_lossy(&script).into_owned()
 }

@@ -13,7 +13,7 @@ use crate::base::error::{Error, Place, Result, internal};
 use crate::base::suggest::check_name;
 use crate::http::proxy::{self, Proxy};
 use crate::profile::Profile;
-use crate::profile::configuration::Profiles;
+use crate::profile::configuration::{CredentialKey, Profiles};
 use crate::profile::secrets::{PASSWORD, TOTP_SEED};
 use crate::session::login::ways;
 use crate::session::stored_secrets::TOGETHER;
@@ -73,18 +73,9 @@ fn path(context: &Context<'_>) -> Result<()> {
 
 /// Everything that a run could stumble over, each once, in one go.
 fn check(context: &Context<'_>) -> Result<()> {
-    let profiles = context.profiles();
-    let (problems, remarks) = match &profiles {
-        Ok(profiles) => problems(profiles, Vec::new()),
-        Err(_) => unreadable(&context.global.config_path()?),
-    };
-    let profiles = match (profiles, &problems[..]) {
-        // One that is alone may have a hint.
-        (Err(error), [] | [_]) => return mistakes(context, vec![error]),
-        (Err(_), _) => return mistakes(context, problems),
-        (Ok(profiles), _) => profiles,
-    };
+    let (profiles, problems, remarks) = looked_at(context);
     mistakes(context, problems)?;
+    let profiles = profiles?;
     let count = profiles.names().count();
     remarks.iter().for_each(|words| context.out.warn(words.as_str()));
     if context.out.json() {
@@ -94,6 +85,23 @@ fn check(context: &Context<'_>) -> Result<()> {
     }
     let what = if count == 1 { "1 profile".to_owned() } else { format!("{count} profiles") };
     context.out.text(&format!("{}: {what}, nothing wrong\n", profiles.path()))
+}
+
+/// The configuration, all that is wrong with it, and what may surprise.
+pub(super) fn looked_at(context: &Context<'_>) -> (Result<Profiles>, Vec<Error>, Vec<String>) {
+    match context.profiles() {
+        Ok(profiles) => {
+            let (problems, remarks) = problems(&profiles, Vec::new());
+            (Ok(profiles), problems, remarks)
+        }
+        Err(error) => {
+            let path = context.global.config_path();
+            let (problems, _) = path.map(|path| unreadable(&path)).unwrap_or_default();
+            // One that is alone may have a hint.
+            let problems = if problems.len() > 1 { problems } else { vec![error.clone()] };
+            (Err(error), problems, Vec::new())
+        }
+    }
 }
 
 /// Of a file that stops its reader; nothing, if there is none.
@@ -119,7 +127,7 @@ fn problems(profiles: &Profiles, before: Vec<Error>) -> (Vec<Error>, Vec<String>
     before.into_iter().for_each(&mut add);
     let own: Vec<String> = profiles.dialects.names().map(str::to_owned).collect();
     profiles.dialects.faults(&own).into_iter().for_each(&mut add);
-    let mut good: BTreeMap<(bool, String), Vec<Profile>> = BTreeMap::new();
+    let mut good: BTreeMap<CredentialKey, Vec<Profile>> = BTreeMap::new();
     for name in profiles.names() {
         match profiles.whole(name) {
             Err(errors) => errors.into_iter().for_each(&mut add),

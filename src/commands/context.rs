@@ -12,7 +12,7 @@ use crate::credential::access::Access;
 use crate::credential::issued::Issued;
 use crate::credential::state::Credential;
 use crate::profile::configuration::Profiles;
-use crate::profile::{Profile, StoreSpec};
+use crate::profile::{Place, Profile};
 use crate::session::apart::{self, Given};
 use crate::session::claim;
 use crate::session::demand::{Demand, Invocation};
@@ -35,7 +35,12 @@ pub(super) type Failure = (Option<String>, Error);
 /// Whoever renames a profile leaves its credential behind. It is named if it is the only one that this profile could mean.
 pub(super) fn perhaps_renamed(error: Error, profiles: &Profiles, profile: &Profile) -> Error {
     let (Code::NoCredential, Some(hint)) = (error.code, error.hint.clone()) else { return error };
-    let store = if profile.store == StoreSpec::Keyring { "keyring" } else { "file" };
+    let store = match profile.store.place() {
+        Place::Keyring => "keyring",
+        Place::Files => "file",
+        // Nobody can see what is there under another name.
+        Place::Command(_) => return error,
+    };
     let is_its = |left: &Unnamed| {
         left.store == store && left.record.as_ref().is_none_or(|record| record.bound == profile.binding)
     };

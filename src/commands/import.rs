@@ -21,6 +21,7 @@ use crate::profile::Profile;
 use crate::profile::configuration::Profiles;
 use crate::session::answer::lifetimes;
 use crate::session::login::place::may_replace;
+use crate::session::loss;
 use crate::store::Store;
 use crate::terminal::arguments::Import;
 use crate::terminal::input;
@@ -41,6 +42,7 @@ pub(super) fn run(
     profile: &Profile,
 ) -> Result<()> {
     may_import(args, profiles, profile)?;
+    loss::check_first(&context.invocation, profile)?;
     let brought =
         if args.answer { from_answer(context, args, profile)? } else { from_token(context, profile)? };
     let mut store = Store::open(profile, context.out.json())?;

@@ -84,6 +84,8 @@ struct Left {
     forgotten: Content,
     /// `None`: the vendor was not told.
     revoked: Option<Revoked>,
+    /// Another machine has it.
+    exported: bool,
 }
 
 /// The other profiles of the same login.
@@ -98,6 +100,8 @@ fn leave(context: &Context<'_>, args: &Logout, profile: &Profile) -> Result<Left
     let claim = context.claim(&store, profile)?;
     let (there, unread) = match (store.load(&claim), args.local) {
         (Ok(there), true) => (Some(there), None),
+        // What it would tell the vendor ends the copy that another machine uses, or is no token any more.
+        (Ok(there), false) if is_exported(&there) => (Some(there), None),
         (Ok(there), false) => {
             let (newest, unread) = newest(context, profile, &mut store, &claim, there);
             (Some(newest), unread)
@@ -106,12 +110,14 @@ fn leave(context: &Context<'_>, args: &Logout, profile: &Profile) -> Result<Left
         (Err(_), true) => (None, None),
         (Err(error), false) => return Err(error),
     };
+    let exported = there.as_ref().is_some_and(is_exported);
+    let local = args.local || exported;
     let there = match there {
-        Some(there) if !args.local => Some(renewed(context, profile, &mut store, &claim, there)?),
+        Some(there) if !local => Some(renewed(context, profile, &mut store, &claim, there)?),
         there => there,
     };
     let record = there.as_ref().and_then(Credential::record);
-    let revoked = match record.filter(|_| !args.local) {
+    let revoked = match record.filter(|_| !local) {
         Some(record) => revoke::revoke(&context.invocation, profile, record)?,
         None => None,
     };
@@ -123,7 +129,11 @@ fn leave(context: &Context<'_>, args: &Logout, profile: &Profile) -> Result<Left
     // Where there was nothing else, that is what is told.
     let beside = unread.filter(|_| forgotten == Content::Record);
     beside.into_iter().for_each(|words| context.out.warn(words));
-    Ok(Left { forgotten, revoked })
+    Ok(Left { forgotten, revoked, exported })
+}
+
+fn is_exported(there: &Credential) -> bool {
+    there.record().is_some_and(|record| record.exported_ms.is_some())
 }
 
 /// With the access token that the vendor wants to be told with, should the one at hand be over. A login that the vendor
@@ -196,6 +206,11 @@ fn words(profile: &Profile, left: &Left, secrets: &[String], args: &Logout) -> S
         Some(revoked) => format!("{}; {forgot}", told(revoked)),
         None if left.forgotten != Content::Record => {
             format!("{forgot}; if the vendor granted it, it lives there until it expires")
+        }
+        None if left.exported => {
+            format!(
+                "{forgot}; it was exported, and lives on where the copy is; `tokcli logout` there gives it back"
+            )
         }
         None if args.local => format!("{forgot}; at the vendor it lives until it expires"),
         None if profile.can_revoke() => format!(

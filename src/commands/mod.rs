@@ -6,14 +6,18 @@ mod completions;
 mod config;
 mod context;
 mod dialect;
+mod doctor;
 mod env;
 mod exec;
+mod export;
 mod header;
 mod helper;
 mod import;
 mod issuer;
+mod keepalive;
 mod login;
 mod logout;
+mod own_program;
 mod rebind;
 mod recover;
 mod refresh;
@@ -33,13 +37,19 @@ use crate::store::keyring::gate;
 use crate::terminal::arguments::{Cli, Command};
 use crate::terminal::output::Output;
 
-/// The exit status, or what went wrong.
-pub(crate) fn run(cli: &Cli, out: &Output, started: ClockReading) -> std::result::Result<u8, Failure> {
+/// The exit status, or what went wrong. `other`: the version of the small program, if it is not of ours.
+pub(crate) fn run(
+    cli: &Cli,
+    out: &Output,
+    started: ClockReading,
+    other: Option<&str>,
+) -> std::result::Result<u8, Failure> {
     let invocation = Invocation {
         out,
         started,
         deadline: started.later(cli.deadline()),
         abandon: cli.global.abandon,
+        allow_loss: cli.global.allow_loss,
         witness: None,
     };
     gate::wait_until(invocation.deadline);
@@ -50,15 +60,19 @@ pub(crate) fn run(cli: &Cli, out: &Output, started: ClockReading) -> std::result
     if cli.global.verbose {
         out.step(&environment::words());
     }
-    let plain = |done: Result<()>| done.map(|()| 0).map_err(|error| (None, error));
+    let plain = |done: Result<u8>| done.map_err(|error| (None, error));
     match &cli.command {
         Command::Token(args) => context.with_profile(|all, profile| token::run(&context, args, all, profile)),
         Command::Refresh(args) if args.all => refresh_all::run(&context, args).map_err(|error| (None, error)),
         Command::Refresh(args) => {
             context.with_profile(|all, profile| refresh::run(&context, args, all, profile))
         }
-        Command::Import(args) => {
-            context.with_profile(|all, profile| import::run(&context, args, all, profile))
+        Command::Import(args) => context.with_profile(|all, profile| match args.sealed {
+            true => export::bring_back(&context, &args.key, args.replace, all, profile),
+            false => import::run(&context, args, all, profile),
+        }),
+        Command::Export(args) => {
+            context.with_profile(|all, profile| export::run(&context, args, all, profile))
         }
         Command::Login(args) => match &args.url {
             Some(url) => resource::run(&context, args, url),
@@ -78,8 +92,10 @@ pub(crate) fn run(cli: &Cli, out: &Output, started: ClockReading) -> std::result
         Command::Exec(args) => exec::run(&context, args),
         Command::Env(args) => env::run(&context, args),
         Command::Helper(args) => helper::run(&context, args),
+        Command::Keepalive(args) => keepalive::run(&context, args).map_err(|error| (None, error)),
+        Command::Doctor(args) => plain(doctor::run(&context, args, other)),
         Command::Dialect(args) => dialect::run(&context, args),
         Command::Config(args) => config::run(&context, args),
-        Command::Completions { shell } => plain(completions::run(out, *shell)),
+        Command::Completions { shell } => plain(completions::run(out, *shell).map(|()| 0)),
     }
 }

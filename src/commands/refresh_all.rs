@@ -20,12 +20,13 @@ use crate::base::sends::SendsClosed;
 use crate::base::signals;
 use crate::base::waiting::{self, Occasion, What};
 use crate::profile::Profile;
-use crate::profile::configuration::Profiles;
+use crate::profile::configuration::{CredentialKey, Profiles};
 use crate::session::binding;
 use crate::session::demand::{Demand, Invocation};
 use crate::session::host_backoff::HostBackoff;
 use crate::session::refresh;
 use crate::session::schedule;
+use crate::store::last_run::{Ended, LastRun};
 use crate::store::{Look, Store};
 use crate::terminal::arguments::Refresh;
 use crate::terminal::objects::error_member;
@@ -33,6 +34,30 @@ use crate::terminal::output::Output;
 use crate::terminal::wording;
 
 pub(super) fn run(context: &Context<'_>, args: &Refresh) -> Result<u8> {
+    let mut ended = Vec::new();
+    let done = refresh_all(context, args, &mut ended);
+    if args.due {
+        note(context, &done, ended);
+    }
+    done
+}
+
+/// For `keepalive status`. Nothing depends on it, so that it is lost where it cannot be written.
+fn note(context: &Context<'_>, done: &Result<u8>, ended: Vec<Ended>) {
+    let (exit, code) = match done {
+        Ok(exit) => (*exit, None),
+        Err(error) => (error.code.exit(), Some(error.code)),
+    };
+    let kept = context.global.config_path().and_then(|path| {
+        let configuration = std::path::absolute(&path).unwrap_or(path);
+        LastRun::new(context.invocation.started.moment(), configuration, exit, code, ended).keep()
+    });
+    if let Err(error) = kept {
+        context.out.step(&format!("what this run came to is not noted: {error}"));
+    }
+}
+
+fn refresh_all(context: &Context<'_>, args: &Refresh, noted: &mut Vec<Ended>) -> Result<u8> {
     let profiles = context.profiles()?;
     let names: Vec<&str> = profiles.names().collect();
     let groups = groups(&profiles, &names);
@@ -76,6 +101,7 @@ pub(super) fn run(context: &Context<'_>, args: &Refresh) -> Result<u8> {
         report.collect(&events);
         Ok(())
     })?;
+    noted.append(&mut report.noted);
     report.end()
 }
 
@@ -87,7 +113,7 @@ type Member<'a> = (usize, &'a str);
 
 /// The profiles of each credential together, in the order of the names.
 fn groups<'a>(profiles: &Profiles, names: &[&'a str]) -> Vec<Vec<Member<'a>>> {
-    let mut by_credential: BTreeMap<(bool, String), Vec<Member<'a>>> = BTreeMap::new();
+    let mut by_credential: BTreeMap<CredentialKey, Vec<Member<'a>>> = BTreeMap::new();
     for (index, name) in names.iter().enumerate() {
         by_credential.entry(profiles.credential(name)).or_default().push((index, name));
     }
@@ -224,6 +250,8 @@ struct Report<'a> {
     out: &'a Output,
     ended: Vec<Option<ProfileEnd>>,
     printed: usize,
+    /// For [`note`].
+    noted: Vec<Ended>,
     /// Refreshed or adopted, not due, failed.
     counts: [usize; 3],
     exit: u8,
@@ -233,7 +261,7 @@ struct Report<'a> {
 impl Report<'_> {
     fn new(out: &Output, count: usize) -> Report<'_> {
         let ended = std::iter::repeat_with(|| None).take(count).collect();
-        Report { out, ended, printed: 0, counts: [0; 3], exit: 0, unprintable: None }
+        Report { out, ended, printed: 0, noted: Vec::new(), counts: [0; 3], exit: 0, unprintable: None }
     }
 
     /// Until every profile has ended, or a signal ends us.
@@ -299,6 +327,11 @@ impl Report<'_> {
     }
 
     fn print(&mut self, ended: &ProfileEnd) {
+        self.noted.push(Ended {
+            profile: ended.profile.clone(),
+            outcome: ended.outcome.word().to_owned(),
+            code: ended.error.as_ref().map(|error| error.code),
+        });
         // Who does not read outcomes any more still wants the tokens kept alive.
         if self.unprintable.is_none() {
             self.unprintable = print(self.out, ended).err();

@@ -94,8 +94,8 @@ pub(crate) struct Seal {
     /// Part of a secret stands among its names, which are not shown then.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub(crate) names_a_secret: bool,
-    /// Something was granted since then: the SHA-256 of the refresh token that came of it. Once the vendor takes that
-    /// one, the answer is certainly of the past.
+    /// The SHA-256 of a refresh token that came since then, with a grant or with something else. Once the vendor takes
+    /// that one, the answer is certainly of the past.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) followed_by: Option<String>,
 }
@@ -142,7 +142,7 @@ impl Seal {
         Seal { attempt: nonce, step, audience, login, raw, names_a_secret: false, followed_by: None }
     }
 
-    /// Nothing was granted since: what it holds may be the newest there is.
+    /// No refresh token came since: what it holds may be the newest there is.
     pub(crate) fn is_last_word(&self) -> bool {
         self.followed_by.is_none()
     }

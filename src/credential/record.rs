@@ -97,6 +97,9 @@ pub(crate) struct Record {
     /// The key that its tokens are bound to, if the dialect proves one (RFC 9449).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) dpop: Option<Box<Dpop>>,
+    /// When it was handed over to another machine, in milliseconds since 1970: nothing is presented here since.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) exported_ms: Option<i64>,
     /// The credential's name in its store: its files are named by a hash of it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) name: Option<String>,
@@ -151,6 +154,7 @@ impl Record {
             relogins_unjudged: 0,
             who: None,
             dpop: None,
+            exported_ms: None,
             name: None,
         }
     }

@@ -384,6 +384,21 @@ impl Credential {
         self.next(2, State::of(self.base(), self.open().cloned()))
     }
 
+    /// What another journal saw being sent is this one's to go on with: there nobody will.
+    /// Whether there was any.
+    pub(crate) fn take_over(&mut self, journal: &str) -> bool {
+        let any = self.attempts().any(|attempt| attempt.journal != journal);
+        if any {
+            self.version = self.version.after(1);
+            self.change_each_attempt(&mut |attempt| attempt.journal = journal.to_owned());
+        }
+        any
+    }
+
+    pub(crate) fn is_buried(&self) -> bool {
+        matches!(self.state, State::Buried)
+    }
+
     /// The same login with another record, and nothing new of what is open.
     pub(crate) fn changed(&self, change: impl FnOnce(&mut Record)) -> Credential {
         let mut after = self.next(1, self.state.clone());
@@ -398,6 +413,12 @@ impl Credential {
         let mut after = self.changed(change);
         after.version.order.generation += 1;
         after
+    }
+
+    /// The same as another login.
+    pub(crate) fn begun_anew(mut self, epoch: i64, sequence: u64) -> Credential {
+        self.version = Version { order: Order { epoch, ..self.order() }, sequence };
+        self
     }
 
     /// The same, written later than `there`.

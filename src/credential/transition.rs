@@ -117,7 +117,7 @@ pub(crate) fn apply_late(before: &Credential, at: usize, reading: Reading) -> Op
     };
     let mut after = before.changed(|record| {
         if let Some(token) = found.filter(|token| !record.is_spent(token)) {
-            record.keep_candidate(token);
+            record.keep_candidate_first(token);
         }
     });
     after.seals.remove(at);

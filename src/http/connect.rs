@@ -259,7 +259,7 @@ const LOCALHOST: [SocketAddr; 2] = [
 #[derive(Clone)]
 struct Lookup;
 
-async fn resolve(name: String) -> io::Result<Vec<SocketAddr>> {
+pub(super) async fn resolve(name: String) -> io::Result<Vec<SocketAddr>> {
     if name == "localhost" {
         return Ok(LOCALHOST.to_vec());
     }

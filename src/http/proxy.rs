@@ -74,6 +74,11 @@ fn from_environment() -> Result<Option<(&'static str, Url)>> {
     })
 }
 
+/// `Err` if the variables of the environment name no proxy that can be used.
+pub(crate) fn check_environment() -> Result<()> {
+    from_environment().map(drop)
+}
+
 fn exceptions() -> Option<String> {
     ["NO_PROXY", "no_proxy"].into_iter().find_map(|name| environment::text(name).ok().flatten())
 }

@@ -61,6 +61,11 @@ pub(super) fn client_config(url: &Url, tls: &Tls, seen: &Seen) -> Result<ClientC
         .map_err(|_| config("`tls.client_cert` and `tls.client_key` do not belong together"))
 }
 
+/// `Err` if no server can be known by it: the files that it names are read, and nobody is asked.
+pub(crate) fn check(url: &Url, tls: &Tls) -> Result<()> {
+    client_config(url, tls, &Seen::default()).map(drop)
+}
+
 type ClientCertificate = (Vec<CertificateDer<'static>>, PrivateKeyDer<'static>);
 
 fn client_certificate(tls: &Tls) -> Result<Option<ClientCertificate>> {

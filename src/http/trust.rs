@@ -41,6 +41,49 @@ fn of_the_platform() -> Vec<CertificateDer<'static>> {
     Vec::new()
 }
 
+/// What is wrong with the variables, whoever is asked: one that leads nowhere is a mistake even where the other helps out.
+#[cfg(target_os = "linux")]
+pub(crate) fn check_variables() -> Vec<Error> {
+    let file = environment::os(FILE).and_then(|path| unfit(FILE, vec![path.into()], true));
+    let helps = environment::os(FILE).is_some() && file.is_none();
+    let directory = environment::os(DIRECTORY);
+    let directory = directory.map(|list| std::env::split_paths(&list).collect());
+    let directory = directory.and_then(|all| unfit(DIRECTORY, all, !helps));
+    file.into_iter().chain(directory).collect()
+}
+
+/// `full`: one that is there and empty is unfit too.
+#[cfg(target_os = "linux")]
+fn unfit(name: &str, all: Vec<std::path::PathBuf>, full: bool) -> Option<Error> {
+    let (kind, is_kind): (_, fn(&Path) -> bool) = match name {
+        FILE => ("file", Path::is_file),
+        _ => ("directory", Path::is_dir),
+    };
+    let certificates = |path: &Path| {
+        let (file, directory) = if name == FILE { (Some(path), None) } else { (None, Some(path)) };
+        rustls_native_certs::load_certs_from_paths(file, directory).certs.len()
+    };
+    let why = match &all[..] {
+        all if !all.iter().any(|path| path.exists()) => "is not there".to_owned(),
+        all if !all.iter().any(|path| is_kind(path)) => format!("is no {kind}"),
+        all if full && !all.iter().any(|path| certificates(path) > 0) => {
+            "holds no certificate in PEM".to_owned()
+        }
+        _ => return None,
+    };
+    let names: Vec<String> = all.iter().map(|path| path.display().to_string()).collect();
+    let words = format!("`{name}` names {}, which {why}", names.join(" and "));
+    Some(
+        config(words)
+            .hint(format!("`unset {name}`, or let it name a {kind} with trusted certificates in PEM")),
+    )
+}
+
+#[cfg(not(target_os = "linux"))]
+pub(crate) fn check_variables() -> Vec<Error> {
+    Vec::new()
+}
+
 /// No certificate was found at all.
 pub(super) fn nobody() -> Error {
     let set = |name| environment::os(name).map(|value| (name, value));

@@ -11,7 +11,7 @@ use super::file::{DialectFile, File, WrittenProfile};
 use super::put_aside::PutAside;
 use super::resolve::Resolver;
 use super::secret_source::{ID_TOKEN_BEARER, SecretSource, expand};
-use super::{KeySource, Profile, StoreSpec, audience, stores};
+use super::{ACCOUNT, KeySource, Profile, StoreSpec, audience, stores};
 use crate::base::error::{Code, Error, Result, config};
 use crate::base::file_stamp::FileStamp;
 use crate::base::suggest;
@@ -34,14 +34,25 @@ pub(crate) struct Profiles {
     /// Those that could not be read, for whoever looks for mistakes.
     unread_stores: BTreeSet<String>,
     /// Made when it is asked for first.
-    other_keys: OnceLock<BTreeMap<String, String>>,
+    clashes: OnceLock<BTreeMap<String, Clash>>,
     /// The same.
     audiences: OnceLock<BTreeMap<CredentialKey, BTreeSet<Audience>>>,
     secret_variables: OnceLock<Arc<[String]>>,
 }
 
-/// The kind of store, and the account without its case.
-type CredentialKey = (bool, String);
+/// Which other profile is in the way of one, and how.
+enum Clash {
+    OtherKey(String),
+    OtherAccount(String),
+}
+
+fn note_clash(found: &mut BTreeMap<String, Clash>, first: &str, name: &str, clash: fn(String) -> Clash) {
+    found.insert(name.to_owned(), clash(first.to_owned()));
+    found.entry(first.to_owned()).or_insert_with(|| clash(name.to_owned()));
+}
+
+/// The store, and the account without its case.
+pub(crate) type CredentialKey = (String, String);
 
 /// The dialects of a file: a dialect file, or a profiles.toml.
 pub(crate) fn dialects_in(path: &Path) -> Result<UserDialects> {
@@ -76,7 +87,7 @@ pub(crate) fn alone(dialect_name: &str, dialect: &Arc<Dialect>, mut table: toml:
         dialects: UserDialects::only(dialect_name, Arc::clone(dialect)),
         seen: None,
         unread_stores: BTreeSet::new(),
-        other_keys: OnceLock::new(),
+        clashes: OnceLock::new(),
         audiences: OnceLock::new(),
         secret_variables: OnceLock::new(),
     };
@@ -153,10 +164,10 @@ impl Profiles {
                 }
             }
         }
-        let (other_keys, secret_variables, audiences) = (OnceLock::new(), OnceLock::new(), OnceLock::new());
+        let (clashes, secret_variables, audiences) = (OnceLock::new(), OnceLock::new(), OnceLock::new());
         let (seen, unread_stores) = (None, BTreeSet::new());
         let profiles =
-            Profiles { source, file, dialects, seen, unread_stores, other_keys, audiences, secret_variables };
+            Profiles { source, file, dialects, seen, unread_stores, clashes, audiences, secret_variables };
         profiles.check_names(found);
         profiles
     }
@@ -328,8 +339,8 @@ impl Profiles {
         if let Some(all) = self.audiences.get_or_init(|| self.audiences()).get(&self.credential(name)) {
             profile.siblings = all.iter().filter(|of| **of != profile.audience).cloned().collect();
         }
-        match self.other_keys.get_or_init(|| self.other_keys()).get(name) {
-            Some(other) => Err(vec![self.other_key(&profile, other)]),
+        match self.clashes.get_or_init(|| self.clashes()).get(name) {
+            Some(clash) => Err(vec![self.clash(&profile, clash)]),
             None => Ok(profile),
         }
     }
@@ -348,42 +359,59 @@ impl Profiles {
         shared.into_iter().map(|(key, entries)| (key, entries.iter().filter_map(of).collect())).collect()
     }
 
-    /// Profiles that keep one account in file stores of different keys, each with such another. One journal
-    /// serves all file stores, so that a state directory can be carried to another machine: it has one key.
-    fn other_keys(&self) -> BTreeMap<String, String> {
+    /// Profiles that cannot both be where they are kept, each with such another. One journal serves all file stores, so that
+    /// a state directory can be carried to another machine: of an account it has one key. And a store of commands that do not
+    /// name the account has one record.
+    fn clashes(&self) -> BTreeMap<String, Clash> {
         let mut keys: BTreeMap<String, (&str, KeySource)> = BTreeMap::new();
+        let mut accounts: BTreeMap<String, (&str, String)> = BTreeMap::new();
         let mut found = BTreeMap::new();
         for (name, entry) in &self.file.profiles {
             let store = stores::named(entry.store_name(), &self.file.stores, self.source.directory());
-            let Some(Ok(StoreSpec::File(key))) = store else { continue };
             let account = entry.account.as_deref().unwrap_or(name).to_lowercase();
-            match keys.get(&account) {
-                Some((first, known)) if *known != key => {
-                    found.insert(name.clone(), (*first).to_owned());
-                    found.entry((*first).to_owned()).or_insert_with(|| name.clone());
+            match store {
+                Some(Ok(StoreSpec::File(key))) => {
+                    let (first, known) = keys.entry(account).or_insert((name, key.clone()));
+                    if *known != key {
+                        note_clash(&mut found, first, name, Clash::OtherKey);
+                    }
                 }
-                Some(_) => {}
-                None => drop(keys.insert(account, (name, key))),
+                Some(Ok(StoreSpec::Command(store))) if !store.tells_accounts() => {
+                    let (first, known) =
+                        accounts.entry(store.name.clone()).or_insert((name, account.clone()));
+                    if *known != account {
+                        note_clash(&mut found, first, name, Clash::OtherAccount);
+                    }
+                }
+                _ => {}
             }
         }
         found
     }
 
-    fn other_key(&self, profile: &Profile, other: &str) -> Error {
-        let words = format!(
-            "profile `{other}` keeps the same account `{}` in a file store with another key, but there is one journal for both; give one of them an `account` of its own, or both the same store",
-            profile.account
-        );
+    fn clash(&self, profile: &Profile, clash: &Clash) -> Error {
+        let words = match clash {
+            Clash::OtherKey(other) => format!(
+                "profile `{other}` keeps the same account `{}` in a file store with another key, but there is one journal for both; give one of them an `account` of its own, or both the same store",
+                profile.account
+            ),
+            Clash::OtherAccount(other) => format!(
+                "profile `{other}` keeps another account in the store `{}`, whose commands are the same for both; let `load` and `save` name `{ACCOUNT}`, which stands for the account",
+                profile.store_name
+            ),
+        };
         self.source.fault(&["profiles".to_owned(), profile.name.clone(), "store".to_owned()], &words)
     }
 
     /// What profiles of one credential have in common: the kind of store and the account, in any case.
     /// Of one that cannot be resolved it is a guess.
     pub(crate) fn credential(&self, name: &str) -> CredentialKey {
-        let Some(entry) = self.file.profiles.get(name) else { return (false, name.to_lowercase()) };
+        let Some(entry) = self.file.profiles.get(name) else { return Default::default() };
         let store = stores::named(entry.store_name(), &self.file.stores, self.source.directory());
-        let account = entry.account.as_deref().unwrap_or(name);
-        (matches!(store, Some(Ok(StoreSpec::Keyring))), account.to_lowercase())
+        let place = store
+            .and_then(std::result::Result::ok)
+            .map_or(String::new(), |store| format!("{:?}", store.place()));
+        (place, entry.account.as_deref().unwrap_or(name).to_lowercase())
     }
 
     /// Whether a line is kept of each token that is issued.
@@ -407,12 +435,22 @@ impl Profiles {
         named.chain(keys.cloned()).collect()
     }
 
-    /// The account of every profile, and whether it is in the keyring; `None`: its store cannot be told.
-    pub(crate) fn accounts(&self) -> impl Iterator<Item = (Option<bool>, &str)> {
+    /// `None`: there is no such store. `Err`: what is wrong with its `key`.
+    pub(crate) fn store(&self, name: &str) -> Option<std::result::Result<StoreSpec, stores::Mistaken>> {
+        stores::named(name, &self.file.stores, self.source.directory())
+    }
+
+    pub(crate) fn store_names(&self) -> impl Iterator<Item = &str> {
+        let own = self.file.stores.keys().map(String::as_str);
+        let built_in = stores::BUILT_IN.into_iter().filter(|name| !self.file.stores.contains_key(*name));
+        built_in.chain(own)
+    }
+
+    /// The account of every profile, and its store; `None`: that cannot be told.
+    pub(crate) fn accounts(&self) -> impl Iterator<Item = (Option<StoreSpec>, &str)> {
         self.file.profiles.iter().map(|(name, entry)| {
             let store = stores::named(entry.store_name(), &self.file.stores, self.source.directory());
-            let in_keyring = store.and_then(std::result::Result::ok).map(|store| store == StoreSpec::Keyring);
-            (in_keyring, entry.account.as_deref().unwrap_or(name))
+            (store.and_then(std::result::Result::ok), entry.account.as_deref().unwrap_or(name))
         })
     }
 

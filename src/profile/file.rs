@@ -200,15 +200,23 @@ impl WrittenProfile {
 #[cfg_attr(test, schemars(rename = "Notice"))]
 pub(super) struct WrittenNotice {
     /// A program and its arguments; no shell. Nobody waits for it, and its output is dropped.
-    #[serde(deserialize_with = "program")]
-    #[cfg_attr(test, schemars(length(min = 1)))]
-    pub(super) command: Vec<String>,
+    pub(super) command: Program,
 }
 
-fn program<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<String>, D::Error> {
-    let words = Vec::<String>::deserialize(from)?;
-    let named = words.first().is_some_and(|name| !name.is_empty());
-    if named { Ok(words) } else { Err(said("names no program; write `[\"PROGRAM\", \"ARGUMENT\"]`")) }
+/// A program and its arguments; no shell.
+#[derive(Clone)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[cfg_attr(test, schemars(inline))]
+pub(super) struct Program(#[cfg_attr(test, schemars(length(min = 1)))] pub(super) Vec<String>);
+
+impl<'de> Deserialize<'de> for Program {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Program, D::Error> {
+        let words = Vec::<String>::deserialize(from)?;
+        match words.first().is_some_and(|name| !name.is_empty()) {
+            true => Ok(Program(words)),
+            false => Err(said("names no program; write `[\"PROGRAM\", \"ARGUMENT\"]`")),
+        }
+    }
 }
 
 /// How the server is recognised, and the client.
@@ -282,8 +290,18 @@ impl<'de> de::Visitor<'de> for PlainOrSource {
 pub(super) struct WrittenStore {
     /// What it is.
     pub(super) kind: StoreKind,
-    /// Of kind `file`: where its sealing key lies; beside the state if it is not given.
+    /// Of kind `file`: where its sealing key lies; beside the state if it is not given. Of kind `command`: where every
+    /// machine has it.
     pub(super) key: Option<WrittenKey>,
+    /// Of kind `command`: prints the record that was saved last, or nothing where there is none. `{account}` is the account.
+    pub(super) load: Option<Program>,
+    /// Of kind `command`: takes the record on standard input. It is believed if it ends with status 0.
+    pub(super) save: Option<Program>,
+    /// Of kind `command`: removes the record, after a logout.
+    pub(super) remove: Option<Program>,
+    /// Of kind `command`: one job at a time uses it. A refresh token that rotates needs that.
+    #[serde(default)]
+    pub(super) exclusive: bool,
 }
 
 /// What keeps credentials.
@@ -295,9 +313,11 @@ pub(super) enum StoreKind {
     File,
     /// The platform's keyring.
     Keyring,
+    /// Wherever programs of the user bring a sealed record.
+    Command,
 }
 
-/// Where the file store's sealing key lies.
+/// Where a store's sealing key lies.
 #[derive(Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]

@@ -20,11 +20,11 @@ mod put_aside;
 pub(crate) mod relogin;
 pub(crate) mod request;
 mod resolve;
-mod secret_command;
+pub(crate) mod secret_command;
 pub(crate) mod secret_source;
 pub(crate) mod secrets;
 pub(crate) mod settings;
-mod stores;
+pub(crate) mod stores;
 mod unit_credential;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -53,6 +53,51 @@ use secret_source::SecretSource;
 pub(crate) enum StoreSpec {
     Keyring,
     File(KeySource),
+    Command(Arc<CommandStore>),
+}
+
+/// A store of the user's own programs.
+#[derive(PartialEq, Eq)]
+pub(crate) struct CommandStore {
+    /// As it is called under `[stores]`.
+    pub(crate) name: String,
+    pub(crate) key: KeySource,
+    pub(crate) load: Vec<String>,
+    /// `None`: what it gives nobody can change.
+    pub(crate) save: Option<Vec<String>>,
+    pub(crate) remove: Option<Vec<String>>,
+    /// One run at a time uses it, wherever it runs.
+    pub(crate) exclusive: bool,
+}
+
+/// Stands in the words of a command for the account.
+pub(crate) const ACCOUNT: &str = "{account}";
+
+impl CommandStore {
+    /// Whether it keeps a record of each account.
+    pub(crate) fn tells_accounts(&self) -> bool {
+        self.load.iter().any(|word| word.contains(ACCOUNT))
+    }
+}
+
+impl StoreSpec {
+    /// What tells the places apart in which an account can be: all file stores share one.
+    pub(crate) fn place(&self) -> Place<'_> {
+        match self {
+            StoreSpec::Keyring => Place::Keyring,
+            StoreSpec::File(_) => Place::Files,
+            StoreSpec::Command(store) => Place::Command(&store.name),
+        }
+    }
+}
+
+/// Where accounts are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Place<'a> {
+    Keyring,
+    Files,
+    /// The store of that name.
+    Command(&'a str),
 }
 
 #[derive(Clone, PartialEq, Eq)]
@@ -124,8 +169,8 @@ impl Profile {
     /// Two profiles of one credential that send it to different places. Accounts that
     /// differ in upper and lower case only are one by accident.
     pub(crate) fn rivals(&self, other: &Profile) -> bool {
-        let kind = |profile: &Profile| profile.store == StoreSpec::Keyring;
-        let shared = kind(self) == kind(other) && self.account.eq_ignore_ascii_case(&other.account);
+        let shared =
+            self.store.place() == other.store.place() && self.account.eq_ignore_ascii_case(&other.account);
         shared && (!self.points_where(other) || self.account != other.account)
     }
 

@@ -10,6 +10,7 @@ use url::Url;
 use super::file::{WrittenNotice, WrittenProfile, WrittenStore};
 use super::given::Given;
 use super::origins::{origins, visited};
+use super::stores::Mistaken;
 use super::{Notice, Profile, StoreSpec, audience, client_auth, connection, issuer, pattern, stores};
 use crate::base::error::Error;
 use crate::base::fault::Fault;
@@ -172,14 +173,14 @@ impl Resolver<'_> {
 
     fn notice(&self, written: &WrittenProfile) -> Option<Notice> {
         let notice = written.on_login_required.as_ref().or(self.notice)?;
-        Some(Notice { command: notice.command.clone(), hidden: (self.secret_variables)() })
+        Some(Notice { command: notice.command.0.clone(), hidden: (self.secret_variables)() })
     }
 
     fn store(&self, name: &str, directory: &Path) -> Result<StoreSpec, Wrong> {
         match stores::named(name, self.stores, directory) {
             Some(Ok(store)) => Ok(store),
-            Some(Err(why)) => {
-                let key = ["stores", name, "key"].map(str::to_owned);
+            Some(Err(Mistaken { key, why })) => {
+                let key = ["stores", name, key].map(str::to_owned);
                 Err(Wrong::Elsewhere(self.source.fault(&key, &why)))
             }
             None => {

@@ -1,8 +1,10 @@
-//! A command that prints a secret. Its exit counts, not the end of its output: what it left behind, such as an agent,
-//! may hold that for ever.
+//! A command of the user that prints a secret, or takes one. Its exit counts, not the end of its output: what it left
+//! behind, such as an agent, may hold that for ever.
 
 use std::io::{self, IsTerminal as _, Read, Write as _};
 use std::path::Path;
+#[cfg(unix)]
+use std::process::ChildStdin;
 use std::process::{Child, ChildStderr, ChildStdout, Command, ExitStatus, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -10,6 +12,9 @@ use std::time::{Duration, Instant};
 use zeroize::Zeroizing;
 
 use crate::base::error::plain;
+use crate::base::program::is_found;
+#[cfg(not(unix))]
+use crate::base::signals::spawn_deaf;
 use crate::base::waiting::{Waiting, What};
 
 /// In bytes, of every source.
@@ -26,40 +31,74 @@ pub(crate) struct SecretReader<'a> {
 /// A password manager that asks for a finger needs a while.
 const PATIENCE: Duration = Duration::from_secs(30);
 
+/// What is asked of a command.
+pub(crate) struct Call {
+    /// For its standard input, which ends there.
+    pub(crate) input: Option<Vec<u8>>,
+    /// In bytes, of what it prints.
+    pub(crate) largest: usize,
+    pub(crate) patience: Duration,
+    pub(crate) what: What,
+}
+
+/// That it prints a secret.
+impl Default for Call {
+    fn default() -> Call {
+        Call { input: None, largest: LARGEST, patience: PATIENCE, what: What::Secret }
+    }
+}
+
 /// What the command prints until it ends. `Err` says why not, to stand behind the command's name.
 pub(super) fn output(words: &[String], reader: SecretReader<'_>) -> Result<Zeroizing<Vec<u8>>, String> {
+    run(words, reader, Call::default())
+}
+
+pub(crate) fn run(
+    words: &[String],
+    reader: SecretReader<'_>,
+    call: Call,
+) -> Result<Zeroizing<Vec<u8>>, String> {
+    let Call { input, largest, patience, what } = call;
     let mut command = Command::new(&words[0]);
     let here = reader.directory.as_os_str().is_empty();
     command.args(&words[1..]).current_dir(if here { Path::new(".") } else { reader.directory });
     // On a terminal it may ask there. Elsewhere somebody may read ours to its end, which must not be an agent's.
     let passed_on = !reader.silent && !on_terminal();
-    command.stdin(Stdio::null()).stdout(Stdio::piped());
+    command.stdin(if input.is_some() { Stdio::piped() } else { Stdio::null() }).stdout(Stdio::piped());
     command.stderr(match (reader.silent, passed_on) {
         (true, _) => Stdio::null(),
         (_, true) => Stdio::piped(),
         (_, false) => Stdio::inherit(),
     });
     let mut child = command.spawn().map_err(|cause| format!("cannot be run: {}", plain(&cause)))?;
-    let mut pipes = Pipes::of(&mut child)?;
-    let until = Instant::now() + PATIENCE;
-    let _waiting = Waiting::begin(What::Secret, Some(until));
+    let mut sink = Sink::of(&mut child, input)?;
+    let mut pipes = Pipes::of(&mut child, largest)?;
+    let until = Instant::now() + patience;
+    let _waiting = Waiting::begin(what, Some(until));
     loop {
         // In this order: when it has ended, all that it wrote is there.
         let ended = child.try_wait().ok().flatten();
+        sink.give();
         let room = pipes.take(ended.is_some());
         let late = Instant::now() >= until;
         if ended.is_none() && (late || !matches!(room, Ok(true))) {
             end(&mut child);
         }
         if !room.map_err(|cause| format!("cannot be read: {}", plain(&cause)))? {
-            return Err(format!("gives more than {} KiB", LARGEST >> 10));
+            return Err(format!("gives more than {} KiB", largest >> 10));
         }
         match ended {
             Some(status) => return ended_with(status, pipes.taken),
-            None if late => return Err(format!("did not end within {} s", PATIENCE.as_secs())),
+            None if late => return Err(format!("did not end within {} s", patience.as_secs())),
             None => thread::sleep(Duration::from_millis(3)),
         }
     }
+}
+
+/// `Err` if there is no such program, in the words of one that was started. It is not.
+pub(super) fn check(words: &[String], directory: &Path) -> Result<(), String> {
+    let name = &words[0];
+    if is_found(name, directory) { Ok(()) } else { Err(format!("there is no program `{name}`")) }
 }
 
 fn ended_with(status: ExitStatus, taken: Zeroizing<Vec<u8>>) -> Result<Zeroizing<Vec<u8>>, String> {
@@ -81,16 +120,18 @@ struct Pipes {
     stdout: Option<Source<ChildStdout>>,
     stderr: Option<Source<ChildStderr>>,
     taken: Zeroizing<Vec<u8>>,
+    largest: usize,
 }
 
 impl Pipes {
-    fn of(child: &mut Child) -> Result<Pipes, String> {
+    fn of(child: &mut Child, largest: usize) -> Result<Pipes, String> {
         let failed = |cause: io::Error| format!("cannot be read: {}", plain(&cause));
         Ok(Pipes {
             stdout: child.stdout.take().map(Source::new).transpose().map_err(failed)?,
             stderr: child.stderr.take().map(Source::new).transpose().map_err(failed)?,
             // So large at once, because what it grows out of would not be wiped.
-            taken: Zeroizing::new(Vec::with_capacity(LARGEST + 1)),
+            taken: Zeroizing::new(Vec::with_capacity(largest + 1)),
+            largest,
         })
     }
 
@@ -102,10 +143,10 @@ impl Pipes {
             pass_on(&words);
         }
         if let Some(stdout) = &mut self.stdout {
-            let room = LARGEST + 1 - self.taken.len();
+            let room = self.largest + 1 - self.taken.len();
             stdout.read(&mut self.taken, room, ended)?;
         }
-        Ok(self.taken.len() <= LARGEST)
+        Ok(self.taken.len() <= self.largest)
     }
 }
 
@@ -149,6 +190,63 @@ fn descendants(of: u32) -> Vec<u32> {
     found.split_off(1)
 }
 
+/// Takes what the command reads whenever it likes, or not at all.
+#[cfg(unix)]
+struct Sink {
+    stdin: Option<ChildStdin>,
+    input: Zeroizing<Vec<u8>>,
+    given: usize,
+}
+
+#[cfg(unix)]
+impl Sink {
+    fn of(child: &mut Child, input: Option<Vec<u8>>) -> Result<Sink, String> {
+        let stdin = child.stdin.take();
+        stdin
+            .iter()
+            .try_for_each(unblocked)
+            .map_err(|cause| format!("cannot be written to: {}", plain(&cause)))?;
+        Ok(Sink { stdin, input: Zeroizing::new(input.unwrap_or_default()), given: 0 })
+    }
+
+    fn give(&mut self) {
+        while let Some(stdin) = &mut self.stdin {
+            match stdin.write(&self.input[self.given..]) {
+                Ok(length @ 1..) => self.given += length,
+                Err(cause) if cause.kind() == io::ErrorKind::WouldBlock => return,
+                Err(cause) if cause.kind() == io::ErrorKind::Interrupted => {}
+                // All is given, or it wants no more.
+                _ => self.stdin = None,
+            }
+        }
+    }
+}
+
+#[cfg(unix)]
+fn unblocked(pipe: &impl std::os::fd::AsFd) -> io::Result<()> {
+    use nix::fcntl::{FcntlArg, OFlag, fcntl};
+    fcntl(pipe, FcntlArg::F_SETFL(OFlag::O_NONBLOCK))?;
+    Ok(())
+}
+
+/// Elsewhere a thread gives it.
+#[cfg(not(unix))]
+struct Sink;
+
+#[cfg(not(unix))]
+impl Sink {
+    fn of(child: &mut Child, input: Option<Vec<u8>>) -> Result<Sink, String> {
+        if let Some((mut stdin, input)) = child.stdin.take().zip(input.map(Zeroizing::new)) {
+            spawn_deaf(move || {
+                let _ = stdin.write_all(&input);
+            });
+        }
+        Ok(Sink)
+    }
+
+    fn give(&mut self) {}
+}
+
 /// One end of a pipe, of which is read what is there.
 #[cfg(unix)]
 struct Source<T>(T);
@@ -156,8 +254,7 @@ struct Source<T>(T);
 #[cfg(unix)]
 impl<T: Read + std::os::fd::AsFd> Source<T> {
     fn new(pipe: T) -> io::Result<Source<T>> {
-        use nix::fcntl::{FcntlArg, OFlag, fcntl};
-        fcntl(&pipe, FcntlArg::F_SETFL(OFlag::O_NONBLOCK))?;
+        unblocked(&pipe)?;
         Ok(Source(pipe))
     }
 
@@ -177,7 +274,7 @@ struct Source<T>(std::sync::mpsc::Receiver<Zeroizing<Vec<u8>>>, std::marker::Pha
 impl<T: Read + Send + 'static> Source<T> {
     fn new(mut pipe: T) -> io::Result<Source<T>> {
         let (found, taken) = std::sync::mpsc::channel();
-        crate::base::signals::spawn_deaf(move || {
+        spawn_deaf(move || {
             let mut piece = Zeroizing::new([0; 4096]);
             while let Ok(length @ 1..) = pipe.read(&mut *piece) {
                 if found.send(Zeroizing::new(piece[..length].to_vec())).is_err() {

@@ -9,9 +9,9 @@ use url::Url;
 use zeroize::Zeroizing;
 
 use super::Profile;
-use super::secret_command::LARGEST;
-use super::secret_source::{SecretReader, SecretSource};
-use crate::base::error::{Result, config};
+use super::secret_command::{self, LARGEST};
+use super::secret_source::{SecretReader, SecretSource, expand};
+use crate::base::error::{Error, Result, config};
 use crate::base::secret_text::{Form, oddities};
 use crate::credential::secrets::ClientSecret;
 use crate::dialect::flow::Step;
@@ -94,6 +94,52 @@ impl Profile {
         checked.map(drop)
     }
 
+    /// What is wrong with each of the sources, as far as can be told without asking one that only a person, a program or a
+    /// store could answer for.
+    pub(crate) fn source_faults(&self, wanted: For) -> Vec<Error> {
+        let reader = SecretReader { directory: &self.directory, silent: true };
+        let unfit = |key: &str, source: &SecretSource| {
+            let looked = match source {
+                SecretSource::Env(_) | SecretSource::File(_) | SecretSource::Credential(_) => {
+                    source.read(reader).and_then(|secret| {
+                        odd_about(key, &secret).map(drop).map_err(|why| format!("what it gives {why}"))
+                    })
+                }
+                SecretSource::Command(words) => secret_command::check(words, &self.directory),
+                SecretSource::Store | SecretSource::ActionsIdToken(_) => Ok(()),
+            };
+            let error = looked.err().map(|why| self.unread(key, source, &why))?;
+            let key = format!("profiles.{}.{key}", self.name);
+            Some(match source {
+                SecretSource::File(path) => {
+                    let path = expand(path, &self.directory)
+                        .map_or_else(|_| path.clone(), |path| path.display().to_string());
+                    error.hint(format!("put the secret into {path}, or let `{key}` name where it is"))
+                }
+                SecretSource::Command(words) => {
+                    error.hint(format!("install `{}`, or let `{key}` name it by its whole path", words[0]))
+                }
+                SecretSource::Credential(name) => {
+                    error.hint(format!("write `LoadCredential={name}:PATH` into the unit that runs it"))
+                }
+                _ => error,
+            })
+        };
+        let wanted = |key: &str| key == PROXY_AUTH || self.wants(wanted, key);
+        self.secret_keys()
+            .filter(|(key, _)| wanted(key))
+            .filter_map(|(key, source)| unfit(key, source))
+            .collect()
+    }
+
+    fn unread(&self, key: &str, source: &SecretSource, why: &str) -> Error {
+        let error = config(format!("`profiles.{}.{key}`: {why}", self.name));
+        match source.unset_variable() {
+            Some(name) => error.hint(unset_hint(name)),
+            None => error,
+        }
+    }
+
     /// Every key that names a source of a secret.
     pub(crate) fn secret_keys(&self) -> impl Iterator<Item = (&str, &SecretSource)> {
         let proxy = self.proxy_auth.iter().map(|source| (PROXY_AUTH, source));
@@ -158,13 +204,7 @@ impl Profile {
         reading: impl Fn(&str, &SecretSource) -> std::result::Result<ClientSecret, String>,
     ) -> Result<Secrets> {
         let read = |key: &str, source: &SecretSource| {
-            reading(key, source).map_err(|why| {
-                let error = config(format!("`profiles.{}.{key}`: {why}", self.name));
-                match source.unset_variable() {
-                    Some(name) => error.hint(unset_hint(name)),
-                    None => error,
-                }
-            })
+            reading(key, source).map_err(|why| self.unread(key, source, &why))
         };
         let mut values = self.plain.clone();
         for (name, source) in self.secret.iter().filter(|(name, _)| self.wants(wanted, name)) {

@@ -2,32 +2,99 @@
 
 use std::collections::BTreeMap;
 use std::path::Path;
+use std::sync::Arc;
 
-use super::file::{StoreKind, WrittenKey, WrittenStore};
+use super::file::{Program, StoreKind, WrittenKey, WrittenStore};
 use super::secret_source::{SecretSource, expand};
-use super::{KeySource, StoreSpec};
+use super::{ACCOUNT, CommandStore, KeySource, StoreSpec};
 
 /// Known without a table of their own.
 pub(super) const BUILT_IN: [&str; 2] = ["keyring", "file"];
 
-/// `None`: there is no such store. `Err`: what is wrong with its `key`.
+/// One that needs no table of its own.
+pub(crate) fn built_in(name: &str) -> Option<StoreSpec> {
+    named(name, &BTreeMap::new(), Path::new(""))?.ok()
+}
+
+/// What is wrong with a store, and at which of its keys.
+pub(crate) struct Mistaken {
+    pub(crate) key: &'static str,
+    pub(crate) why: String,
+}
+
+impl Mistaken {
+    fn at<T>(key: &'static str, why: impl Into<String>) -> Result<T, Mistaken> {
+        Err(Mistaken { key, why: why.into() })
+    }
+}
+
+/// `None`: there is no such store.
 pub(super) fn named(
     name: &str,
     stores: &BTreeMap<String, WrittenStore>,
     directory: &Path,
-) -> Option<Result<StoreSpec, String>> {
-    let key = match (stores.get(name), name) {
-        (Some(WrittenStore { kind: StoreKind::Keyring, key: None }), _) | (None, "keyring") => {
-            return Some(Ok(StoreSpec::Keyring));
-        }
-        (Some(WrittenStore { kind: StoreKind::Keyring, key: Some(_) }), _) => {
-            return Some(Err("a keyring keeps its own keys".into()));
-        }
-        (Some(WrittenStore { kind: StoreKind::File, key }), _) => key.as_ref(),
-        (None, "file") => None,
-        (None, _) => return None,
+) -> Option<Result<StoreSpec, Mistaken>> {
+    match (stores.get(name), name) {
+        (Some(written), _) => Some(of_a_table(name, written, directory)),
+        (None, "keyring") => Some(Ok(StoreSpec::Keyring)),
+        (None, "file") => Some(Ok(StoreSpec::File(KeySource::StateDir))),
+        (None, _) => None,
+    }
+}
+
+fn of_a_table(name: &str, written: &WrittenStore, directory: &Path) -> Result<StoreSpec, Mistaken> {
+    let key = |written: &WrittenKey| key_source(written, directory).or_else(|why| Mistaken::at("key", why));
+    match written.kind {
+        StoreKind::Command => {}
+        _ => check_no_commands(written)?,
+    }
+    match (written.kind, &written.key) {
+        (StoreKind::Keyring, None) => Ok(StoreSpec::Keyring),
+        (StoreKind::Keyring, Some(_)) => Mistaken::at("key", "a keyring keeps its own keys"),
+        (StoreKind::File, None) => Ok(StoreSpec::File(KeySource::StateDir)),
+        (StoreKind::File, Some(written)) => key(written).map(StoreSpec::File),
+        (StoreKind::Command, None) => Mistaken::at(
+            "key",
+            "a store of kind `command` needs a key that every machine has; write `key = { env = \"NAME\" }`, of a variable that holds what `openssl rand -base64 32` prints",
+        ),
+        (StoreKind::Command, Some(source)) => command_store(name, written, key(source)?),
+    }
+}
+
+fn check_no_commands(written: &WrittenStore) -> Result<(), Mistaken> {
+    let WrittenStore { kind: _, key: _, load, save, remove, exclusive } = written;
+    let of_commands = [
+        ("load", load.is_some()),
+        ("save", save.is_some()),
+        ("remove", remove.is_some()),
+        ("exclusive", *exclusive),
+    ];
+    match of_commands.iter().find(|(_, given)| *given) {
+        Some((key, _)) => Mistaken::at(key, format!("`{key}` belongs to stores of kind `command`")),
+        None => Ok(()),
+    }
+}
+
+fn command_store(name: &str, written: &WrittenStore, key: KeySource) -> Result<StoreSpec, Mistaken> {
+    let words = |program: &Program| program.0.clone();
+    let Some(load) = written.load.as_ref().map(words) else {
+        return Mistaken::at(
+            "load",
+            "`load` is missing: the program that prints the record that was saved last",
+        );
     };
-    Some(key.map_or(Ok(KeySource::StateDir), |key| key_source(key, directory)).map(StoreSpec::File))
+    let (save, remove) = (written.save.as_ref().map(words), written.remove.as_ref().map(words));
+    let store = CommandStore { name: name.to_owned(), key, load, save, remove, exclusive: written.exclusive };
+    for (key, words) in [("save", &store.save), ("remove", &store.remove)] {
+        let tells = words.as_ref().map(|words| words.iter().any(|word| word.contains(ACCOUNT)));
+        if tells.is_some_and(|tells| tells != store.tells_accounts()) {
+            let why = format!(
+                "`{ACCOUNT}` stands in `load` or in `{key}` alone; it belongs in both, or in neither"
+            );
+            return Mistaken::at(key, why);
+        }
+    }
+    Ok(StoreSpec::Command(Arc::new(store)))
 }
 
 fn key_source(written: &WrittenKey, directory: &Path) -> Result<KeySource, String> {
@@ -56,7 +123,8 @@ mod tests {
     /// `Err`: what is wrong with the key; no such store is `Err("")`.
     fn named(name: &str, text: &str) -> Result<StoreSpec, String> {
         let stores = from_value(toml::Value::Table(text.parse().expect("TOML"))).expect(text);
-        super::named(name, &stores, Path::new("/etc")).unwrap_or_else(|| Err(String::new()))
+        let named = super::named(name, &stores, Path::new("/etc"));
+        named.map_or_else(|| Err(String::new()), |named| named.map_err(|mistaken| mistaken.why))
     }
 
     #[test]

@@ -13,6 +13,8 @@ pub(crate) struct Invocation<'a> {
     pub(crate) started: ClockReading,
     pub(crate) deadline: Instant,
     pub(crate) abandon: bool,
+    /// Also where what comes cannot be kept.
+    pub(crate) allow_loss: bool,
     /// Who is told what the vendor answered.
     pub(crate) witness: Option<&'a Witness>,
 }

@@ -14,6 +14,7 @@ pub(crate) mod freshness;
 pub(crate) mod host_backoff;
 mod id_token;
 pub(crate) mod login;
+pub(crate) mod loss;
 mod mark;
 pub(crate) mod notice;
 pub(crate) mod refresh;

@@ -8,6 +8,7 @@ use super::claim::{self, Queue};
 use super::demand::{Demand, Invocation};
 use super::exchange::{Performed, Performer};
 use super::freshness::{Criteria, Freshness};
+use super::loss;
 use super::mark::{self, Rest};
 use super::notice::Death;
 use super::relogin::{self, Again};
@@ -259,6 +260,7 @@ impl Renewal<'_> {
             return Ok(Some(issued));
         }
         self.check_renewable(&credential)?;
+        loss::check_renewal(self.invocation, self.profile)?;
         let credential = replay::settling(store, claim, credential)?;
         let follow_up = replay::follow_up(self.profile, store, &credential, self.demand.force_replay)?;
         let flow = self.profile.dialect.refresh();
@@ -285,6 +287,9 @@ impl Renewal<'_> {
     /// `Err`: a login alone gives what is asked for.
     fn check_renewable(&mut self, credential: &Credential) -> Result<()> {
         let Some(record) = credential.record() else { return Ok(()) };
+        if let Some(at) = record.exported_ms {
+            return Err(wording::exported(at, self.profile));
+        }
         let renewable = self.profile.renews_with() == RenewsWith::Client || record.refresh_token.is_some();
         self.only_by_login = !renewable;
         match renewable {

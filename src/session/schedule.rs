@@ -29,6 +29,10 @@ pub(crate) struct Renewal<'a> {
 /// Also whatever an earlier run left open or marked: that is to be looked into, or told.
 pub(crate) fn is_due(credential: &Credential, renewal: Renewal<'_>, now: &Moment) -> bool {
     let Some(record) = credential.record() else { return true };
+    // Another machine keeps it alive.
+    if record.exported_ms.is_some() {
+        return false;
+    }
     if credential.open().is_some() || record.mark.as_ref().is_some_and(|mark| mark.concerns(renewal.audience))
     {
         return true;

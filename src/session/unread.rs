@@ -65,6 +65,7 @@ pub(crate) fn recover(
         Recovered::Satisfied(_) => store.load(claim)?,
         Recovered::GoOn(after) => after,
     };
+    // What was read may have come after others.
     let after = recovery.read_late(store, claim, after)?;
     let read = after.order() > order || after.answers().count() < answers;
     Ok((after, read))
@@ -98,6 +99,7 @@ impl Recovery<'_> {
         // That to a login that this profile knows nothing of concerns nobody here: it waits sealed.
         let strange = before.login_of(AnswerAt::Unread).is_some_and(|(_, login)| !self.knows(login));
         let before = if strange { before.beneath_a_login() } else { before };
+        let before = self.read_late(store, claim, before)?;
         let answers = to_be_read(&before);
         if answers.is_empty() {
             return Ok(Recovered::GoOn(before));
@@ -142,7 +144,7 @@ impl Recovery<'_> {
         login.bound == self.profile.binding && self.profile.dialect.login(&login.grant).is_some()
     }
 
-    /// Answers after which something else was granted.
+    /// Answers after which something else was given: a refresh token in one may live yet, but is not the newest.
     fn read_late(&self, store: &mut Store, claim: &Claim, before: Credential) -> Result<Credential> {
         let key = store.key()?.clone();
         let reader = self.reader(&key);

@@ -45,6 +45,22 @@ pub(super) fn is_held(path: &Path) -> bool {
     matches!(files::open(path, false), Ok(Some(file)) if mark::is_set(&file))
 }
 
+/// `Err` if nothing can be locked where this directory is. Tried on the directory, which is nobody's claim.
+#[cfg(unix)]
+pub(super) fn check_lockable(directory: &Path) -> Result<()> {
+    match File::open(directory).map(|it| it.try_lock_shared()) {
+        Ok(Err(TryLockError::Error(cause))) => {
+            Err(unavailable(format!("files in {} cannot be locked", directory.display())).because(&cause))
+        }
+        _ => Ok(()),
+    }
+}
+
+#[cfg(not(unix))]
+pub(super) fn check_lockable(_: &Path) -> Result<()> {
+    Ok(())
+}
+
 /// For what takes a moment only; a holder that hangs is not waited for.
 pub(super) fn wait(path: &Path) -> Result<Claim> {
     let until = Instant::now() + Duration::from_secs(10);

@@ -250,6 +250,11 @@ pub(super) fn is_loose(path: &Path, outer: bool) -> bool {
     told.and_then(|error| error.hint).is_some_and(|hint| hint.starts_with(TIGHTEN))
 }
 
+/// Does what such a hint says.
+pub(super) fn take_from_others(path: &Path) -> io::Result<()> {
+    close_to_others(path)
+}
+
 /// How a hint begins that takes others the use of files.
 pub(super) const TIGHTEN: &str = "chmod go= ";
 
@@ -306,6 +311,7 @@ mod private {
 
     use super::{Identity, TIGHTEN};
     use crate::base::error::{Error, Result, damaged};
+    use crate::base::shell::quoted;
     use crate::base::{groups, writers};
 
     pub(super) fn options(write: bool) -> OpenOptions {
@@ -360,7 +366,7 @@ mod private {
         let (name, mode) = (path.display(), facts.mode() & 0o7777);
         let error = damaged(format!("others {what} {name} (mode {mode:04o})"));
         if facts.uid() == nix::unistd::geteuid().as_raw() {
-            return error.hint(format!("{TIGHTEN}{name}"));
+            return error.hint(format!("{TIGHTEN}{}", quoted(&name.to_string())));
         }
         let below = path.join("tokcli");
         error.hint(format!("set `TOKCLI_STATE_DIR` to a directory of its own, such as {}", below.display()))
@@ -376,6 +382,13 @@ mod private {
         facts.mode() & 0o777 == 0o700 && facts.uid() == nix::unistd::geteuid().as_raw()
             || is_empty_and_ours(path, facts)
                 && std::fs::set_permissions(path, Permissions::from_mode(0o700)).is_ok()
+    }
+
+    /// Not through a symlink, whatever others put there meanwhile.
+    pub(super) fn close_to_others(path: &Path) -> io::Result<()> {
+        let file = options(false).open(path)?;
+        let mode = file.metadata()?.mode();
+        file.set_permissions(Permissions::from_mode(mode & 0o7700))
     }
 
     /// Its mode, its owner and its group.
@@ -447,6 +460,10 @@ mod private {
         false
     }
 
+    pub(super) fn close_to_others(_: &Path) -> io::Result<()> {
+        Ok(())
+    }
+
     pub(super) fn take_after(_: &File, _: &Metadata) -> io::Result<()> {
         Ok(())
     }
@@ -461,8 +478,8 @@ mod private {
 }
 
 use private::{
-    append_options, check_links, check_owner, check_writers, identify, is_empty_and_ours, new_directory,
-    options, restrict, take_after, tighten,
+    append_options, check_links, check_owner, check_writers, close_to_others, identify, is_empty_and_ours,
+    new_directory, options, restrict, take_after, tighten,
 };
 
 #[cfg(unix)]

@@ -11,6 +11,7 @@ use std::time::Instant;
 use super::files;
 use crate::base::error::{Code, Error, Result, config, refused};
 use crate::base::poll::Poll;
+use crate::base::program::is_program;
 use crate::base::writers;
 
 /// Larger than any configuration that people write.
@@ -64,6 +65,25 @@ pub(crate) fn replace(path: &Path, before: &str, text: &str, until: Instant) -> 
     done
 }
 
+/// A file that is there for a moment only, for a program to read.
+pub(crate) fn put(path: &Path, bytes: &[u8]) -> Result<()> {
+    files::put(path, bytes)
+}
+
+/// Removes a file. One that is not there is fine.
+pub(crate) fn remove(path: &Path) -> Result<()> {
+    files::remove(path);
+    match fs::symlink_metadata(path) {
+        Ok(_) => Err(refused(format!("{} cannot be removed", path.display()))),
+        Err(_) => Ok(()),
+    }
+}
+
+/// Removes a directory with nothing in it.
+pub(crate) fn remove_if_empty(directory: &Path) {
+    let _ = fs::remove_dir(directory);
+}
+
 /// What stands in the place of a link.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum There {
@@ -114,15 +134,4 @@ pub(crate) fn link(link: &Path, _: &Path) -> Result<There> {
 /// Where a name is found first, of the directories of `PATH`.
 pub(crate) fn first_on_path(path: &std::ffi::OsStr, name: &str) -> Option<PathBuf> {
     std::env::split_paths(path).map(|directory| directory.join(name)).find(|file| is_program(file))
-}
-
-#[cfg(unix)]
-fn is_program(file: &Path) -> bool {
-    use std::os::unix::fs::PermissionsExt as _;
-    fs::metadata(file).is_ok_and(|facts| facts.is_file() && facts.permissions().mode() & 0o111 != 0)
-}
-
-#[cfg(not(unix))]
-fn is_program(file: &Path) -> bool {
-    file.is_file()
 }

@@ -36,6 +36,11 @@ impl Item {
         Item { version: FORMAT, key, credential: credential.without_answers() }
     }
 
+    /// For stores whose records are as large as they must be.
+    pub(super) fn whole(key: SealingKey, credential: Credential) -> Item {
+        Item { version: FORMAT, key, credential }
+    }
+
     pub(crate) fn encode(&self) -> Result<String> {
         let mut line = Vec::new();
         self.serialize(&mut Serializer::with_formatter(&mut line, Ascii))

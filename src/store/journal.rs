@@ -46,6 +46,15 @@ pub(super) enum Glance {
     Sealed(Version),
 }
 
+impl Glance {
+    pub(super) fn order(self) -> Option<Order> {
+        match self {
+            Glance::Nothing => None,
+            Glance::Buried(order) | Glance::Sealed(Version { order, .. }) => Some(order),
+        }
+    }
+}
+
 /// What the key opens.
 pub(super) enum Unsealed {
     Nothing,

@@ -7,23 +7,26 @@
 mod backend;
 mod claim;
 pub(crate) mod configuration;
-mod export;
+pub(crate) mod export;
 mod files;
 pub(crate) mod foreign;
 mod home;
 pub(crate) mod item;
 pub(crate) mod journal;
 pub(crate) mod keyring;
+pub(crate) mod last_run;
 pub(crate) mod lines;
 pub(crate) mod log;
 pub(crate) mod payload;
 pub(crate) mod seal;
+pub(crate) mod sealed;
 pub(crate) mod state_dir;
+pub(crate) mod survey;
 pub(crate) mod unnamed;
 
 use std::cell::Cell;
 use std::io;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use crate::base::digest::{hex, sha256_hex};
@@ -31,8 +34,9 @@ use crate::base::error::{Code, Error, Result, damaged, internal, refused, unavai
 use crate::credential::audience::Audience;
 use crate::credential::merge::merged;
 use crate::credential::state::{Content, Credential, Order, State, Version};
-use crate::profile::{Profile, StoreSpec};
+use crate::profile::{Place, Profile, StoreSpec};
 use backend::Backend;
+use backend::command::{self, InCommand};
 use backend::file::InFile;
 use backend::keyring::InKeyring;
 pub(crate) use claim::Claim;
@@ -123,13 +127,14 @@ impl JournalWriter {
 /// What identifies a credential: its files are named by it. The account alone for
 /// `file`, so that a state directory can be carried to another machine.
 pub(crate) fn credential_id(profile: &Profile) -> String {
-    id_of(kind_of(profile), &profile.account)
+    id_in(&profile.store, &profile.account)
 }
 
-fn kind_of(profile: &Profile) -> &'static str {
-    match profile.store {
-        StoreSpec::Keyring => "k",
-        StoreSpec::File(_) => "f",
+fn id_in(store: &StoreSpec, account: &str) -> String {
+    match store.place() {
+        Place::Keyring => id_of("k", account),
+        Place::Files => id_of("f", account),
+        Place::Command(store) => id_of("c", &format!("{store}\n{account}")),
     }
 }
 
@@ -145,6 +150,11 @@ pub(crate) fn name_of_secrets(account: &str) -> String {
     format!("{SECRETS}{account}")
 }
 
+/// What the files of a profile's account are called: those of its credential, and those of its secrets.
+pub(crate) fn ids(profile: &Profile) -> [String; 2] {
+    [credential_id(profile), id_in(&profile.store, &name_of_secrets(&profile.account))]
+}
+
 /// Names one attempt.
 pub(crate) fn draw_nonce() -> Result<String> {
     Ok(hex(&random::<16>()?))
@@ -154,6 +164,17 @@ pub(crate) fn draw_nonce() -> Result<String> {
 pub(crate) fn journal_version(state: &StateDir, credential: &str) -> Result<Option<JournalVersion>> {
     state.check()?;
     JournalVersion::read(&state.journal(credential))
+}
+
+/// `Err` if the key of a store can neither be had nor made. A keyring keeps its own.
+pub(crate) fn check_key(store: &StoreSpec, directory: &Path, silent: bool) -> Result<()> {
+    match store {
+        StoreSpec::Keyring => Ok(()),
+        StoreSpec::File(source) => InFile::of(source, directory, &StateDir::locate()?, silent).check_key(),
+        StoreSpec::Command(store) => {
+            command::place_of_key(store, directory, &StateDir::locate()?, silent).read().map(drop)
+        }
+    }
 }
 
 /// Whether another run holds the claim of a credential.
@@ -168,6 +189,11 @@ impl Store {
 
     /// The secrets of the profile's account.
     pub(crate) fn open_secrets(profile: &Profile, silent: bool) -> Result<Store> {
+        if let StoreSpec::Command(store) = &profile.store {
+            let words =
+                format!("the store `{}` is one of commands, which keeps no secrets of profiles", store.name);
+            return Err(refused(words).hint("let the secret come from the environment, a file or a command"));
+        }
         Store::of(profile, Kept::Secrets, &name_of_secrets(&profile.account), silent)
     }
 
@@ -176,11 +202,15 @@ impl Store {
         let backend: Box<dyn Backend> = match &profile.store {
             StoreSpec::Keyring => Box::new(InKeyring::open(account, &state)),
             StoreSpec::File(source) => Box::new(InFile::open(source, profile, &state, silent)),
+            StoreSpec::Command(store) => {
+                let id = id_in(&profile.store, account);
+                Box::new(InCommand::open(store, &id, profile, &state, silent))
+            }
         };
         let (lock, unopenable) = (Cell::new(None), Cell::new(false));
         let unnamed = profile.siblings.is_empty().then(|| profile.audience.clone());
         Ok(Store {
-            id: id_of(kind_of(profile), account),
+            id: id_in(&profile.store, account),
             profile: profile.name.clone(),
             kept,
             state,
@@ -244,6 +274,11 @@ impl Store {
         {
             return Ok(Copies::Buried { order, left: item.is_some() });
         }
+        if let Some(buried) = item.as_ref().filter(|item| item.credential.is_buried())
+            && glance.order().is_none_or(|order| order <= buried.credential.order())
+        {
+            return Ok(Copies::Buried { order: buried.credential.order(), left: false });
+        }
         let Some(key) = self.key_for(item.as_ref(), glance)? else { return Ok(Copies::None) };
         self.key = Some(key.clone());
         let held = journal.map_or(Unsealed::Nothing, |journal| journal.unseal(&key));
@@ -258,7 +293,7 @@ impl Store {
         if let Some(item) = item {
             return Ok(Some(item.key.clone()));
         }
-        match (self.backend.mirrors(), glance) {
+        match (self.backend.holds_key(), glance) {
             (true, Glance::Sealed(_)) => Err(self.item_missing()),
             (true, _) => Ok(None),
             (false, Glance::Sealed(_)) => self.backend.key()?.ok_or_else(|| self.key_missing()).map(Some),
@@ -305,6 +340,11 @@ impl Store {
         let (held, stored, key) = match self.copies(journal.as_ref())? {
             Copies::None => return Ok(Credential::default()),
             Copies::Buried { order, .. } => {
+                if let Some(mut journal) =
+                    journal.filter(|journal| matches!(journal.glance(), Glance::Sealed(_)))
+                {
+                    journal.bury(order).map_err(|cause| cannot_write(&cause))?;
+                }
                 self.backend.remove(order)?;
                 return Ok(Credential::buried(order));
             }
@@ -317,8 +357,11 @@ impl Store {
             (Unsealed::Nothing | Unsealed::Buried, _) => None,
         };
         let id = journal.as_ref().map(Journal::id);
-        let right = *self.named(Box::new(merged(held.as_ref(), stored.as_deref(), id.as_deref())));
+        let mut right = *self.named(Box::new(merged(held.as_ref(), stored.as_deref(), id.as_deref())));
         let journal = journal.map_or_else(|| Journal::make(&self.path(), &self.id), Ok)?;
+        if self.backend.is_alone() {
+            right.take_over(&journal.id());
+        }
         self.opened = Some(OpenedStore::new(journal, key, self.home()));
         if held.is_none_or(|held| !held.is_copy_of(&right)) {
             self.write_journal(claim, &right)?;
@@ -339,11 +382,11 @@ impl Store {
         let known = self.backend.key()?;
         let key = known.map_or_else(|| self.backend.make_key(), Ok)?;
         if self.backend.mirrors() {
-            self.backend.save(&Item::new(key.clone(), credential), None)?;
+            self.backend.save(&key, credential, None)?;
             self.stored = Some(credential.version);
             let given = |item: &Item| item.key == key && item.credential.is_copy_of(credential);
             let back = self.backend.load()?.filter(given);
-            back.ok_or_else(|| unavailable("the keyring did not give back what it was given"))?;
+            back.ok_or_else(|| unavailable("the store did not give back what it was given"))?;
         }
         let mut journal = match self.journal(true)? {
             Some(journal) => journal,
@@ -391,7 +434,7 @@ impl Store {
 
     pub(crate) fn write_backend(&mut self, _: &Claim, credential: &Credential) -> Result<()> {
         let key = self.opened()?.key.clone();
-        self.backend.save(&Item::new(key, credential), self.stored)?;
+        self.backend.save(&key, credential, self.stored)?;
         self.stored = Some(credential.version);
         Ok(())
     }
@@ -519,7 +562,7 @@ impl Store {
     fn discard_hint(&self, error: Error) -> Error {
         self.unopenable.set(true);
         let cost = match (self.backend.mirrors(), self.kept) {
-            (true, _) => "then the keyring's own copy counts",
+            (true, _) => "then the store's own copy counts",
             (false, Kept::Tokens) => "the credential in it is lost then",
             (false, Kept::Secrets) => "the secrets in it are lost then",
         };

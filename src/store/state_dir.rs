@@ -10,6 +10,7 @@ use crate::base::digest::sha256_hex;
 use crate::base::environment;
 use crate::base::error::{Error, Result, config, unavailable};
 use crate::base::file_stamp::FileStamp;
+use crate::base::shell::quoted;
 
 #[derive(Clone, Serialize, Deserialize)]
 pub(crate) struct StateDir(PathBuf);
@@ -23,10 +24,15 @@ impl StateDir {
             }
             return Ok(given);
         }
-        let home = crate::base::process::passwd_home().ok_or_else(|| {
+        StateDir::usual().ok_or_else(|| {
             config("this user has no home directory to keep a journal in")
                 .hint("set `TOKCLI_STATE_DIR` to a private directory")
-        })?;
+        })
+    }
+
+    /// Where nobody names another.
+    pub(crate) fn usual() -> Option<StateDir> {
+        let home = crate::base::process::passwd_home()?;
         let below = if cfg!(target_os = "macos") {
             "Library/Application Support/tokcli"
         } else if cfg!(windows) {
@@ -34,7 +40,7 @@ impl StateDir {
         } else {
             ".local/state/tokcli"
         };
-        Ok(StateDir(home.join(below)))
+        Some(StateDir(home.join(below)))
     }
 
     /// Of what a place below the home follows from, beside the user: where users are listed.
@@ -88,12 +94,17 @@ impl StateDir {
         loose.retain(|path| files::is_loose(path, false));
         loose.splice(0..0, inner.into_iter().filter(|path| files::is_loose(path, false)));
         loose.splice(0..0, files::is_loose(&self.0, true).then(|| self.0.clone()));
-        let names: Vec<String> = loose.iter().map(|path| path.display().to_string()).collect();
+        let names: Vec<String> = loose.iter().map(|path| quoted(&path.display().to_string())).collect();
         if names.is_empty() { error } else { error.hint(format!("{}{}", files::TIGHTEN, names.join(" "))) }
     }
 
     pub(super) fn journal(&self, id: &str) -> PathBuf {
         self.0.join("journal").join(format!("{id}.jrn"))
+    }
+
+    /// What a command of the user took last, beside its journal.
+    pub(super) fn saved(&self, id: &str) -> PathBuf {
+        self.0.join("journal").join(format!("{id}.saved"))
     }
 
     pub(super) fn lock(&self, id: &str) -> PathBuf {
@@ -113,6 +124,20 @@ impl StateDir {
         self.0.join("log.1")
     }
 
+    /// What the last `refresh --all --due` came to.
+    pub(super) fn last_run(&self) -> PathBuf {
+        self.0.join("last-run.json")
+    }
+
+    /// The files by which runs hold what they claim.
+    pub(super) fn locks(&self) -> Vec<PathBuf> {
+        let entries = std::fs::read_dir(self.0.join("locks")).into_iter().flatten().flatten();
+        entries
+            .map(|entry| entry.path())
+            .filter(|path| path.extension().is_some_and(|end| end == "lock"))
+            .collect()
+    }
+
     pub(super) fn journals(&self) -> Vec<PathBuf> {
         let entries = std::fs::read_dir(self.0.join("journal")).into_iter().flatten().flatten();
         entries
@@ -125,7 +150,7 @@ impl StateDir {
 /// A lock on a network may be forgotten by the server, and a sync there may be none.
 /// Where every write goes to a new place, even overwriting the journal takes space.
 #[cfg(target_os = "linux")]
-fn check_file_system(path: &Path) -> Result<()> {
+pub(super) fn check_file_system(path: &Path) -> Result<()> {
     let facts = nix::sys::statfs::statfs(path)
         .map_err(|cause| unavailable(format!("cannot look at {}: {}", path.display(), cause.desc())))?;
     let kind = facts.filesystem_type().0 as i64 & 0xFFFF_FFFF;
@@ -147,7 +172,7 @@ fn check_file_system(path: &Path) -> Result<()> {
 }
 
 #[cfg(not(target_os = "linux"))]
-fn check_file_system(_: &Path) -> Result<()> {
+pub(super) fn check_file_system(_: &Path) -> Result<()> {
     Ok(())
 }
 

@@ -15,6 +15,7 @@ use super::{SECRETS, id_of, name_of_secrets};
 use crate::base::error::Result;
 use crate::base::suggest::check_name;
 use crate::credential::record::Record;
+use crate::profile::{Place, StoreSpec};
 
 /// How an id begins, and as profiles call the predefined store of that kind. What begins otherwise is no credential.
 const KINDS: [(&str, &str); 2] = [("k", "keyring"), ("f", "file")];
@@ -31,16 +32,24 @@ pub(crate) struct Unnamed {
     pub(crate) record: Option<Record>,
 }
 
-/// All but those of `accounts`: what the profiles name, and whether in the keyring (`None`: nobody can tell). The keyring
+/// All but those of `accounts`: what the profiles name, and in which store (`None`: nobody can tell). The keyring
 /// is asked if a profile uses it, or if a journal can be told by it alone; one that is locked or silent says nothing.
-pub(crate) fn unnamed<'a>(accounts: impl Iterator<Item = (Option<bool>, &'a str)>) -> Result<Vec<Unnamed>> {
+pub(crate) fn unnamed<'a>(
+    accounts: impl Iterator<Item = (Option<StoreSpec>, &'a str)>,
+) -> Result<Vec<Unnamed>> {
     let state = StateDir::locate()?;
     state.check()?;
     let (mut named, mut asks_keyring) = (BTreeSet::new(), false);
-    for (in_keyring, account) in accounts {
-        asks_keyring |= in_keyring != Some(false);
-        named.extend((in_keyring != Some(false)).then(|| ids("k", account)).into_iter().flatten());
-        named.extend((in_keyring != Some(true)).then(|| ids("f", account)).into_iter().flatten());
+    for (store, account) in accounts {
+        let place = store.as_ref().map(StoreSpec::place);
+        asks_keyring |= matches!(place, None | Some(Place::Keyring));
+        let kinds: &[&str] = match place {
+            None => &["k", "f"],
+            Some(Place::Keyring) => &["k"],
+            Some(Place::Files) => &["f"],
+            Some(Place::Command(_)) => &[],
+        };
+        named.extend(kinds.iter().flat_map(|kind| ids(kind, account)));
     }
     let mut found = in_journals(&state, &named);
     if asks_keyring || found.iter().any(|one| one.store == "keyring") {

@@ -35,6 +35,15 @@ const LONGEST_LINE: usize = if cfg!(target_os = "linux") { 4095 } else { 1023 };
 /// A secret from standard input, or from a hidden prompt at a terminal; without byte order mark and one trailing
 /// newline. `command` takes one of several lines, which nobody types.
 pub(crate) fn secret(what: &str, command: &str) -> Result<Zeroizing<String>> {
+    secret_within(what, command, LARGEST)
+}
+
+/// The same for what may hold several answers of a vendor.
+pub(crate) fn large_secret(what: &str, command: &str) -> Result<Zeroizing<String>> {
+    secret_within(what, command, LARGEST << 3)
+}
+
+fn secret_within(what: &str, command: &str, largest: u64) -> Result<Zeroizing<String>> {
     if is_terminal() {
         let typed = hidden(&Held::take()?, what)?;
         return typed.ok_or_else(|| {
@@ -42,7 +51,7 @@ pub(crate) fn secret(what: &str, command: &str) -> Result<Zeroizing<String>> {
                 .hint(format!("give it from a file: `{command} < FILE`"))
         });
     }
-    let bytes = all().map_err(refused)?;
+    let bytes = all_within(largest).map_err(refused)?;
     let text = decoded(&bytes).map_err(|why| refused(format!("standard input {why}")))?;
     let bare = bare(&text);
     if bare.trim().is_empty() {
@@ -106,11 +115,15 @@ pub(super) fn lines(most: usize) -> Receiver<Zeroizing<String>> {
 
 /// All of standard input. `Err` says why not.
 pub(crate) fn all() -> std::result::Result<Zeroizing<Vec<u8>>, String> {
+    all_within(LARGEST)
+}
+
+fn all_within(largest: u64) -> std::result::Result<Zeroizing<Vec<u8>>, String> {
     let mut bytes = Zeroizing::new(Vec::new());
-    let read = io::stdin().lock().take(LARGEST + 1).read_to_end(&mut bytes);
+    let read = io::stdin().lock().take(largest + 1).read_to_end(&mut bytes);
     read.map_err(|cause| format!("standard input cannot be read: {}", plain(&cause)))?;
-    if bytes.len() as u64 > LARGEST {
-        return Err("standard input is larger than 256 KiB".into());
+    if bytes.len() as u64 > largest {
+        return Err(format!("standard input is larger than {} KiB", largest >> 10));
     }
     Ok(bytes)
 }

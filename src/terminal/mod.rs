@@ -2,6 +2,7 @@
 //! each, and lints that keep them the only ones.
 
 pub(crate) mod arguments;
+pub(crate) mod finding;
 pub(crate) mod input;
 pub(crate) mod login_line;
 pub(crate) mod masked;

@@ -29,6 +29,8 @@ use crate::credential::secrets::AccessToken;
 use crate::surface::printable;
 use crate::terminal::arguments::usage::asks_for_json;
 use crate::terminal::arguments::{Color, Global};
+#[cfg(target_os = "linux")]
+use crate::terminal::finding::{self, Finding};
 use crate::terminal::objects::{error_object, issued_object};
 use crate::terminal::progress::{self, Progress};
 use crate::terminal::prose;
@@ -69,6 +71,19 @@ impl Output {
         Output {
             about: Some(profile.to_owned()),
             colored: self.colored.clone(),
+            progress: self.progress.clone(),
+            warnings: Mutex::default(),
+            ..*self
+        }
+    }
+
+    /// For what is looked into on the way to something else: no word of it is told.
+    pub(crate) fn silent(&self) -> Output {
+        Output {
+            quiet: true,
+            verbose: false,
+            colored: self.colored.clone(),
+            about: None,
             progress: self.progress.clone(),
             warnings: Mutex::default(),
             ..*self
@@ -321,6 +336,15 @@ pub(crate) fn usage(error: &Error, json: bool) {
         let words = harmless(&error.to_string());
         to_stderr(&format!("tokcli: error: {words}\n{}", hint.unwrap_or_default()));
     }
+}
+
+/// What `doctor` finds where nobody can look further.
+#[cfg(target_os = "linux")]
+pub(crate) fn found(finding: Finding, json: bool) {
+    let all = [finding];
+    let text = if json { json_line(&finding::object(&all)) } else { finding::lines(&all) };
+    // The exit status says that something is wrong.
+    let _ = to_stdout(text.as_bytes());
 }
 
 /// A defect of ours, told without an [`Output`]; what the program had in hand is not shown.

@@ -10,8 +10,9 @@ use std::process::ExitCode;
 use crate::base::clock::ClockReading;
 use crate::base::error::Code;
 use crate::credential::issued::Issued;
-use crate::terminal::arguments::usage::asks_for_json;
+use crate::terminal::arguments::usage::{asks_for_doctor, asks_for_json};
 use crate::terminal::arguments::{Cli, Command, Global, Token};
+use crate::terminal::finding::Finding;
 use crate::terminal::output::{self, Output};
 use crate::warm::cache::{Question, forecast};
 use crate::warm::{engine, surfaces, token};
@@ -31,7 +32,13 @@ pub(crate) fn run(started: ClockReading, words: Vec<OsString>) -> ExitCode {
     } else if let Some(exit) = foretold(&words).or_else(|| surfaces::answered(started, &words)) {
         return exit;
     }
+    let doctor = asks_for_doctor(&words);
     let error = engine::start(started, words);
+    if doctor {
+        let anew = || "install `tokcli` and `tokcli-engine` anew".to_owned();
+        output::found(Finding::of("engine", &error, anew), asks_for_json());
+        return ExitCode::FAILURE;
+    }
     output::usage(&error, asks_for_json());
     ExitCode::from(error.code.exit())
 }

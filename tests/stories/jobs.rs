@@ -1,6 +1,7 @@
 //! CI jobs: `env --to`, told of runners that read log and files as the real ones do (`jobs/runner.rs`).
 
 mod identity;
+mod rotation;
 mod runner;
 
 use std::fs;

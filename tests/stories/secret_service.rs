@@ -72,6 +72,13 @@ impl SecretService {
         assert!(deleted.status.success(), "{}", String::from_utf8_lossy(&deleted.stderr));
     }
 
+    /// Items are made in this collection from now on: in `session` they end with that.
+    pub fn make_default(&self, collection: &str) {
+        let path = format!("/org/freedesktop/secrets/collection/{collection}");
+        let set = self.call("org.freedesktop.Secret.Service.SetAlias", &["default", &path]);
+        assert!(set.status.success(), "{}", String::from_utf8_lossy(&set.stderr));
+    }
+
     /// Another collection, locked, that holds what this one holds now.
     pub fn copy_into_a_locked_collection(&mut self) {
         end(&mut self.daemon);

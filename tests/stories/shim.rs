@@ -22,6 +22,10 @@ impl Shim {
         Shim { library }
     }
 
+    pub fn library(&self) -> &str {
+        &self.library
+    }
+
     /// Seconds since 1970.
     pub fn at(&self, world: &mut World, seconds: i64) {
         world.set("LD_PRELOAD", &self.library);

@@ -171,6 +171,48 @@ fn read_after_a_later_grant_its_refresh_token_is_tried_when_that_at_hand_is_refu
     dead.assert_calls(1);
 }
 
+/// Not only a grant gives one: what a failure or a refusal gave since is newer than what waits sealed.
+#[test]
+fn read_after_a_later_refresh_token_it_is_tried_when_that_is_refused() {
+    for (status, body, exit) in [
+        (500, "{\"error\":\"oops\",\"refresh_token\":\"rt-canary-newest\"}", 8),
+        (400, "{\"error\":\"invalid_grant\",\"refresh_token\":\"rt-canary-newest\"}", 5),
+    ] {
+        for newest_lives in [true, false] {
+            let server = MockServer::start();
+            let mut world = world(&server, "strict");
+            let mut odd = answer(&server, 200, ODD);
+            world.run(&["token"]).exits(8);
+            odd.delete();
+            let mut failed = answer(&server, status, body);
+            world.run(&["refresh", "--force-replay"]).exits(exit);
+            failed.assert_calls(1);
+            failed.delete();
+            correct(&mut world);
+            let answers = |token: &str, lives: bool| {
+                let token = token.to_owned();
+                server.mock(move |when, then| {
+                    when.path("/token").body_includes(token);
+                    match lives {
+                        true => then.status(200).json_body(
+                            json!({ "access_token": "at-canary-5", "refresh_token": "rt-canary-5" }),
+                        ),
+                        false => then.status(400).json_body(json!({ "error": "invalid_grant" })),
+                    };
+                })
+            };
+            let newest = answers("rt-canary-newest", newest_lives);
+            let sealed = answers("rt-canary-odd-2", !newest_lives);
+            if !newest_lives {
+                world.run(&["refresh"]).exits(5).says("another one is at hand");
+            }
+            world.run(&["refresh"]).succeeds().prints("at-canary-5\n");
+            assert_eq!((newest.calls(), sealed.calls()), (1, usize::from(!newest_lives)), "{status}");
+            assert_eq!(unread_of(&world), json!([]));
+        }
+    }
+}
+
 #[test]
 fn a_person_may_give_it_up_and_then_it_counts_as_lost() {
     let server = MockServer::start();

@@ -349,7 +349,7 @@ impl Ended {
         );
         let prints_tokens =
             ["token", "refresh"].iter().any(|word| self.what.split(' ').any(|part| part == *word))
-                && !self.what.contains("--all");
+                && !self.what.split(' ').any(|part| part == "--all");
         assert!(prints_tokens || !self.stdout.contains(CANARY), "`{}` shows a secret on stdout", self.what);
         // A refresh token or a client secret is never a result.
         let secrets = ["rt-canary", "rt.canary", "canary-rt", "rt+", "rt/"];
@@ -361,6 +361,8 @@ impl Ended {
         let words: Vec<&str> = self.what.split(' ').collect();
         let every_profile = words.contains(&"--all")
             || words.contains(&"status")
+            // What is wrong is its result.
+            || words.contains(&"doctor")
             || (words.contains(&"recover")
                 && !words.iter().any(|word| {
                     word.starts_with("-p")

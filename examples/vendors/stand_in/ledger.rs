@@ -155,6 +155,13 @@ impl Ledger {
         newest.filter(|token| self.standing(token) == Standing::Live).count()
     }
 
+    /// So many seconds pass for all that was given.
+    pub fn grow_older(&mut self, seconds: i64) {
+        let older = |dies: &mut Timestamp| *dies -= SignedDuration::from_secs(seconds);
+        self.refresh.values_mut().for_each(|r| older(&mut r.dies));
+        self.access.values_mut().for_each(|a| older(&mut a.dies));
+    }
+
     pub fn expire_refresh(&mut self) {
         let now = Timestamp::now();
         self.refresh.values_mut().for_each(|r| r.dies = now);

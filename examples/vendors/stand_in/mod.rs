@@ -186,6 +186,11 @@ impl StandIn {
         self.desk().ledger.expire_refresh();
     }
 
+    /// So many seconds pass for all tokens handed out so far.
+    pub fn grow_older(&self, seconds: i64) {
+        self.desk().ledger.grow_older(seconds);
+    }
+
     /// All access tokens handed out so far die.
     pub fn expire_access(&self) {
         self.desk().ledger.expire_access();

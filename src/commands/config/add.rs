@@ -66,9 +66,10 @@ fn offer_login(context: &Context<'_>, all: &Profiles, profile: &Profile) -> Resu
         return Ok(());
     }
     // Beginning now: what was typed until here took its time.
-    let Invocation { out, abandon, .. } = context.invocation;
+    let Invocation { out, abandon, allow_loss, .. } = context.invocation;
     let deadline = Instant::now() + context.global.deadline_of_a_login();
-    let invocation = Invocation { out, started: ClockReading::now(), deadline, abandon, witness: None };
+    let started = ClockReading::now();
+    let invocation = Invocation { out, started, deadline, abandon, allow_loss, witness: None };
     let context = Context { global: context.global, out: context.out, invocation };
     login::run(&context, &Login::default(), all, profile).map_err(|error| gone_on(error, &profile.name))
 }

@@ -11,6 +11,7 @@ use super::others;
 use crate::base::address::Place;
 use crate::base::error::{Result, config, refused};
 use crate::commands::context::{Context, Failure};
+use crate::commands::own_program;
 use crate::profile::configuration::Profiles;
 use crate::store::foreign::{self, There};
 use crate::surface::setup::edit::Edit;
@@ -30,7 +31,7 @@ fn install(context: &Context<'_>, args: &Install, named: Option<&str>) -> Result
     }
     let places = places(context, &profiles, kind, named)?;
     let profile = named.filter(|_| kind.links_by_profile());
-    let program = links::program()?;
+    let program = own_program::program()?;
     let link = link(args, profile)?;
     if let (Kind::Pnpm, Some(link)) = (kind, &link)
         && !link.to_string_lossy().bytes().all(|b| b.is_ascii_alphanumeric() || b"/._-+@,:".contains(&b))
@@ -54,7 +55,7 @@ fn install(context: &Context<'_>, args: &Install, named: Option<&str>) -> Result
     if let (Some(link), Some(before)) = (&link, made) {
         tell_of_link(context, kind, link, &program, before);
     }
-    if kind == Kind::Kubectl && foreign::first_on_path(&links::path(), "tokcli").is_none() {
+    if kind == Kind::Kubectl && foreign::first_on_path(&own_program::path(), "tokcli").is_none() {
         context.out.warn("`tokcli` is not on `PATH`, where kubectl looks for it");
     }
     if named.is_some() && profile.is_none() {
@@ -187,7 +188,7 @@ fn tell_of_link(context: &Context<'_>, kind: Kind, link: &Path, program: &Path, 
         return;
     }
     let name = link.file_name().unwrap_or_default().to_string_lossy();
-    let first = foreign::first_on_path(&links::path(), &name);
+    let first = foreign::first_on_path(&own_program::path(), &name);
     match first {
         Some(first) if first != link && foreign::there(&first, program) != There::Same => {
             context.out.warn(format!("on `PATH` {} comes before the link", first.display()));

@@ -1,29 +1,14 @@
 //! Where the links lie by which programs find tokcli.
 
-use std::ffi::OsString;
 use std::fs;
 use std::path::{Path, PathBuf};
 
 use crate::base::environment;
-use crate::base::error::{Result, config, internal};
+use crate::base::error::{Result, config};
+use crate::commands::own_program;
 use crate::store::foreign::{self, There};
 use crate::surface::setup::Kind;
 use crate::terminal::arguments::called_as::link_of;
-
-/// tokcli as others are to call it: by its place on `PATH`, if that leads here, since an upgrade may leave that alone and move
-/// the file.
-pub(super) fn program() -> Result<PathBuf> {
-    let running = std::env::current_exe()
-        .map_err(|cause| internal("cannot find out where `tokcli` lies").because(&cause))?;
-    let own = running.with_file_name(if cfg!(windows) { "tokcli.exe" } else { "tokcli" });
-    let here = fs::canonicalize(&own).ok();
-    let named = foreign::first_on_path(&path(), "tokcli");
-    Ok(named.filter(|named| named.is_absolute() && fs::canonicalize(named).ok() == here).unwrap_or(own))
-}
-
-pub(super) fn path() -> OsString {
-    environment::os("PATH").unwrap_or_default()
-}
 
 /// The user's own directories for programs, the usual one first.
 fn usual() -> impl Iterator<Item = PathBuf> {
@@ -38,7 +23,7 @@ pub(super) fn directory() -> Result<PathBuf> {
 }
 
 pub(super) fn is_on_path(directory: &Path) -> bool {
-    std::env::split_paths(&path()).any(|one| one == directory)
+    std::env::split_paths(&own_program::path()).any(|one| one == directory)
 }
 
 /// One that is there.
@@ -52,7 +37,9 @@ pub(super) struct Link {
 pub(super) fn found(kind: Kind, program: &Path) -> Vec<Link> {
     let Some(name) = link_of(kind.name()) else { return Vec::new() };
     let mut directories: Vec<PathBuf> = Vec::new();
-    for directory in std::env::split_paths(&path()).filter(|one| one.is_absolute()).chain(usual()) {
+    for directory in
+        std::env::split_paths(&own_program::path()).filter(|one| one.is_absolute()).chain(usual())
+    {
         if !directories.contains(&directory) {
             directories.push(directory);
         }

@@ -10,7 +10,9 @@ use super::install::{all_places, takes};
 use super::links::{self, Link};
 use super::others;
 use crate::base::error::{Error, Result};
+use crate::base::shell::quoted;
 use crate::commands::context::Context;
+use crate::commands::own_program;
 use crate::commands::status;
 use crate::profile::configuration::Profiles;
 use crate::store::foreign::{self, There};
@@ -34,7 +36,7 @@ struct Row {
 }
 
 pub(super) fn run(context: &Context<'_>) -> Result<()> {
-    let program = links::program()?;
+    let program = own_program::program()?;
     let profiles = context.profiles();
     let mut rows = Vec::new();
     for kind in Kind::value_variants() {
@@ -51,6 +53,47 @@ pub(super) fn run(context: &Context<'_>) -> Result<()> {
     let head = ["HELPER", "PROFILE", "LINK", "SET UP", "WORKS"];
     context.out.text(&table::plain(head, rows.iter().map(Row::cells)))
 }
+
+/// A link that is there and does not serve.
+pub(in crate::commands) struct Broken {
+    pub(in crate::commands) link: PathBuf,
+    pub(in crate::commands) profile: Option<String>,
+    pub(in crate::commands) why: String,
+    pub(in crate::commands) mend: String,
+}
+
+/// Of all helpers whose link is there.
+pub(in crate::commands) fn broken() -> Result<Vec<Broken>> {
+    let program = own_program::program()?;
+    let mut all = Vec::new();
+    for kind in Kind::value_variants() {
+        for link in links::found(*kind, &program) {
+            let Some(why) = trouble_with_link(*kind, Some(&link), Some(is_first(&link))) else { continue };
+            let directory = link.path.parent().unwrap_or(&program).display().to_string();
+            let mend = match why == NOT_FOUND {
+                true => format!("put {directory} in front of the others in `PATH`"),
+                false => {
+                    let profile = link.profile.as_ref().map(|name| format!(" --profile {name}"));
+                    format!(
+                        "tokcli helper install {}{} --dir {}",
+                        kind.name(),
+                        profile.unwrap_or_default(),
+                        quoted(&directory)
+                    )
+                }
+            };
+            all.push(Broken { link: link.path, profile: link.profile, why, mend });
+        }
+    }
+    Ok(all)
+}
+
+fn is_first(link: &Link) -> bool {
+    let name = link.path.file_name().unwrap_or_default().to_string_lossy();
+    foreign::first_on_path(&own_program::path(), &name).as_ref() == Some(&link.path)
+}
+
+const NOT_FOUND: &str = "it is not on `PATH`, or not the first of its name there";
 
 impl Row {
     fn object(&self) -> Value {
@@ -81,9 +124,7 @@ impl Row {
 
 fn row(context: &Context<'_>, profiles: &Result<Profiles>, kind: Kind, link: Option<Link>) -> Row {
     let profile = link.as_ref().and_then(|link| link.profile.clone());
-    let name = link.as_ref().map(|link| link.path.file_name().unwrap_or_default().to_string_lossy());
-    let found = name.as_deref().and_then(|name| foreign::first_on_path(&links::path(), name));
-    let first = link.as_ref().map(|link| found.as_ref() == Some(&link.path));
+    let first = link.as_ref().map(is_first);
     let current = link.as_ref().map(|link| link.there == There::Same);
     let set_up = profiles.as_ref().ok().and_then(|all| set_up(context, all, kind, link.as_ref()));
     let trouble = trouble_with_link(kind, link.as_ref(), first)
@@ -100,7 +141,7 @@ fn trouble_with_link(kind: Kind, link: Option<&Link>, first: Option<bool>) -> Op
         return Some("the link leads nowhere".to_owned());
     }
     if is_looked_for && first == Some(false) {
-        return Some("it is not on `PATH`, or not the first of its name there".to_owned());
+        return Some(NOT_FOUND.to_owned());
     }
     let said =
         Command::new(&link.path).args(question(kind)).stdin(Stdio::null()).stderr(Stdio::null()).output();
@@ -164,7 +205,7 @@ fn set_up(context: &Context<'_>, all: &Profiles, kind: Kind, link: Option<&Link>
     if kind.names_places() && places.is_empty() {
         return None;
     }
-    let program = links::program().ok()?;
+    let program = own_program::program().ok()?;
     let path = link.map_or(program.as_path(), |link| &link.path);
     let parts = |profile| Wiring { kind, profile, places: &places, program: path }.parts();
     if parts(profile).iter().any(|part| matches!(part.how, How::ByHand)) {

@@ -2,7 +2,7 @@
 
 mod install;
 mod links;
-mod list;
+pub(super) mod list;
 mod others;
 
 use std::cell::OnceCell;

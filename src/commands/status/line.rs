@@ -12,7 +12,7 @@ use crate::credential::record::Record;
 use crate::credential::state::Credential;
 use crate::credential::who::{self, AnswerTokens};
 use crate::profile::Profile;
-use crate::profile::configuration::Profiles;
+use crate::profile::configuration::{CredentialKey, Profiles};
 use crate::profile::secrets::For;
 use crate::session::{binding, relogin, replay, stored_secrets, unread};
 use crate::store::{Look, Store, credential_id};
@@ -28,31 +28,39 @@ pub(super) fn names(context: &Context<'_>, profiles: &Profiles) -> Result<Vec<St
 }
 
 /// One line: what is known of a profile without asking anybody. Times are milliseconds since 1970.
-pub(super) struct Line {
-    pub(super) profile: String,
-    pub(super) dialect: String,
-    pub(super) store: String,
-    pub(super) account: String,
+pub(in crate::commands) struct Line {
+    pub(in crate::commands) profile: String,
+    pub(in crate::commands) dialect: String,
+    pub(in crate::commands) store: String,
+    pub(in crate::commands) account: String,
     /// `None`: it cannot be read.
-    pub(super) condition: Option<Condition>,
-    pub(super) access_ends: Option<i64>,
-    pub(super) refresh_ends: Option<i64>,
-    pub(super) dies: Option<i64>,
-    pub(super) who: Option<String>,
-    pub(super) scope: Option<String>,
+    pub(in crate::commands) condition: Option<Condition>,
+    pub(in crate::commands) access_ends: Option<i64>,
+    pub(in crate::commands) refresh_ends: Option<i64>,
+    pub(in crate::commands) dies: Option<i64>,
+    pub(in crate::commands) who: Option<String>,
+    pub(in crate::commands) scope: Option<String>,
     /// Tokens of the same login that are valid, for audiences that no profile names, and when each ends.
-    pub(super) others: Vec<(Audience, Option<i64>)>,
+    pub(in crate::commands) others: Vec<(Audience, Option<i64>)>,
     /// What answers hold that nobody could read.
-    pub(super) unread: Vec<String>,
-    pub(super) trouble: Option<Error>,
+    pub(in crate::commands) unread: Vec<String>,
+    pub(in crate::commands) trouble: Option<Error>,
     /// The kind of store and the account, which profiles of one login have in common.
-    pub(super) login: (bool, String),
-    pub(super) needs_person: bool,
+    pub(in crate::commands) login: CredentialKey,
+    pub(in crate::commands) needs_person: bool,
+    /// When it was handed over to another machine, in milliseconds since 1970.
+    pub(in crate::commands) exported: Option<i64>,
+    /// An answer of the vendor is kept that nobody has looked into.
+    pub(in crate::commands) answered: bool,
+    /// There is something with which another can be had.
+    pub(in crate::commands) refreshes: bool,
+    /// When the life began that ends at `dies`.
+    pub(in crate::commands) begun: Option<i64>,
     /// The journal that this tells of; `None`: something else would have to be looked at again.
-    pub(super) watched: Option<Watched>,
+    pub(in crate::commands) watched: Option<Watched>,
 }
 
-pub(super) fn line(context: &Context<'_>, profiles: &Profiles, name: &str) -> Line {
+pub(in crate::commands) fn line(context: &Context<'_>, profiles: &Profiles, name: &str) -> Line {
     let login = profiles.credential(name);
     let unreadable = |trouble: Error, profile: Option<&Profile>| Line {
         profile: name.to_owned(),
@@ -70,6 +78,10 @@ pub(super) fn line(context: &Context<'_>, profiles: &Profiles, name: &str) -> Li
         trouble: Some(trouble),
         login: login.clone(),
         needs_person: false,
+        exported: None,
+        answered: false,
+        refreshes: false,
+        begun: None,
         watched: None,
     };
     let profile = match profiles.get(name) {
@@ -116,7 +128,7 @@ pub(super) fn line(context: &Context<'_>, profiles: &Profiles, name: &str) -> Li
 fn readable(
     profile: &Profile,
     credential: Option<&Credential>,
-    login: (bool, String),
+    login: CredentialKey,
     journal: Option<&str>,
     logs_in: bool,
 ) -> Line {
@@ -132,6 +144,8 @@ fn readable(
         logs_in,
     };
     let outlook = Outlook::of(credential, access, prospects, &now);
+    // Whoever has the copy keeps it alive.
+    let exported = record.and_then(|record| record.exported_ms);
     Line {
         profile: profile.name.clone(),
         dialect: profile.dialect_name.clone(),
@@ -141,7 +155,7 @@ fn readable(
         access_ends: access.and_then(|access| Some(access.expires_at()?.saturating_mul(1_000))),
         refresh_ends: record.and_then(|record| record.refresh_expires_ms),
         // Whatever was said of it before.
-        dies: outlook.dies_ms.filter(|_| outlook.condition != Condition::LoginRequired),
+        dies: outlook.dies_ms.filter(|_| outlook.condition != Condition::LoginRequired && exported.is_none()),
         who: record.and_then(logged_in),
         scope: profile.scope().map(str::to_owned),
         others: record.map(|record| others(profile, record, &now)).unwrap_or_default(),
@@ -152,9 +166,19 @@ fn readable(
             misdirected.or_else(|| lacks_an_id_token(profile, record, &now))
         }),
         login,
-        needs_person: outlook.needs_person,
+        needs_person: outlook.needs_person && exported.is_none(),
+        exported,
+        answered: credential.is_some_and(Credential::is_answered),
+        refreshes: record.is_some_and(|record| record.refresh_token.is_some()),
+        begun: record.map(begun),
         watched: None,
     }
+}
+
+/// When the vendor gave something last.
+fn begun(record: &Record) -> i64 {
+    let access = record.newest_access().map_or(0, |access| access.obtained.wall_ms);
+    record.refresh_obtained.wall_ms.max(access)
 }
 
 /// The last answer gave none, and asking again would bring no other.
@@ -181,12 +205,12 @@ pub(super) fn logged_in(record: &Record) -> Option<String> {
     record.who.clone().or_else(told)
 }
 
-pub(super) fn instant(ms: Option<i64>) -> Option<String> {
+pub(in crate::commands) fn instant(ms: Option<i64>) -> Option<String> {
     rfc3339(ms?.div_euclid(1_000))
 }
 
 impl Line {
-    pub(super) fn state(&self) -> &'static str {
+    pub(in crate::commands) fn state(&self) -> &'static str {
         self.condition.map_or("unreadable", Condition::word)
     }
 
@@ -200,6 +224,7 @@ impl Line {
             "expires_at": instant(self.access_ends),
             "refresh_expires_at": instant(self.refresh_ends),
             "dies_at": instant(self.dies),
+            "exported_at": instant(self.exported),
             "unread": self.unread,
             "who": self.who,
             "others": self.others.iter().map(|(audience, ends)| json!({ "audience": audience.as_str(), "expires_at": instant(*ends) })).collect::<Vec<_>>(),

@@ -6,6 +6,7 @@ use super::line::Line;
 use crate::base::spoken;
 use crate::credential::audience::Audience;
 use crate::credential::outlook::Condition;
+use crate::profile::configuration::CredentialKey;
 use crate::terminal::screen::Screen;
 use crate::terminal::table::{Cell, Column, Room, fitted};
 
@@ -73,7 +74,7 @@ impl Row<'_> {
 /// In the order of the profiles, but for those of one login: they stand below the one that it is named after, or
 /// else below their first.
 fn rows(lines: &[Line]) -> Vec<Row<'_>> {
-    let mut logins: BTreeMap<&(bool, String), Vec<&Line>> = BTreeMap::new();
+    let mut logins: BTreeMap<&CredentialKey, Vec<&Line>> = BTreeMap::new();
     for line in lines {
         logins.entry(&line.login).or_default().push(line);
     }

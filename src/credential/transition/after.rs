@@ -177,12 +177,18 @@ impl After<'_> {
 
     /// What was granted came after every answer that was not read.
     fn follow_all(&mut self) {
-        let now = token_hash(Some(&self.record)).filter(|_| self.terms.policy.class != Class::None);
-        self.seals.retain(|seal| now.is_some() || seal.login.is_some());
-        self.seals
-            .iter_mut()
-            .filter(|seal| seal.login.is_none())
-            .for_each(|seal| seal.followed_by = seal.followed_by.take().or_else(|| now.clone()));
+        match self.record.refresh_token.clone().filter(|_| self.terms.policy.class != Class::None) {
+            Some(now) => self.follow_with(&now),
+            None => self.seals.retain(|seal| seal.login.is_some()),
+        }
+    }
+
+    /// The refresh token came after every answer that was not read, whether or not it was granted.
+    fn follow_with(&mut self, token: &RefreshToken) {
+        let now = sha256_hex(token.expose());
+        let before = self.seals.iter_mut().filter(|seal| seal.login.is_none());
+        before
+            .for_each(|seal| seal.followed_by = Some(seal.followed_by.take().unwrap_or_else(|| now.clone())));
     }
 
     /// A step before the last went well: what it gave is kept, and a new refresh token counts at once.
@@ -261,6 +267,9 @@ impl After<'_> {
     /// the answer deceive. An access token of such an answer, or the old one, which may have died
     /// with the old refresh token, is not printed, only sent where a vendor wants it. Those of other audiences stay.
     pub(super) fn rotated_without_access(&mut self, token: RefreshToken, access: Option<AccessToken>) {
+        if self.source == AnswerAt::Unread {
+            self.follow_with(&token);
+        }
         let mut others = std::mem::take(&mut self.record.candidates);
         others.retain(|other| *other != token);
         let old = self.record.refresh_token.clone().filter(|_| !self.terms.policy.never);
@@ -299,6 +308,9 @@ impl After<'_> {
     pub(super) fn keep_given(&mut self, kind: RefusalKind, refresh_token: Option<RefreshToken>) {
         let one_more = kind == RefusalKind::LoginRequired && self.record.is_second_choice;
         if let Some(token) = refresh_token.filter(|token| !one_more && !self.record.is_spent(token)) {
+            if self.source == AnswerAt::Unread {
+                self.follow_with(&token);
+            }
             self.record.keep_candidate_first(token);
         }
     }

@@ -8,6 +8,7 @@ use super::super::claim;
 use super::super::demand::{Demand, Invocation};
 use super::super::door;
 use super::super::exchange::{Declined, FollowUp, Logging, Performed, Performer, Stepped};
+use super::super::loss;
 use super::super::notice::Death;
 use super::super::unread;
 use super::place::{confirms_binding, may_replace};
@@ -75,6 +76,7 @@ impl<'a> Sender<'a> {
         by_itself: bool,
         again: &LoginLine,
     ) -> Result<Sender<'a>> {
+        loss::check_first(invocation, profile)?;
         let store = Store::open(profile, invocation.out.json())?;
         let begun = Moment::now().wall_ms;
         let anew = again.with("--replace");

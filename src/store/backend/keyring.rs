@@ -4,7 +4,7 @@ use std::path::Path;
 
 use super::Backend;
 use crate::base::error::{Error, Result, unavailable};
-use crate::credential::state::{Order, Version};
+use crate::credential::state::{Credential, Order, Version};
 use crate::store::claim::{self, Claim};
 use crate::store::item::Item;
 use crate::store::keyring::{ItemSecret, Keyring, LARGEST};
@@ -77,13 +77,13 @@ impl Backend for InKeyring {
         self.newest(found)
     }
 
-    fn save(&mut self, item: &Item, expected: Option<Version>) -> Result<()> {
-        let there = self.look_again(&item.key)?.filter(|there| Some(*there) > expected);
-        if there.is_some_and(|there| there.order >= item.credential.order()) {
+    fn save(&mut self, key: &SealingKey, credential: &Credential, expected: Option<Version>) -> Result<()> {
+        let there = self.look_again(key)?.filter(|there| Some(*there) > expected);
+        if there.is_some_and(|there| there.order >= credential.order()) {
             return Err(unavailable("the keyring holds a newer credential than the one to be saved")
                 .hint("run the command again"));
         }
-        self.keyring.set(&item.encode_within(LARGEST)?, is_item)
+        self.keyring.set(&Item::new(key.clone(), credential).encode_within(LARGEST)?, is_item)
     }
 
     fn remove(&mut self, below: Order) -> Result<()> {
@@ -116,6 +116,10 @@ impl Backend for InKeyring {
     }
 
     fn mirrors(&self) -> bool {
+        true
+    }
+
+    fn holds_key(&self) -> bool {
         true
     }
 

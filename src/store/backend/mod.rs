@@ -1,7 +1,9 @@
 //! Where a credential is kept beside its journal, and where the journal's key comes from.
 //! One trait, as many forms as there are kinds of store; `store/mod.rs` chooses among them.
 
+pub(super) mod command;
 pub(super) mod file;
+pub(super) mod key;
 pub(super) mod keyring;
 
 use std::path::{Path, PathBuf};
@@ -10,14 +12,14 @@ use super::claim::{self, Claim};
 use super::item::Item;
 use super::seal::SealingKey;
 use crate::base::error::Result;
-use crate::credential::state::{Order, Version};
+use crate::credential::state::{Credential, Order, Version};
 
 pub(super) trait Backend {
     /// The newest item that can be verified; `None` if there is none.
     fn load(&mut self) -> Result<Option<Item>>;
     /// `expected`: what is there as far as the caller knows. What somebody has put there since then, and is
-    /// later, is kept, unless it is of an earlier login or rotation than `item`.
-    fn save(&mut self, item: &Item, expected: Option<Version>) -> Result<()>;
+    /// later, is kept, unless it is of an earlier login or rotation than `credential`. `key`: of its journal.
+    fn save(&mut self, key: &SealingKey, credential: &Credential, expected: Option<Version>) -> Result<()>;
     /// Removes only what is older than `below`.
     fn remove(&mut self, below: Order) -> Result<()>;
     /// The key, for backends that do not keep it in the item.
@@ -40,6 +42,15 @@ pub(super) trait Backend {
     }
     /// Whether the credential itself is here too, beside the journal.
     fn mirrors(&self) -> bool;
+    /// Whether the journal's key is here with the credential, and nowhere else.
+    fn holds_key(&self) -> bool {
+        false
+    }
+    /// Whether nobody else uses the credential while this run does, wherever that is: what a run in another place left
+    /// open is this one's to go on with.
+    fn is_alone(&self) -> bool {
+        false
+    }
     /// What the user should know of what was found.
     fn take_warnings(&mut self) -> Vec<String> {
         Vec::new()

@@ -12,6 +12,10 @@ use crate::base::error::{Code, Error, unavailable};
 pub(super) const OTHER_STORE: &str =
     "where there is no keyring, `store = \"file\"` in the profile keeps the credential in a sealed file";
 
+/// Where there is one that keeps nothing.
+#[cfg(target_os = "linux")]
+pub(super) const NEW_DEFAULT: &str = "make a keyring and set it as default, with Seahorse for example, or keep the credential in a sealed file: `store = \"file\"` in the profile";
+
 /// Where nobody offers a keyring: perhaps only because this run was started outside the session, as by cron.
 pub(super) fn way_to_a_keyring() -> String {
     match session_bus() {

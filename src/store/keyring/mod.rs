@@ -52,6 +52,11 @@ pub(crate) fn is_reachable() -> bool {
     StateDir::locate().is_ok_and(|state| Keyring::open("", &state).accounts().is_ok())
 }
 
+/// `Err` unless there is one in which credentials can be kept, now. Asks nobody to unlock anything.
+pub(crate) fn check() -> Result<()> {
+    Keyring::open("", &StateDir::locate()?).call(platform::check)
+}
+
 impl Keyring {
     pub(super) fn open(account: &str, state: &StateDir) -> Keyring {
         let (account, gate) = (account.to_owned(), state.private_name());

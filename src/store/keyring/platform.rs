@@ -24,6 +24,31 @@ pub(super) fn is_open() -> Result<bool> {
     super::secret_service::has_open_collection().map_err(|failure| super::failure::explain(&failure))
 }
 
+/// `Err` unless items can be made, last, and are open.
+#[cfg(target_os = "linux")]
+pub(super) fn check() -> Result<()> {
+    use super::secret_service::Default;
+    use super::{failure, trouble};
+    choose_store()?;
+    let none = |words: &str| Err(crate::base::error::unavailable(words).hint(failure::NEW_DEFAULT));
+    match super::secret_service::default_collection().map_err(|why| failure::explain(&why))? {
+        Default::Open => Ok(()),
+        Default::Locked => Err(trouble::locked()),
+        Default::Session => {
+            none("the keyring's default collection is `session`, which ends with the session")
+        }
+        Default::None => none("the keyring has no default collection"),
+        Default::NoneButSession => {
+            none("the keyring has no default collection, and only `session`, which ends with the session")
+        }
+    }
+}
+
+#[cfg(not(target_os = "linux"))]
+pub(super) fn check() -> Result<()> {
+    choose_store()
+}
+
 /// Of all items of the service. Elsewhere than on Linux a search may ask the user.
 #[cfg(target_os = "linux")]
 pub(super) fn accounts(service: &str) -> Result<Vec<String>> {

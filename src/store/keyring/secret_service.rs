@@ -80,6 +80,41 @@ pub(super) fn has_open_collection() -> Result<bool> {
     connection.ask_service(|service| service.get_default_collection()?.is_locked().map(|locked| !locked))
 }
 
+/// The default collection, in which items are made.
+pub(super) enum Default {
+    Open,
+    Locked,
+    /// It ends with the session.
+    Session,
+    /// There are collections, but none is the default one.
+    None,
+    /// The same, and the only collection ends with the session.
+    NoneButSession,
+}
+
+pub(super) fn default_collection() -> Result<Default> {
+    let store = keyring_core::get_default_store().ok_or(Failure::NoDefaultStore)?;
+    let Some(SecretServiceStore(connection)) = store.as_any().downcast_ref() else {
+        return Ok(Default::Open);
+    };
+    let is_session = |path: &Path<'_>| path.ends_with("/session");
+    connection.ask_service(|service| {
+        let default = match service.get_default_collection() {
+            Err(Trouble::NoResult) => {
+                let all = service.get_all_collections()?;
+                let lasts = all.iter().any(|one| !is_session(&one.path));
+                return Ok(if lasts { Default::None } else { Default::NoneButSession });
+            }
+            found => found?,
+        };
+        Ok(match default.is_locked()? {
+            _ if is_session(&default.path) => Default::Session,
+            true => Default::Locked,
+            false => Default::Open,
+        })
+    })
+}
+
 /// One for all entries of a store.
 struct Connection(Mutex<Option<SecretService>>);
 
@@ -119,7 +154,10 @@ fn connect() -> std::result::Result<SecretService, Error> {
     if environment::os("DBUS_SESSION_BUS_ADDRESS")
         .is_some_and(|address| address.to_string_lossy().contains("unixexec:"))
     {
-        return Err(unavailable("`DBUS_SESSION_BUS_ADDRESS` names a program to run, which is not done"));
+        let words = "`DBUS_SESSION_BUS_ADDRESS` names a program to run, which is not done";
+        return Err(
+            unavailable(words).hint("let it name the socket of a bus, as `unix:path=/run/user/UID/bus`")
+        );
     }
     // The bus is a socket of this user, and whoever can watch it can ask the keyring themselves: no session key.
     SecretService::connect_with_max_prompt_timeout(EncryptionType::Plain, PROMPT_TIME)

@@ -37,15 +37,7 @@ pub(crate) struct Asked<'a> {
 /// `Ok`: it was taken.
 pub(crate) fn check(asked: &Asked<'_>, peer: &mut dyn Peer) -> Result<()> {
     let mut dialogue = Dialogue::with(peer, asked.service.protocol());
-    let greeting = dialogue.greeting()?;
-    if greeting.kind != Kind::Done {
-        return Err(asked.put_off(&greeting));
-    }
-    let offers = asked.offers(&mut dialogue)?;
-    let offers = match asked.service.is_secure_from_the_start() {
-        true => offers,
-        false => asked.secured(&mut dialogue, offers)?,
-    };
+    let offers = asked.begun(&mut dialogue)?;
     asked.is_offered(&offers.mechanisms)?;
     let (verdict, error) = asked.authenticated(&mut dialogue, offers.initial_response)?;
     dialogue.leave();
@@ -56,7 +48,32 @@ pub(crate) fn check(asked: &Asked<'_>, peer: &mut dyn Peer) -> Result<()> {
     }
 }
 
+/// The mechanisms that a server offers behind TLS. Nobody logs in.
+pub(crate) fn offered(
+    service: Service,
+    server: &str,
+    here: bool,
+    peer: &mut dyn Peer,
+) -> Result<Vec<String>> {
+    let mechanism = Mechanism::Oauthbearer;
+    let asked = Asked { service, mechanism, user: "", response: "", token: "", server, here };
+    let mut dialogue = Dialogue::with(peer, service.protocol());
+    let offers = asked.begun(&mut dialogue)?;
+    dialogue.leave();
+    Ok(offers.mechanisms)
+}
+
 impl Asked<'_> {
+    /// Up to where somebody could log in.
+    fn begun(&self, dialogue: &mut Dialogue<'_>) -> Result<Offers> {
+        let greeting = dialogue.greeting()?;
+        if greeting.kind != Kind::Done {
+            return Err(self.put_off(&greeting));
+        }
+        let offers = self.offers(dialogue)?;
+        if self.service.is_secure_from_the_start() { Ok(offers) } else { self.secured(dialogue, offers) }
+    }
+
     fn offers(&self, dialogue: &mut Dialogue<'_>) -> Result<Offers> {
         dialogue.offers()?.map_err(|reply| self.put_off(&reply))
     }

@@ -3,6 +3,7 @@
 
 pub(crate) mod called_as;
 pub(crate) mod exec;
+pub(crate) mod keepalive;
 pub(crate) mod life;
 mod quick;
 pub(crate) mod usage;
@@ -15,6 +16,8 @@ use clap_complete::Shell;
 
 use crate::base::error::{Code, Error, Result, config};
 use crate::base::{duration, environment};
+use crate::profile::KeySource;
+use crate::profile::secret_source::SecretSource;
 use crate::surface::ci::Ci;
 use crate::surface::env::Format;
 use crate::surface::header::Form;
@@ -23,6 +26,7 @@ use crate::surface::sasl::{Mailbox, Mechanism};
 use crate::surface::setup::Kind;
 use crate::surface::variable;
 use exec::Exec;
+use keepalive::Keepalive;
 use life::Life;
 
 /// Keeps vendor API tokens alive
@@ -43,7 +47,7 @@ pub(crate) struct Cli {
 #[cfg_attr(test, derive(Debug, PartialEq))]
 #[derive(Args)]
 pub(crate) struct Global {
-    /// Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status` and `recover` else all]
+    /// Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status`, `doctor` and `recover` else all]
     #[arg(short, long, global = true, value_name = "NAME")]
     pub(crate) profile: Option<String>,
 
@@ -70,6 +74,10 @@ pub(crate) struct Global {
     /// Let the deadline cut off even a request that was sent
     #[arg(long, global = true)]
     pub(crate) abandon: bool,
+
+    /// Refresh also where the store cannot keep the new refresh token
+    #[arg(long, global = true)]
+    pub(crate) allow_loss: bool,
 
     /// When to use colours
     #[arg(long, global = true, value_enum, default_value_t, value_name = "WHEN")]
@@ -119,6 +127,8 @@ pub(crate) enum Command {
     Refresh(Refresh),
     /// Store a refresh token from standard input or a hidden prompt
     Import(Import),
+    /// Print a credential as one sealed line, for another machine
+    Export(Export),
     /// Log in at the vendor, and store what it gives
     Login(Login),
     /// Give a credential back to the vendor where that can be done, and forget it
@@ -143,6 +153,11 @@ pub(crate) enum Command {
     /// Answer a program that asks for credentials in a way of its own
     #[command(subcommand)]
     Helper(HelperCommand),
+    /// Keep logins alive that nobody uses, by the platform's timer
+    #[command(subcommand)]
+    Keepalive(Keepalive),
+    /// Say what is wrong here, and how it is mended
+    Doctor(Doctor),
     /// The catalogue of vendors
     #[command(subcommand)]
     Dialect(DialectCommand),
@@ -217,9 +232,53 @@ pub(crate) struct Import {
     #[arg(long, requires = "answer", value_name = "TIME")]
     pub(crate) obtained_at: Option<String>,
 
+    /// Standard input is what `export --sealed` printed
+    #[arg(long, conflicts_with = "answer")]
+    pub(crate) sealed: bool,
+
+    #[command(flatten)]
+    pub(crate) key: SealedKey,
+
     /// Replace the credential that is there
     #[arg(long)]
     pub(crate) replace: bool,
+}
+
+#[cfg_attr(test, derive(Debug, PartialEq))]
+#[derive(Args)]
+pub(crate) struct Export {
+    /// The only form there is: nothing of it is legible without the key
+    #[arg(long, required = true)]
+    pub(crate) sealed: bool,
+
+    /// Go on refreshing here, too
+    #[arg(long)]
+    pub(crate) copy: bool,
+
+    #[command(flatten)]
+    pub(crate) key: SealedKey,
+}
+
+/// The key of a sealed record.
+#[cfg_attr(test, derive(Debug, PartialEq))]
+#[derive(Args, Default)]
+pub(crate) struct SealedKey {
+    /// With --sealed: the environment variable that holds its key, 32 bytes in base64 [else the store's own key]
+    #[arg(long, value_name = "NAME", requires = "sealed", conflicts_with = "key_file")]
+    pub(crate) key_env: Option<String>,
+
+    /// With --sealed: the file that holds its key
+    #[arg(long, value_name = "FILE", requires = "sealed")]
+    pub(crate) key_file: Option<PathBuf>,
+}
+
+impl SealedKey {
+    /// `None`: nobody named one.
+    pub(crate) fn source(&self) -> Option<KeySource> {
+        let variable = |name: &String| KeySource::Secret(SecretSource::Env(name.clone()));
+        let file = |path: &PathBuf| KeySource::KeyFile(path.clone());
+        self.key_env.as_ref().map(variable).or_else(|| self.key_file.as_ref().map(file))
+    }
 }
 
 #[cfg_attr(test, derive(Debug, PartialEq))]
@@ -321,6 +380,26 @@ pub(crate) struct Status {
     /// Show times as they stand, in UTC, also on a terminal
     #[arg(long, conflicts_with = "check")]
     pub(crate) utc: bool,
+}
+
+#[cfg_attr(test, derive(Debug, PartialEq))]
+#[derive(Args)]
+pub(crate) struct Doctor {
+    /// Also ask each vendor's server whether it can be reached and what time it is, without any secret
+    #[arg(long)]
+    pub(crate) online: bool,
+
+    /// Look at this store alone
+    #[arg(long, value_name = "NAME", conflicts_with_all = ["profile", "mail"])]
+    pub(crate) store: Option<String>,
+
+    /// Ask a mail server which logins with a token it offers: `HOST`, `HOST:PORT` or `imap://HOST:PORT`
+    #[arg(long, value_name = "HOST")]
+    pub(crate) mail: Option<String>,
+
+    /// Mend what can be mended safely: files and directories of tokcli that others may use
+    #[arg(long)]
+    pub(crate) fix: bool,
 }
 
 #[cfg_attr(test, derive(Debug, PartialEq))]
@@ -654,6 +733,7 @@ impl Global {
         words.extend(self.config.as_ref().map(|path| format!("--config={}", path.display())));
         words.extend(self.deadline.map(|deadline| format!("--deadline={}s", deadline.as_secs())));
         words.extend(self.abandon.then(|| "--abandon".to_owned()));
+        words.extend(self.allow_loss.then(|| "--allow-loss".to_owned()));
         words
     }
 

@@ -42,7 +42,7 @@ fn unparsed(wrong: clap::Error, line: &[String]) -> Unparsed {
 }
 
 /// Commands that are about one profile, or about all but for `-p`.
-const OF_A_PROFILE: [&str; 6] = ["token", "refresh", "logout", "rebind", "status", "recover"];
+const OF_A_PROFILE: [&str; 7] = ["token", "refresh", "logout", "rebind", "status", "doctor", "recover"];
 /// Commands that have commands of their own.
 const GROUPS: [&str; 3] = ["dialect", "config", "secret"];
 
@@ -111,9 +111,40 @@ fn without(words: &str, given: &str) -> String {
     if given.len() < MAY_BE_SECRET { words } else { words.replace(given, "...") }
 }
 
+/// Whether the command is `doctor`, as far as can be told without clap.
+#[cfg(target_os = "linux")]
+pub(crate) fn asks_for_doctor(words: &[OsString]) -> bool {
+    const WITH_VALUE: [&str; 5] = ["-p", "--profile", "--config", "--deadline", "--color"];
+    let mut words = words.iter().filter_map(|word| word.to_str());
+    while let Some(word) = words.next() {
+        match word {
+            _ if WITH_VALUE.contains(&word) => drop(words.next()),
+            _ if word.starts_with('-') => {}
+            _ => return word == "doctor",
+        }
+    }
+    false
+}
+
 /// For a command line that could not be understood otherwise, and where it is out of reach.
 pub(crate) fn asks_for_json() -> bool {
     std::env::args_os().any(|argument| argument == "--json")
+}
+
+#[cfg(all(test, target_os = "linux"))]
+mod doctor {
+    use super::*;
+
+    #[test]
+    fn it_is_the_first_word_that_is_no_option() {
+        let asks = |line: &str| asks_for_doctor(&line.split(' ').map(OsString::from).collect::<Vec<_>>());
+        for line in ["doctor", "--json doctor --online", "-p token doctor", "--config=x -q doctor"] {
+            assert!(asks(line), "{line}");
+        }
+        for line in ["token", "-p doctor token", "status doctor", "--json", "--config doctor"] {
+            assert!(!asks(line), "{line}");
+        }
+    }
 }
 
 #[cfg(test)]

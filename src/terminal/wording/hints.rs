@@ -105,7 +105,7 @@ pub(crate) fn login_hint(profile: &Profile) -> String {
 }
 
 /// Whatever the vendor may have rejected, and how to ask again.
-fn client_hint(profile: &Profile) -> String {
+pub(crate) fn client_hint(profile: &Profile) -> String {
     let id = profile.binding.client_id.as_ref().map(|_| "client_id");
     let named = profile.secret.iter().map(|(name, _)| name.as_str());
     let keys: Vec<String> = id.into_iter().chain(named).map(str::to_owned).collect();

@@ -5,10 +5,10 @@ pub(crate) mod login;
 
 use std::time::Duration;
 
-use self::hints::{hint, import};
 pub(crate) use self::hints::{
-    hinting_at_plain_basic, import_hint, import_line, login_hint, unread_hint, used_up_hint,
+    client_hint, hinting_at_plain_basic, import_hint, import_line, login_hint, unread_hint, used_up_hint,
 };
+use self::hints::{hint, import};
 use crate::base::clock::rfc3339;
 use crate::base::error::{Code, Error, refused};
 use crate::base::spoken;
@@ -227,6 +227,21 @@ pub(crate) fn nothing_renews(profile: &Profile) -> Error {
         profile.account
     );
     Error::new(Code::LoginRequired, words).hint(login_hint(profile))
+}
+
+/// It was handed over to another machine, in ms since 1970.
+pub(crate) fn exported(at: i64, profile: &Profile) -> Error {
+    let words = format!(
+        "the credential `{}` was exported{}: it is refreshed where the copy is, and nothing is sent from here",
+        profile.account,
+        moment_of(at)
+    );
+    refused(words).hint(format!("`tokcli import --sealed --profile {}` takes that copy back", profile.name))
+}
+
+/// ` at 2026-01-31T12:00:00Z`, of milliseconds since 1970.
+pub(crate) fn moment_of(at: i64) -> String {
+    rfc3339(at.div_euclid(1_000)).map(|at| format!(" at {at}")).unwrap_or_default()
 }
 
 pub(crate) fn no_credential(profile: &Profile) -> Error {

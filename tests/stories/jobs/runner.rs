@@ -19,6 +19,8 @@ pub(super) enum Kind {
     Forgejo,
     Azure,
     Buildkite,
+    /// Masks what it knows before the job, and nothing else.
+    Gitlab,
 }
 
 impl Kind {
@@ -29,6 +31,7 @@ impl Kind {
             Kind::Forgejo => "forgejo",
             Kind::Azure => "azure",
             Kind::Buildkite => "buildkite",
+            Kind::Gitlab => "gitlab",
         }
     }
 
@@ -50,6 +53,7 @@ impl Kind {
             Kind::Buildkite => {
                 &[("CI", "true"), ("BUILDKITE", "true"), ("BUILDKITE_AGENT_JOB_API_SOCKET", "/x")]
             }
+            Kind::Gitlab => &[("CI", "true"), ("GITLAB_CI", "true")],
         }
     }
 }
@@ -105,6 +109,20 @@ impl Runner<'_> {
             stopped: None,
             log: String::new(),
         }
+    }
+
+    /// A secret of the CI, which it masks from the beginning. One that is not set is empty.
+    pub(super) fn secret(&mut self, name: &str, value: &str) {
+        let value = value.trim_end_matches('\n');
+        self.variables.insert(name.to_owned(), value.to_owned());
+        self.masks.extend((!value.is_empty()).then(|| value.to_owned()));
+    }
+
+    /// A program that is there.
+    pub(super) fn program(&self, name: &str, script: &str) {
+        let path = self.directory.join("bin").join(name);
+        fs::write(&path, script).expect("written");
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o755)).expect("set");
     }
 
     /// Gives its exit status; of a step whose files or commands the runner cannot read, none.
@@ -175,7 +193,7 @@ impl Runner<'_> {
             Kind::Github => actions_command(line),
             Kind::Gitea | Kind::Forgejo => kin_command(line),
             Kind::Azure => return self.read_logging_command(line),
-            Kind::Buildkite => None,
+            Kind::Buildkite | Kind::Gitlab => None,
         };
         let Some((name, data)) = command else {
             self.show(line);

@@ -4,6 +4,7 @@
 mod agents;
 mod containers;
 mod glewlwyd;
+mod keepalive;
 mod login;
 mod mail;
 mod matrix;

@@ -64,6 +64,7 @@ fn unsaid() -> Global {
         verbose: false,
         deadline: None,
         abandon: false,
+        allow_loss: false,
         color: Color::Auto,
     }
 }

@@ -1,0 +1,42 @@
+//! What leads to the vendors, as far as can be told without asking anybody: certificates and proxies.
+
+use url::Url;
+
+use super::finding::about;
+use super::scope::Scope;
+use crate::http::proxy::{self, Proxy};
+use crate::http::{tls, trust};
+use crate::profile::Profile;
+use crate::terminal::finding::Finding;
+
+pub(super) fn check(scope: &Scope<'_>) -> Vec<Finding> {
+    let variables = trust::check_variables();
+    let named = || "let it name one that is there".to_owned();
+    let mut found: Vec<Finding> =
+        variables.iter().map(|error| Finding::of("certificates", error, named)).collect();
+    // What follows from the variables is told with them.
+    let told = |profile: &&Profile| variables.is_empty() || has_own_files(profile);
+    found.extend(scope.asked.iter().filter(told).filter_map(certificates));
+    let by_environment = |profile: &Profile| profile.proxy == Proxy::Environment;
+    if scope.asked.is_empty() || scope.asked.iter().any(by_environment) {
+        let error = proxy::check_environment().err();
+        found.extend(error.map(|error| Finding::of("proxy", &error, named)));
+    }
+    found
+}
+
+fn certificates(profile: &Profile) -> Option<Finding> {
+    let mut urls = profile.binding.origins.iter().filter_map(|origin| Url::parse(origin).ok());
+    let url = urls.find(|url| url.scheme() == "https")?;
+    let error = tls::check(&url, &profile.tls).err()?;
+    let name = &profile.name;
+    let finding = about("certificates", name, &error, || {
+        format!("let `tls` under [profiles.{name}] name files that are there")
+    });
+    // The platform's are everybody's.
+    Some(if has_own_files(profile) { finding } else { Finding { profile: None, ..finding } })
+}
+
+fn has_own_files(profile: &Profile) -> bool {
+    profile.tls.ca_file.is_some() || profile.tls.client_cert.is_some()
+}

@@ -1,0 +1,110 @@
+//! Where secrets come from: those of profiles, and the keys of stores. No command is run for it but one that gives the key of
+//! a store, without which nothing can be said of what lies in that.
+
+use std::path::Path;
+
+use super::finding::about;
+use super::scope::Scope;
+use crate::base::program::is_found;
+use crate::profile::relogin::Relogin;
+use crate::profile::secret_source::SecretSource;
+use crate::profile::secrets::For;
+use crate::profile::{KeySource, Profile, StoreSpec};
+use crate::session::loss::check_renewal;
+use crate::store::check_key;
+use crate::terminal::finding::Finding;
+
+/// With the names of the stores.
+pub(super) fn of_stores(scope: &Scope<'_>) -> Vec<(String, Finding)> {
+    if scope.state.is_none() {
+        return Vec::new();
+    }
+    let named =
+        scope.store.iter().filter(|_| scope.asked.is_empty()).map(|(name, store)| (name, store, None));
+    let used = scope.asked.iter().map(|it| (&it.store_name, &it.store, Some(it.directory())));
+    let mut found = Vec::new();
+    for (name, store, directory) in named.chain(used) {
+        // Its profiles say where their paths begin.
+        let directory = directory.unwrap_or(Path::new("."));
+        found.extend(unfit(scope, name, store, directory).into_iter().map(|finding| (name.clone(), finding)));
+    }
+    found
+}
+
+fn unfit(scope: &Scope<'_>, name: &str, store: &StoreSpec, directory: &Path) -> Vec<Finding> {
+    let error = check_key(store, directory, scope.context.out.json()).err();
+    let mut found: Vec<Finding> =
+        error.iter().map(|error| Finding::of("store_key", error, || mend_key(name, store))).collect();
+    let StoreSpec::Command(commands) = store else { return found };
+    let commands = [
+        ("load", Some(&commands.load)),
+        ("save", commands.save.as_ref()),
+        ("remove", commands.remove.as_ref()),
+    ];
+    for (key, words) in commands {
+        let Some(program) = words.and_then(|words| words.first()).filter(|it| !is_found(it, directory))
+        else {
+            continue;
+        };
+        let words = format!("`stores.{name}.{key}`: there is no program `{program}`");
+        let mend =
+            format!("install `{program}`, or let `{key}` under [stores.{name}] name it by its whole path");
+        found.push(Finding::new("store_command", words, mend));
+    }
+    found
+}
+
+fn mend_key(name: &str, store: &StoreSpec) -> String {
+    let key = match store {
+        StoreSpec::Keyring => None,
+        StoreSpec::File(key) => Some(key),
+        StoreSpec::Command(commands) => Some(&commands.key),
+    };
+    match key {
+        Some(KeySource::Secret(SecretSource::Env(variable))) => {
+            format!("set `{variable}` to the key wherever `tokcli` runs")
+        }
+        Some(KeySource::Secret(SecretSource::Credential(credential))) => {
+            format!("write `LoadCredential={credential}:PATH` into the unit that runs it")
+        }
+        _ => format!("let `key` under [stores.{name}] name where the key is"),
+    }
+}
+
+pub(super) fn of_profiles(scope: &Scope<'_>) -> Vec<Finding> {
+    scope
+        .asked
+        .iter()
+        .flat_map(|profile| of_profile(profile).into_iter().chain(loses(scope, profile)))
+        .collect()
+}
+
+fn of_profile(profile: &Profile) -> Vec<Finding> {
+    let name = &profile.name;
+    let wanted = if profile.relogin == Relogin::Never { For::Renewal } else { For::Login };
+    let faults = profile.source_faults(wanted);
+    let other = || format!("name another source under [profiles.{name}]");
+    let mut found: Vec<Finding> =
+        faults.iter().map(|error| about("secret_source", name, error, other)).collect();
+    found.extend(notice(profile));
+    found
+}
+
+/// What a renewal gives could not be kept, so that none is asked for.
+fn loses(scope: &Scope<'_>, profile: &Profile) -> Option<Finding> {
+    let error = check_renewal(&scope.context.invocation, profile).err()?;
+    let name = &profile.name;
+    Some(about("rotation", name, &error, || format!("let [profiles.{name}] name another `store`")))
+}
+
+/// Nobody would be told that the login died.
+fn notice(profile: &Profile) -> Option<Finding> {
+    let program = profile.notice.as_ref()?.command.first()?;
+    if is_found(program, profile.directory()) {
+        return None;
+    }
+    let words =
+        format!("`on_login_required`: there is no program `{program}`, so nobody is told when a login dies");
+    let mend = format!("install `{program}`, or let `on_login_required` name it by its whole path");
+    Some(Finding::new("notice", words, mend))
+}

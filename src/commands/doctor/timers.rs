@@ -1,0 +1,47 @@
+//! The timer that keeps logins alive, if one was installed: whether it runs, whether its runs have all that they need, and
+//! whether they get at the keyring when nobody is logged in.
+
+use super::finding::Found;
+use super::scope::{Scope, in_keyring};
+use crate::commands::keepalive::refusal;
+use crate::commands::keepalive::standing::{Standing, standing};
+use crate::profile::configuration::Profiles;
+use crate::terminal::arguments::keepalive::TimerKind;
+use crate::terminal::finding::Finding;
+
+const CHECK: &str = "timer";
+const ANEW: &str = "`tokcli keepalive install` sets it up anew, or says why it cannot run";
+
+pub(super) fn check(scope: &Scope<'_>, found: &mut Found) {
+    let Ok(path) = scope.context.global.config_path() else { return };
+    let hidden = scope.profiles.as_ref().map(Profiles::secret_variables).unwrap_or_default();
+    let Ok(mut there) = standing(hidden, &path, scope.context.invocation.deadline) else { return };
+    // That of another configuration is none of this one's.
+    let own = std::path::absolute(&path).unwrap_or(path);
+    there.timers.retain(|timer| timer.configuration.as_ref().is_none_or(|other| *other == own));
+    let trouble = there.timers.iter().flat_map(|timer| &timer.trouble);
+    found.extend(trouble.map(|words| Finding::new(CHECK, format!("the timer does not run: {words}"), ANEW)));
+    if there.timers.iter().all(|timer| timer.trouble.is_empty()) && !there.timers.is_empty() {
+        let overdue = there.overdue.as_ref();
+        found.extend(
+            overdue.map(|words| Finding::new(CHECK, format!("the timer does not run: {words}"), ANEW)),
+        );
+        found.extend(without_a_session(scope, &there));
+        // Its environment is another one: what is well here may not be there.
+        let well = found.is_well();
+        let profiles = scope.profiles.as_ref().filter(|_| well);
+        let refusals = there.timers.iter().filter_map(|timer| refusal(scope.context, profiles?, timer));
+        found.extend(refusals.map(|error| Finding::of(CHECK, &error, || ANEW.to_owned())));
+    }
+}
+
+/// Where systemd has runs go on without a session, `keyring.rs` knows it.
+fn without_a_session(scope: &Scope<'_>, there: &Standing) -> Option<Finding> {
+    there.timers.iter().find(|timer| timer.kind == TimerKind::Cron)?;
+    let first = scope.asked.iter().find(|profile| in_keyring(&profile.store))?;
+    let words = format!(
+        "cron runs although nobody is logged in, and until then the keyring is locked: those runs fail for `{}`",
+        first.name
+    );
+    Some(Finding::note("keyring_after_reboot", words))
+}

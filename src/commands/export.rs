@@ -1,0 +1,201 @@
+//! `tokcli export --sealed` and `tokcli import --sealed`: a credential as one sealed line that moves to another machine.
+//!
+//! The rule that matters: one machine presents a refresh token. So the credential is marked as handed over before the line is
+//! printed, and an older copy never takes the place of a newer one.
+
+use serde_json::json;
+
+use super::audit::{self, Event};
+use super::context::Context;
+use crate::base::clock::Moment;
+use crate::base::error::{Error, Result, refused};
+use crate::credential::reading::RenewsWith;
+use crate::credential::state::Credential;
+use crate::profile::Profile;
+use crate::profile::configuration::Profiles;
+use crate::session::login::place::may_replace;
+use crate::session::notice::Death;
+use crate::session::{binding, loss, unread};
+use crate::store::sealed::{self, Opened};
+use crate::store::{Claim, Store, export};
+use crate::terminal::arguments::{Export, SealedKey};
+use crate::terminal::input;
+use crate::terminal::wording::{moment_of, no_credential};
+
+pub(super) fn run(context: &Context<'_>, args: &Export, all: &Profiles, profile: &Profile) -> Result<()> {
+    may_move(profile)?;
+    let key = export::key(profile, args.key.source(), context.out.json())?;
+    let mut store = Store::open(profile, context.out.json())?;
+    let claim = context.claim(&store, profile)?;
+    let there = newest(context, profile, &mut store, &claim)?;
+    store.take_warnings().into_iter().for_each(|words| context.out.warn(words));
+    let before = there.record().and_then(|record| record.exported_ms);
+    if let Some(at) = before.filter(|_| !args.copy) {
+        context.out.warn(format!(
+            "the credential `{}` was exported before{}; only one of the copies may be used",
+            profile.account,
+            moment_of(at)
+        ));
+    }
+    if !args.copy {
+        let now = Moment::now().wall_ms;
+        store.save(&claim, &there.changed(|record| record.exported_ms = Some(now)))?;
+    }
+    let line = sealed::seal(&key, &profile.account, &there.changed(|record| record.exported_ms = None))?;
+    drop(claim);
+    audit::note(context.out, all, profile, &Event::Exported);
+    print(context, args, profile, &line)
+}
+
+fn print(context: &Context<'_>, args: &Export, profile: &Profile, line: &str) -> Result<()> {
+    match context.out.json() {
+        true => {
+            context.out.object(
+                &json!({ "version": 1, "profile": profile.name, "outcome": "exported", "sealed": line }),
+            )?;
+        }
+        false => context.out.bytes(format!("{line}\n").as_bytes())?,
+    }
+    let name = &profile.name;
+    context.out.say(&match args.copy {
+        true => format!("copied the credential `{}`; whichever copy refreshes first ends the other, if the refresh token rotates", profile.account),
+        false => format!("exported the credential `{}`; from here nothing is refreshed any more, until `tokcli import --sealed --profile {name}` takes it back", profile.account),
+    });
+    Ok(())
+}
+
+/// What lies unread may be newer than what is held.
+fn newest(context: &Context<'_>, profile: &Profile, store: &mut Store, claim: &Claim) -> Result<Credential> {
+    let there = store.load(claim)?.without_login();
+    if there.record().is_none() && there.answers().next().is_none() {
+        return Err(no_credential(profile));
+    }
+    let death = Death::default();
+    let known = there.clone();
+    let read = unread::recover(&context.invocation, profile, store, claim, there, &death);
+    Ok(match read {
+        Ok((newest, _)) => newest,
+        // It goes along as it is.
+        Err(error) => {
+            context.out.warn(format!("an answer that was left sealed goes along unread: {error}"));
+            store.load(claim).map_or(known, |there| there.without_login())
+        }
+    })
+}
+
+fn may_move(profile: &Profile) -> Result<()> {
+    if profile.renews_with() == RenewsWith::Client {
+        let words = format!(
+            "the dialect `{}` needs no login: every machine gets tokens with its client's own secrets, so there is nothing to move",
+            profile.dialect_name
+        );
+        return Err(refused(words));
+    }
+    Ok(())
+}
+
+/// `tokcli import --sealed`
+pub(super) fn bring_back(
+    context: &Context<'_>,
+    key: &SealedKey,
+    replace: bool,
+    all: &Profiles,
+    profile: &Profile,
+) -> Result<()> {
+    may_move(profile)?;
+    loss::check_first(&context.invocation, profile)?;
+    let command = format!("tokcli import --sealed --profile {}", profile.name);
+    let key = export::key(profile, key.source(), context.out.json())?;
+    let line = input::large_secret("sealed record", &command)?;
+    let opened = sealed::open(&key, &line);
+    let Opened { account, credential } =
+        opened.map_err(|flaw| refused(format!("what is on standard input {}", flaw.words())))?;
+    let brought = own(profile, &account, credential)?;
+    let mut store = Store::open(profile, context.out.json())?;
+    let claim = context.claim(&store, profile)?;
+    let there = store.load(&claim)?;
+    if there.record().is_none() {
+        may_replace(&there, replace, profile, &format!("`{command} --replace`"))?;
+    }
+    let words = match place(&brought, &there, replace) {
+        Place::Same => {
+            let words = format!("the credential `{account}` is this one already");
+            return context.print_outcome(profile, "unchanged", &words);
+        }
+        Place::Older => return Err(older(profile, &account)),
+        Place::Returned => {
+            store.save(&claim, &there.changed(|record| record.exported_ms = None))?;
+            format!("took back the credential `{account}`")
+        }
+        Place::Newer => {
+            put(&mut store, &claim, brought.after(&there))?;
+            format!("imported the sealed credential `{account}` into the store `{}`", profile.store_name)
+        }
+        Place::Anew => {
+            let epoch = Moment::now().wall_ms.max(there.order().epoch + 1);
+            put(&mut store, &claim, brought.begun_anew(epoch, there.version.sequence + 1))?;
+            format!("imported the sealed credential `{account}` into the store `{}`", profile.store_name)
+        }
+    };
+    store.take_warnings().into_iter().for_each(|words| context.out.warn(words));
+    audit::note(context.out, all, profile, &Event::Login);
+    context.print_outcome(profile, "imported", &words)
+}
+
+/// What it is for this profile, if it is.
+fn own(profile: &Profile, account: &str, credential: Credential) -> Result<Credential> {
+    if account != profile.account {
+        let words = format!("the sealed record is of the account `{account}`, not of `{}`", profile.account);
+        return Err(refused(words).hint(format!(
+            "`account = \"{account}\"` under [profiles.{}] takes it, if it is the same login",
+            profile.name
+        )));
+    }
+    if let Some(bound) = credential.bound() {
+        binding::check(profile, bound)?;
+    }
+    Ok(credential)
+}
+
+/// How what is brought stands to what is there.
+enum Place {
+    Same,
+    /// It was exported from here, and comes back as it was.
+    Returned,
+    Older,
+    Newer,
+    /// Nothing is there that could be newer, or a person says so.
+    Anew,
+}
+
+fn place(brought: &Credential, there: &Credential, replace: bool) -> Place {
+    let Some(held) = there.record() else {
+        return if there.order() < brought.order() { Place::Newer } else { Place::Anew };
+    };
+    let same = brought.record().is_some_and(|record| record.refresh_token == held.refresh_token);
+    match brought.order().cmp(&there.order()) {
+        std::cmp::Ordering::Greater => Place::Newer,
+        _ if replace => Place::Anew,
+        std::cmp::Ordering::Equal if same && held.exported_ms.is_some() => Place::Returned,
+        std::cmp::Ordering::Equal if same => Place::Same,
+        _ => Place::Older,
+    }
+}
+
+fn older(profile: &Profile, account: &str) -> Error {
+    let words = format!("the sealed record of `{account}` is older than the credential at hand, which stays");
+    refused(words).hint(format!(
+        "`tokcli import --sealed --replace --profile {}` puts it in its place all the same",
+        profile.name
+    ))
+}
+
+fn put(store: &mut Store, claim: &Claim, credential: Credential) -> Result<()> {
+    store.establish(claim, &credential)?;
+    let mut there = store.load(claim)?;
+    // Where it comes from nobody goes on with what was under way.
+    if there.take_over(&store.journal_id()?) {
+        store.save(claim, &there)?;
+    }
+    Ok(())
+}

@@ -1,0 +1,441 @@
+//! A store of the user's own commands: on machines that come and go, what is loaded may be stale, what is saved is all that
+//! outlives them.
+
+use std::fs;
+use std::path::Path;
+use std::process::{Child, Stdio};
+use std::time::Instant;
+
+use serde_json::Value;
+
+use crate::shim::Shim;
+use crate::stand_in::{Fault, Options, StandIn, Vendor};
+use crate::world::{Ended, On, World};
+
+/// 32 bytes in base64.
+const KEY: &str = "q6urq6urq6urq6urq6urq6urq6urq6urq6urq6urq6s=";
+const OTHER_KEY: &str = "zc3Nzc3Nzc3Nzc3Nzc3Nzc3Nzc3Nzc3Nzc3Nzc3Nzc0=";
+
+const LOAD: &str = "load = [\"sh\", \"-c\", \"cat record 2> /dev/null || true\"]";
+const SAVE: &str = "save = [\"sh\", \"-c\", \"cat > record.new && mv record.new record && echo >> saves\"]";
+
+/// A profile `w` at a vendor that rotates, in a store of commands with these lines.
+fn world_of(vendor: &StandIn, lines: &str) -> World {
+    let mut world = World::on(On::File).asking_the_store();
+    world.give_secrets(vendor);
+    let entry = crate::world::entry(vendor, "w", On::File).replace("\"file\"", "\"ci\"");
+    world.add(&format!("{entry}\n[stores.ci]\nkind = \"command\"\nkey = {{ env = \"CI_KEY\" }}\n{lines}"));
+    world.set("CI_KEY", KEY);
+    world
+}
+
+fn world(vendor: &StandIn) -> World {
+    world_of(vendor, &format!("{LOAD}\n{SAVE}\nexclusive = true"))
+}
+
+fn import(world: &World, vendor: &StandIn) {
+    world.run_with(&["import"], &vendor.login().refresh_token).succeeds();
+}
+
+/// Nothing is left of what a machine had on its disk.
+fn fresh_machine(world: &World) {
+    let _ = fs::remove_dir_all(world.state());
+}
+
+fn saves(world: &World) -> usize {
+    fs::read_to_string(world.path().join("saves")).unwrap_or_default().lines().count()
+}
+
+fn record(world: &World) -> String {
+    fs::read_to_string(world.path().join("record")).unwrap_or_default()
+}
+
+fn spawned(world: &World, arguments: &[&str]) -> Child {
+    let mut command = world.command(arguments);
+    command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("tokcli runs")
+}
+
+fn strict() -> StandIn {
+    StandIn::start_with(Vendor::OAuth2, Options { reuse_revokes: true, ..Options::default() })
+}
+
+#[test]
+fn each_machine_begins_with_nothing_and_goes_on_where_the_last_one_was() {
+    let vendor = strict();
+    let world = world(&vendor);
+    import(&world, &vendor);
+    let line = record(&world);
+    assert!(line.starts_with("tokcli-sealed-1:") && line.trim_end().bytes().all(|b| b.is_ascii_graphic()));
+    let mut last = String::new();
+    for _ in 0..3 {
+        fresh_machine(&world);
+        let new = world.run(&["refresh"]).succeeds().keeps_stderr_empty().stdout;
+        assert_ne!(new, last);
+        // Another machine finds the access token, too.
+        fresh_machine(&world);
+        world.run(&["token"]).succeeds().prints(&new).keeps_stderr_empty();
+        last = new;
+    }
+    assert_eq!((vendor.requests().len(), vendor.reused().len()), (3, 0));
+    // One proves that it can be saved, before anything is sent, and one saves what came.
+    assert_eq!(saves(&world), 1 + 3 * 2);
+    world.assert_nothing_in_the_clear();
+}
+
+/// As the secrets of a CI are: what a job was started with, whatever it saves.
+#[test]
+fn what_is_loaded_may_be_as_old_as_the_job() {
+    let vendor = strict();
+    let lines = format!("load = [\"cat\", \"stale\"]\n{SAVE}\nexclusive = true");
+    let world = world_of(&vendor, &lines);
+    world.write("stale", "\n");
+    import(&world, &vendor);
+    world.run(&["token"]).succeeds();
+    for _ in 0..2 {
+        let before = saves(&world);
+        let new = world.run(&["refresh"]).succeeds().keeps_stderr_empty().stdout;
+        for _ in 0..3 {
+            world.run(&["token"]).succeeds().prints(&new);
+        }
+        assert_eq!(saves(&world) - before, 2, "what is saved already is not saved again");
+    }
+    assert_eq!(vendor.reused(), Vec::<String>::new());
+    // The next job.
+    fresh_machine(&world);
+    world.write("stale", &record(&world));
+    world.run(&["refresh"]).succeeds().keeps_stderr_empty();
+    assert_eq!(vendor.reused(), Vec::<String>::new());
+}
+
+#[test]
+fn what_a_rotation_would_lose_is_refused_before_anything_is_sent() {
+    for (lines, words) in [
+        (LOAD.to_owned(), "the store `ci` has no `save`"),
+        (format!("{LOAD}\n{SAVE}"), "the store `ci` is not `exclusive`"),
+    ] {
+        let vendor = strict();
+        let mut world = world(&vendor);
+        import(&world, &vendor);
+        world.change(&format!("{LOAD}\n{SAVE}\nexclusive = true"), &lines);
+        for command in ["token", "refresh"] {
+            let refused = world.run(&[command]).exits(3);
+            refused.says(words).says("--allow-loss");
+        }
+        let error = world.run(&["token", "--json"]).exits(3).error();
+        assert_eq!(error["code"], "refused");
+        let all = world.run(&["refresh", "--all", "--json"]).exits(3);
+        assert!(all.stdout.contains("\"code\":\"refused\""), "{}", all.stdout);
+        assert_eq!(vendor.requests().len(), 0, "{words}");
+        let new = world.run(&["refresh", "--allow-loss"]).succeeds().stdout;
+        // This machine knows it.
+        world.run(&["token"]).succeeds().prints(&new);
+        assert_eq!(vendor.reused(), Vec::<String>::new());
+        assert_eq!(vendor.requests().len(), 1);
+    }
+}
+
+#[test]
+fn where_nothing_rotates_loading_is_enough_and_without_saving_nothing_begins() {
+    let vendor = StandIn::start_with(Vendor::OAuth2, Options { rotates: false, ..Options::default() });
+    let mut world = world(&vendor);
+    world.change("dialect = \"oauth2\"", "dialect = \"oauth2\"\nrotation = \"none\"");
+    import(&world, &vendor);
+    world.change(&format!("{LOAD}\n{SAVE}\nexclusive = true"), LOAD);
+    for _ in 0..2 {
+        fresh_machine(&world);
+        let new = world.run(&["token"]).succeeds().keeps_stderr_empty().stdout;
+        world.run(&["token"]).succeeds().prints(&new);
+    }
+    assert_eq!(vendor.requests().len(), 2);
+    world.run_with(&["import", "--replace", "--allow-loss"], "rt-canary-9").exits(3).says("has no `save`");
+}
+
+/// What the file holds, and what is said of it. Nothing is sent, and nothing is changed.
+#[test]
+fn what_cannot_be_loaded_is_exit_6_and_nothing_is_sent() {
+    let vendor = strict();
+    vendor.expect_unused();
+    let mut world = world(&vendor);
+    import(&world, &vendor);
+    let good = record(&world);
+    let (short, newer) = (good.trim_end()[..good.len() - 9].to_owned(), good.replace("sealed-1", "sealed-7"));
+    for (text, words) in [
+        ("rt-canary-1\n", "is no sealed record of tokcli"),
+        (short.as_str(), "sealed with another one, or is damaged"),
+        (newer.as_str(), "was written by a newer tokcli"),
+    ] {
+        fresh_machine(&world);
+        world.write("record", text);
+        world.run(&["token"]).exits(6).says(words);
+        world.run(&["refresh"]).exits(6).says(words);
+        assert_eq!(record(&world), text);
+    }
+    world.write("record", &good);
+    world.set("CI_KEY", OTHER_KEY);
+    world.run(&["token"]).exits(6).says("environment variable `CI_KEY`");
+    world.set("CI_KEY", "short");
+    world.run(&["token"]).exits(6).says("does not hold a key: 32 bytes in base64");
+    world.set("CI_KEY", "");
+    world.run(&["token"]).exits(6).says("`CI_KEY`");
+    world.set("CI_KEY", KEY);
+    world.change("2> /dev/null || true", "&& exit 7");
+    let failed = world.run(&["token"]).exits(6).says("`load` of the store `ci`: command `sh` failed");
+    failed.says("must end with status 0 and print nothing");
+    world.change("sh\", \"-c\", \"cat record && exit 7", "no-such-program");
+    world.run(&["token"]).exits(6).says("command `no-such-program` cannot be run");
+    assert_eq!(vendor.requests().len(), 0);
+}
+
+#[test]
+fn a_save_that_fails_before_the_request_spends_nothing_and_after_it_loses_nothing() {
+    let vendor = strict();
+    let mut world = world(&vendor);
+    import(&world, &vendor);
+    world.change("cat > record.new &&", "test -e allowed && rm allowed && cat > record.new &&");
+    world.run(&["refresh"]).exits(6).says("`save` of the store `ci`: command `sh` failed");
+    assert_eq!(vendor.requests().len(), 0);
+    // The proof succeeds, and what came cannot be saved.
+    world.write("allowed", "");
+    let new = world.run(&["refresh"]).succeeds().says("is safe, but not everywhere it belongs").stdout;
+    world.write("allowed", "");
+    let token = world.run(&["token"]).succeeds().prints(&new);
+    assert!(token.stderr.is_empty(), "the next run saves it: {token:?}");
+    world.write("allowed", "");
+    world.run(&["refresh", "--strict-store"]).exits(7).says("not everywhere it belongs");
+    world.write("allowed", "");
+    world.run(&["token"]).succeeds();
+    fresh_machine(&world);
+    world.change("test -e allowed && rm allowed && ", "");
+    world.run(&["refresh"]).succeeds();
+    assert_eq!((vendor.requests().len(), vendor.reused().len()), (3, 0));
+}
+
+/// As most places for secrets are.
+#[test]
+fn a_place_that_is_too_small_for_an_unread_answer_has_the_tokens() {
+    let vendor = strict();
+    let mut world = world(&vendor);
+    world.change("cat > record.new &&", "cat > record.new && [ $(wc -c < record.new) -lt 9000 ] &&");
+    import(&world, &vendor);
+    vendor.misbehave(Fault::edit(|_| serde_json::json!({ "pad": "p".repeat(9_000) })));
+    let unread = world.run(&["refresh"]).exits(8).says("kept sealed");
+    unread.says("`save` of the store `ci` did not take the answer");
+    world.run(&["token"]).exits(8);
+    assert!(record(&world).len() < 9_000);
+    fresh_machine(&world);
+    world.run(&["status", "--json"]).succeeds();
+    let there = world.run(&["recover"]).succeeds();
+    assert!(!there.stdout.contains("no credential"), "{there:?}");
+    // On the machine that comes next a small one would be there.
+    vendor.expect_reuse();
+    world.run(&["token"]).exits(8);
+}
+
+/// Killed at each of its writes to the disk and at each start of a program: on the same machine nothing is lost.
+#[test]
+fn a_run_that_is_killed_loses_nothing_while_its_disk_is_there() {
+    for at in ["pwrite64", "execve"] {
+        let mut n = 1;
+        loop {
+            let vendor = strict();
+            let world = world(&vendor);
+            import(&world, &vendor);
+            let output = world.run_injected(&format!("{at}:signal=KILL:when={n}"), &["refresh"]);
+            let sent = vendor.requests().len();
+            if output.status.success() {
+                assert!(n > 2, "{at}: something was killed");
+                break;
+            }
+            let mut code = None;
+            for _ in 0..2 {
+                code = world.run(&["token"]).code;
+            }
+            // An answer that was not read by then is lost with its connection.
+            let lost = sent == 1 && code != Some(0);
+            assert!(!lost || vendor.reused().len() <= 1, "{at} {n}");
+            if sent == 0 {
+                assert_eq!(code, Some(0), "{at} {n}");
+            }
+            n += 1;
+        }
+    }
+}
+
+/// The request is out, and the machine is gone with all that it had.
+#[test]
+fn what_a_machine_took_with_it_is_asked_for_once_more_as_the_class_allows() {
+    let vendor = StandIn::start_with(Vendor::OAuth2, Options { rotates: false, ..Options::default() });
+    let mut world = world(&vendor);
+    world.change("dialect = \"oauth2\"", "dialect = \"oauth2\"\nrotation = \"family\"");
+    import(&world, &vendor);
+    let latch = vendor.hold(1);
+    let mut child = spawned(&world, &["refresh"]);
+    crate::sequence::wait_for(|| vendor.requests().len() == 1);
+    child.kill().expect("killed");
+    child.wait().expect("gone");
+    latch.open();
+    fresh_machine(&world);
+    let shim = Shim::build(&world);
+    world.run(&["token"]).exits(8).says("the last request has no known outcome");
+    shim.later(&mut world, 61);
+    world.run(&["token"]).succeeds();
+    assert_eq!(vendor.requests().len(), 2);
+    // Where others may use it meanwhile, nobody takes it over.
+    vendor.misbehave(Fault::DropAfterRead);
+    world.run(&["refresh"]).exits(8);
+    world.change("exclusive = true", "");
+    fresh_machine(&world);
+    shim.later(&mut world, 200);
+    world.run(&["refresh", "--allow-loss"]).exits(8).says("in another state directory");
+}
+
+#[test]
+fn many_callers_are_one_request_and_one_save() {
+    let vendor = strict();
+    let world = world(&vendor);
+    import(&world, &vendor);
+    let before = saves(&world);
+    let children: Vec<Child> = (0..12).map(|_| spawned(&world, &["token"])).collect();
+    let ended: Vec<Ended> = children
+        .into_iter()
+        .map(|child| Ended::of("token", child.wait_with_output().expect("it ends"), Instant::now()))
+        .collect();
+    assert!(ended.iter().all(|one| one.code == Some(0) && one.stdout == ended[0].stdout), "{ended:?}");
+    assert_eq!((vendor.requests().len(), saves(&world) - before), (1, 2));
+}
+
+#[test]
+fn a_logout_removes_it_or_leaves_a_tombstone() {
+    for (lines, left) in [("remove = [\"rm\", \"record\"]", None), ("", Some("tokcli-sealed-1:"))] {
+        let vendor = strict();
+        let world = world_of(&vendor, &format!("{LOAD}\n{SAVE}\nexclusive = true\n{lines}"));
+        import(&world, &vendor);
+        let old = record(&world);
+        world.run(&["logout", "--local"]).succeeds();
+        assert_eq!(record(&world).get(..16), left);
+        world.run(&["token"]).exits(4);
+        fresh_machine(&world);
+        world.run(&["token"]).exits(4);
+        let state: Value = world.run(&["status", "--json"]).succeeds().object();
+        assert_eq!(state["profiles"][0]["state"], "none");
+        // What a stale `load` gives does not come back where the tombstone is known.
+        if left.is_some() {
+            world.run(&["logout", "--local"]).exits(4);
+        }
+        import(&world, &vendor);
+        world.run(&["logout", "--local"]).succeeds();
+        world.write("record", &old);
+        world.run(&["token"]).exits(4);
+        import(&world, &vendor);
+        fresh_machine(&world);
+        world.run(&["token"]).succeeds();
+        assert_eq!(vendor.reused(), Vec::<String>::new());
+    }
+}
+
+#[test]
+fn a_store_whose_commands_name_the_account_keeps_several() {
+    let vendor = strict();
+    let mut world = world_of(
+        &vendor,
+        "load = [\"sh\", \"-c\", \"cat record-$1 2> /dev/null || true\", \"sh\", \"{account}\"]\n\
+         save = [\"tee\", \"record-{account}\"]\nexclusive = true",
+    );
+    let other = crate::world::entry(&vendor, "v", On::File).replace("\"file\"", "\"ci\"");
+    world.add(&other);
+    for name in ["v", "w"] {
+        world.run_with(&["import", "-p", name], &vendor.login().refresh_token).succeeds();
+    }
+    fresh_machine(&world);
+    for name in ["v", "w"] {
+        assert!(world.path().join(format!("record-{name}")).exists());
+        world.run(&["token", "-p", name]).succeeds();
+    }
+    assert_eq!((vendor.requests().len(), vendor.reused().len()), (2, 0));
+    // One record for two accounts would be that of the last one.
+    world.change("{account}", "x");
+    for name in ["v", "w"] {
+        world.run(&["token", "-p", name]).exits(3).says("keeps another account in the store `ci`");
+    }
+    world.run(&["config", "check"]).exits(3).says("let `load` and `save` name `{account}`");
+    // And that of somebody else is no credential of this profile.
+    fs::copy(world.path().join("record-v"), world.path().join("record-w")).expect("copied");
+    world.change("\"sh\", \"x\"", "\"sh\", \"{account}\"");
+    world.change("record-x", "record-{account}");
+    fresh_machine(&world);
+    world.run(&["token", "-p", "w"]).exits(6).says("the record of the account `v`, not of `w`");
+}
+
+/// Each is one mistake, told at its key.
+#[test]
+fn a_mistaken_store_is_told_at_its_key() {
+    let key = "key = { env = \"CI_KEY\" }";
+    let command = format!("kind = \"command\"\n{key}");
+    for (lines, at, words) in [
+        (format!("kind = \"command\"\n{LOAD}"), "stores.ci.key", "openssl rand -base64 32"),
+        (command.clone(), "stores.ci.load", "`load` is missing"),
+        (format!("{command}\nload = []"), "stores.ci.load", "names no program"),
+        (format!("{command}\nload = [\"\"]"), "stores.ci.load", "names no program"),
+        (format!("{command}\n{LOAD}\nsave = \"gh\""), "stores.ci.save", ""),
+        (
+            format!("{command}\n{LOAD}\nsave = [\"tee\", \"{{account}}\"]"),
+            "stores.ci.save",
+            "in both, or in neither",
+        ),
+        (format!("kind = \"file\"\n{LOAD}"), "stores.ci.load", "belongs to stores of kind `command`"),
+        ("kind = \"file\"\nexclusive = true".into(), "stores.ci.exclusive", "of kind `command`"),
+        ("kind = \"keyring\"\nremove = [\"x\"]".into(), "stores.ci.remove", "of kind `command`"),
+        (format!("{command}\n{LOAD}\nsafe = [\"x\"]"), "stores.ci", "save"),
+    ] {
+        let vendor = strict();
+        vendor.expect_unused();
+        let mut world = World::on(On::File);
+        world.give_secrets(&vendor);
+        let entry = crate::world::entry(&vendor, "w", On::File).replace("\"file\"", "\"ci\"");
+        world.add(&format!("{entry}\n[stores.ci]\n{lines}"));
+        let error = world.run(&["token"]).exits(3);
+        error.says(at).says(words);
+    }
+}
+
+#[test]
+fn secrets_of_profiles_are_kept_elsewhere() {
+    let vendor = strict();
+    vendor.expect_unused();
+    let mut world = world(&vendor);
+    world.change(
+        "client_secret = { command = [\"cat\", \"oauth2.secret\"] }",
+        "client_secret = { store = true }",
+    );
+    let words = "keeps no secrets of profiles";
+    world.run_with(&["secret", "set", "client_secret"], "canary-cs").exits(3).says(words);
+    world.run_with(&["import"], "rt-canary-1").succeeds();
+    world.run(&["token"]).exits(3).says(words);
+}
+
+/// A program that never reads, one that leaves an agent behind, and one that prints what it should not.
+#[test]
+fn programs_of_every_manner_are_served() {
+    let vendor = strict();
+    let mut world = world(&vendor);
+    import(&world, &vendor);
+    world.change("cat > record.new &&", "sleep 0.2; cat > record.new; (sleep 60 > /dev/null 2>&1 &) &&");
+    world.run(&["refresh"]).succeeds();
+    world.change(
+        "sleep 0.2; cat > record.new; (sleep 60 > /dev/null 2>&1 &) &&",
+        "cat > record.new && cat record.new &&",
+    );
+    let new = world.run(&["refresh"]).succeeds();
+    assert_eq!(new.stdout.lines().count(), 1, "what `save` prints goes nowhere: {}", new.stdout);
+    fresh_machine(&world);
+    world.run(&["token"]).succeeds().prints(&new.stdout);
+    // It is believed if it ends with status 0.
+    world.change(
+        "sh\", \"-c\", \"cat > record.new && cat record.new && mv record.new record && echo >> saves",
+        "true",
+    );
+    let new = world.run(&["refresh"]).succeeds();
+    assert!(vendor.accepts(new.stdout.trim_end()));
+    assert_eq!(vendor.reused(), Vec::<String>::new());
+    assert!(Path::new(&world.state()).exists());
+}

@@ -1,0 +1,234 @@
+//! Installed whole, once, and without a trace when it is gone.
+
+use std::fs;
+use std::process::Command;
+
+use super::{SERVICE, TIMER, crontab, home, install, lacks, of_machine, scene, text, tokcli};
+use crate::world::World;
+
+fn remove(world: &World) -> serde_json::Value {
+    world.run(&["keepalive", "remove", "--json"]).succeeds().keeps_stderr_empty().object()
+}
+
+#[test]
+fn units_are_installed_once_pass_their_check_and_go_without_a_trace() {
+    let (vendor, world) = scene();
+    vendor.expect_unused();
+    let before = home(&world);
+    assert_eq!(remove(&world)["outcome"], "unchanged", "nothing is there");
+    install(&world, &[])
+        .succeeds()
+        .says_nothing_on_stdout()
+        .says("systemd runs `tokcli refresh --all --due` each hour");
+    let after = home(&world);
+    for unit in [SERVICE, TIMER] {
+        assert!(after.contains_key(&world.path().join(unit)), "{unit}");
+    }
+    let verified = Command::new("systemd-analyze")
+        .args(["--user", "verify"])
+        .args([SERVICE, TIMER].map(|unit| world.path().join(unit)))
+        .env("XDG_RUNTIME_DIR", world.path())
+        .output()
+        .expect("systemd-analyze is installed (`make test` installs it)");
+    assert!(verified.status.success() && verified.stderr.is_empty(), "{verified:?}");
+    let again = install(&world, &["--json"]).succeeds().object();
+    assert_eq!((&again["outcome"], &again["timer"]), (&"unchanged".into(), &"systemd".into()));
+    assert_eq!(home(&world), after, "the second run changes nothing");
+    assert_eq!(
+        remove(&world),
+        serde_json::json!({ "version": 1, "outcome": "removed", "timers": ["systemd"] })
+    );
+    assert_eq!(home(&world), before);
+    assert_eq!(remove(&world)["outcome"], "unchanged");
+    assert!(crontab(&world).is_none());
+}
+
+#[test]
+fn what_systemd_does_not_take_is_undone() {
+    for verb in ["daemon-reload", "enable", "restart", "is-active"] {
+        let (vendor, mut world) = scene();
+        vendor.expect_unused();
+        let before = home(&world);
+        fs::write(of_machine(&world, "fails"), format!("systemctl {verb}")).expect("written");
+        let failed = install(&world, &["--json"]).exits(3);
+        assert_eq!(failed.error()["code"], "refused", "{verb}");
+        assert_eq!(home(&world), before, "{verb}");
+        assert!(!of_machine(&world, "active").exists(), "{verb}");
+        // Over an older one, that is there again, and runs.
+        lacks(&world, "fails");
+        install(&world, &[]).succeeds();
+        let older = home(&world);
+        world.set("NO_PROXY", "changed.example");
+        fs::write(of_machine(&world, "fails"), format!("systemctl {verb}")).expect("written");
+        install(&world, &[]).exits(3);
+        assert_eq!(home(&world), older, "{verb}");
+        assert!(of_machine(&world, "active").exists(), "{verb}");
+        lacks(&world, "fails");
+        assert_eq!(install(&world, &["--json"]).succeeds().object()["outcome"], "updated", "{verb}");
+        assert_ne!(home(&world), older);
+    }
+}
+
+#[test]
+fn units_of_somebody_else_stay() {
+    let (vendor, world) = scene();
+    vendor.expect_unused();
+    let path = world.path().join(TIMER);
+    fs::create_dir_all(path.parent().expect("a directory")).expect("made");
+    fs::write(&path, "[Timer]\nOnCalendar=daily\n").expect("written");
+    let before = home(&world);
+    install(&world, &[]).exits(3).says("it stays as it is");
+    world.run(&["keepalive", "remove"]).exits(3).says("it stays as it is");
+    assert_eq!(home(&world), before);
+}
+
+#[test]
+fn a_systemd_that_does_not_answer_leaves_nothing_half_installed() {
+    let (vendor, mut world) = scene();
+    vendor.expect_unused();
+    lacks(&world, "environment");
+    let before = home(&world);
+    install(&world, &["--timer", "systemd"])
+        .exits(3)
+        .says("does not answer: Failed to connect to bus")
+        .says("hint: ");
+    assert_eq!(home(&world), before);
+    // A machine without it has a cron.
+    if !std::path::Path::new("/run/systemd/system").is_dir() {
+        assert_eq!(install(&world, &["--json"]).succeeds().object()["timer"], "cron");
+        remove(&world);
+    }
+    // One that has neither.
+    let empty = world.path().join("empty");
+    fs::create_dir(&empty).expect("made");
+    world.set("PATH", &empty.display().to_string());
+    install(&world, &[]).exits(3).says("hint: ");
+    install(&world, &["--timer", "cron"]).exits(3).says("`crontab` cannot be run");
+    install(&world, &["--timer", "systemd"]).exits(3).says("`systemctl` cannot be run");
+    install(&world, &["--timer", "launchd"]).exits(3).says("there is no launchd here");
+    assert_eq!(remove(&world)["outcome"], "unchanged");
+    assert_eq!(home(&world), before);
+}
+
+/// Its manager is gone, as after a container was started without it.
+#[test]
+fn units_are_removed_without_their_manager_too() {
+    let (vendor, world) = scene();
+    vendor.expect_unused();
+    let before = home(&world);
+    install(&world, &[]).succeeds();
+    lacks(&world, "environment");
+    let status = world.run(&["keepalive", "status", "--json"]).succeeds().object();
+    assert_eq!(status["timers"][0]["works"], false, "{status}");
+    assert_eq!(remove(&world)["outcome"], "removed");
+    assert_eq!(home(&world), before);
+}
+
+#[test]
+fn the_lines_of_a_person_stay_byte_for_byte_in_the_crontab() {
+    let (vendor, world) = scene();
+    vendor.expect_unused();
+    for lines in [&b"# mine \xff\xfe\n\nMAILTO=me\n0 0 * * *  echo 50\\%\t\n"[..], b"\n", b"@reboot true\r\n"]
+    {
+        fs::write(of_machine(&world, "crontab"), lines).expect("written");
+        install(&world, &["--timer", "cron"]).succeeds().says_nothing_on_stdout();
+        let with = crontab(&world).expect("a crontab");
+        assert!(with.starts_with(lines) && with.len() > lines.len());
+        // Also where the person has gone on behind it.
+        let with = [&with[..], b"1 1 * * * false\n"].concat();
+        fs::write(of_machine(&world, "crontab"), &with).expect("written");
+        assert_eq!(install(&world, &["--json"]).succeeds().object()["outcome"], "unchanged");
+        assert_eq!(crontab(&world), Some(with));
+        assert_eq!(remove(&world)["timers"], serde_json::json!(["cron"]));
+        assert_eq!(crontab(&world), Some([lines, b"1 1 * * * false\n"].concat()));
+    }
+    lacks(&world, "crontab");
+    install(&world, &["--timer", "cron"]).succeeds();
+    remove(&world);
+    assert_eq!(crontab(&world), None, "where there was none there is none");
+}
+
+#[test]
+fn a_crontab_that_is_not_taken_stays_as_it_was() {
+    let (vendor, world) = scene();
+    vendor.expect_unused();
+    let lines = b"0 0 * * * true\n";
+    fs::write(of_machine(&world, "crontab"), lines).expect("written");
+    fs::write(of_machine(&world, "fails"), "crontab -").expect("written");
+    install(&world, &["--timer", "cron"]).exits(3).says("`crontab -` failed: Job failed.");
+    assert_eq!(crontab(&world).as_deref(), Some(&lines[..]));
+    // One that others have broken.
+    lacks(&world, "fails");
+    let broken = b"# tokcli keepalive: begin\n0 0 * * * true\n";
+    fs::write(of_machine(&world, "crontab"), broken).expect("written");
+    install(&world, &["--timer", "cron"]).exits(3).says("`crontab -e`");
+    world.run(&["keepalive", "remove"]).exits(3).says("`crontab -e`");
+    assert_eq!(crontab(&world).as_deref(), Some(&broken[..]));
+}
+
+#[test]
+fn one_timer_at_a_time() {
+    let (vendor, world) = scene();
+    vendor.expect_unused();
+    install(&world, &["--timer", "cron"]).succeeds();
+    install(&world, &["--timer", "systemd"])
+        .exits(3)
+        .says("hint: `tokcli keepalive remove` takes that away first");
+    assert_eq!(install(&world, &["--json"]).succeeds().object()["timer"], "cron", "the one that is there");
+    let calls = text(&fs::read(of_machine(&world, "calls")).expect("calls"));
+    assert!(!calls.contains("enable"), "{calls}");
+}
+
+#[test]
+fn a_dry_run_prints_what_each_timer_would_be_told_and_writes_nothing() {
+    let (vendor, world) = scene();
+    vendor.expect_unused();
+    let before = home(&world);
+    for (timer, words) in [
+        ("systemd", "ExecStart="),
+        ("cron", " * * * * env "),
+        ("launchd", "<key>ProgramArguments</key>"),
+        ("task", "<Interval>PT1H</Interval>"),
+    ] {
+        let shown = install(&world, &["--timer", timer, "--dry-run"]).succeeds();
+        assert!(shown.stdout.contains(words), "{timer}: {}", shown.stdout);
+        assert!(shown.stdout.contains(&tokcli().display().to_string()), "{timer}: {}", shown.stdout);
+        assert!(shown.stdout.contains("refresh"), "{timer}");
+        let object = install(&world, &["--timer", timer, "--dry-run", "--json"]).succeeds().object();
+        assert_eq!((&object["outcome"], &object["timer"]), (&"printed".into(), &timer.into()));
+    }
+    assert_eq!(home(&world), before);
+    assert_eq!(crontab(&world), None);
+    assert!(!of_machine(&world, "active").exists());
+}
+
+/// What was in its way is: a run that is about one profile, and one that says a timer that nobody knows.
+#[test]
+fn it_is_about_every_profile() {
+    let (vendor, world) = scene();
+    vendor.expect_unused();
+    let before = home(&world);
+    for words in [&["status"][..], &["install"], &["remove"]] {
+        world
+            .run(&[&["keepalive"], words, &["-p", "babelbird"]].concat())
+            .exits(2)
+            .says("leave `--profile` out");
+    }
+    world.run(&["keepalive", "install", "--timer", "at"]).exits(2);
+    assert_eq!(home(&world), before);
+}
+
+#[test]
+fn another_configuration_takes_the_timer_over_with_a_word() {
+    let (vendor, mut world) = scene();
+    vendor.expect_unused();
+    install(&world, &[]).succeeds();
+    let other = world.path().join("other.toml");
+    fs::copy(world.path().join("profiles.toml"), &other).expect("copied");
+    let before = world.path().join("profiles.toml").display().to_string();
+    let words = format!("it was for {before} until now; a machine has one timer");
+    install(&world, &["--config", "other.toml"]).succeeds().says(&words);
+    world.set("TOKCLI_CONFIG", &other.display().to_string());
+    let object = install(&world, &["--json"]).succeeds().object();
+    assert_eq!(object["outcome"], "unchanged", "{object}");
+}
