@@ -193,6 +193,20 @@ fn b68_a_file_that_no_runner_made_is_refused_before_anything_is_sent() {
     assert_eq!(fs::read_to_string(at("good")).expect("read"), "");
 }
 
+/// First the mask: if the runner is gone, or does not read, the variable is not set.
+#[test]
+fn without_its_mask_no_variable_is_set() {
+    let world = holding("canary-plain-token");
+    let file = world.path().join("set_env");
+    fs::write(&file, "").expect("written");
+    let (reader, writer) = std::io::pipe().expect("a pipe");
+    drop(reader);
+    let mut command = world.command(&["env", "--to", "github"]);
+    command.env("GITHUB_ENV", &file).stdout(writer);
+    assert_eq!(command.status().expect("tokcli runs").code(), Some(1));
+    assert_eq!(fs::read_to_string(&file).expect("there"), "");
+}
+
 /// The mask is out then, and the token in its store; half a line would make the runner refuse the whole file.
 #[test]
 fn a_disk_that_is_full_leaves_the_file_as_it_was() {

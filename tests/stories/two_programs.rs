@@ -322,6 +322,25 @@ fn b101_in_a_user_namespace_an_engine_of_nobody_counts_only_where_nobody_else_ma
         .says("it belongs to another user (uid 65534)");
 }
 
+/// Where root has no number, a package's engine is nobody's; only `/proc` says that `tokcli` is, too.
+#[test]
+fn b101_in_a_user_namespace_without_root_and_proc_the_hint_names_proc() {
+    if !is_root() {
+        return;
+    }
+    let pair = Pair::lay();
+    mode(&pair.path(""), 0o755);
+    mode(pair.world.path(), 0o755);
+    let user = "exec setpriv --reuid=40001 --regid=40001 --clear-groups";
+    let inside = "unshare -U --map-user=40001 --map-group=40001";
+    pair.run_after(&format!("{user} {inside} ./tokcli \"$@\""), &["--version"]).succeeds().prints(VERSION);
+    let hidden = "mount -t tmpfs none /proc && exec ./tokcli \"$@\"";
+    pair.run_after(&format!("{user} {inside} -m --keep-caps bash -c '{hidden}' bash \"$@\""), &["--version"])
+        .exits(1)
+        .says("it belongs to another user (uid 65534)")
+        .says("hint: mount `/proc`");
+}
+
 #[test]
 fn b102_an_engine_that_is_tokcli_itself_is_no_endless_loop() {
     let pair = Pair::lay();
