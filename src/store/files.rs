@@ -223,7 +223,13 @@ pub(super) fn check_directory(path: &Path) -> Result<()> {
 
 /// Refuses one that others can write: what is in it is closed to them by itself.
 pub(super) fn check_outer_directory(path: &Path) -> Result<()> {
-    checked_directory(path, check_writers)
+    checked_directory(path, check_writers).map_err(|error| match fs::canonicalize(path) {
+        // systemd makes one of root's for a user who lives as long as a unit.
+        Ok(place) if is_symlink(path) && place.is_dir() => {
+            error.hint(format!("set `TOKCLI_STATE_DIR` to {}, where the link leads", place.display()))
+        }
+        _ => error,
+    })
 }
 
 fn checked_directory(path: &Path, check: impl Fn(&Path, &Metadata) -> Result<()>) -> Result<()> {

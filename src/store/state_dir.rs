@@ -11,11 +11,6 @@ use crate::base::environment;
 use crate::base::error::{Error, Result, config, unavailable};
 use crate::base::file_stamp::FileStamp;
 use crate::base::shell::quoted;
-use crate::base::writers;
-
-fn is_symlink(path: &Path) -> bool {
-    std::fs::symlink_metadata(path).is_ok_and(|facts| facts.is_symlink())
-}
 
 #[derive(Clone, Serialize, Deserialize)]
 pub(crate) struct StateDir(PathBuf);
@@ -27,7 +22,7 @@ impl StateDir {
             if !given.0.is_absolute() {
                 return Err(config("`TOKCLI_STATE_DIR` must be an absolute path"));
             }
-            return given.followed();
+            return Ok(given);
         }
         StateDir::usual().ok_or_else(|| {
             config("this user has no home directory to keep a journal in")
@@ -51,24 +46,6 @@ impl StateDir {
     /// Of what a place below the home follows from, beside the user: where users are listed.
     pub(crate) fn stamp_of_home() -> Option<FileStamp> {
         FileStamp::of(Path::new("/etc/passwd"))
-    }
-
-    /// A link is as good as the place that it leads to, if nobody else can turn it elsewhere: systemd makes one for a user who
-    /// lives as long as a unit. All runs must find one lock, by whatever name they come.
-    fn followed(self) -> Result<StateDir> {
-        if !is_symlink(&self.0) {
-            return Ok(self);
-        }
-        writers::check_place(&self.0)?;
-        let leads = std::fs::canonicalize(&self.0)
-            .map_err(|cause| unavailable(format!("{} leads nowhere", self.0.display())).because(&cause))?;
-        Ok(StateDir(leads))
-    }
-
-    /// Of what decides where a link leads that the environment names. `None`: it was changed just now.
-    pub(crate) fn stamps_of_link() -> Option<Vec<FileStamp>> {
-        let given = StateDir::given().filter(|given| is_symlink(&given.0));
-        given.map_or(Some(Vec::new()), |given| writers::stamps(&given.0))
     }
 
     /// As the environment names it, and perhaps wrongly.

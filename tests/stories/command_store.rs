@@ -210,6 +210,27 @@ fn a_save_that_fails_before_the_request_spends_nothing_and_after_it_loses_nothin
     assert_eq!((vendor.requests().len(), vendor.reused().len()), (3, 0));
 }
 
+/// As most places for secrets are.
+#[test]
+fn a_place_that_is_too_small_for_an_unread_answer_has_the_tokens() {
+    let vendor = strict();
+    let mut world = world(&vendor);
+    world.change("cat > record.new &&", "cat > record.new && [ $(wc -c < record.new) -lt 9000 ] &&");
+    import(&world, &vendor);
+    vendor.misbehave(Fault::edit(|_| serde_json::json!({ "pad": "p".repeat(9_000) })));
+    let unread = world.run(&["refresh"]).exits(8).says("kept sealed");
+    unread.says("`save` of the store `ci` did not take the answer");
+    world.run(&["token"]).exits(8);
+    assert!(record(&world).len() < 9_000);
+    fresh_machine(&world);
+    world.run(&["status", "--json"]).succeeds();
+    let there = world.run(&["recover"]).succeeds();
+    assert!(!there.stdout.contains("no credential"), "{there:?}");
+    // On the machine that comes next a small one would be there.
+    vendor.expect_reuse();
+    world.run(&["token"]).exits(8);
+}
+
 /// Killed at each of its writes to the disk and at each start of a program: on the same machine nothing is lost.
 #[test]
 fn a_run_that_is_killed_loses_nothing_while_its_disk_is_there() {

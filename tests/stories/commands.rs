@@ -127,6 +127,7 @@ fn status_tells_each_state_and_never_asks() {
             "expires_at",
             "refresh_expires_at",
             "dies_at",
+            "exported_at",
             "unread",
             "who",
             "others"

@@ -55,6 +55,14 @@ fn a_credential_moves_and_the_machine_that_it_left_sends_nothing_more() {
         home.run(&["refresh", "--force-replay"]).exits(3).says("was exported at ");
         let all = home.run(&["refresh", "--all", "--due", "--json"]).succeeds();
         assert!(all.stdout.contains("\"not_due\""), "{}", all.stdout);
+        // Nobody needs to do anything about it here.
+        home.run(&["status"]).succeeds().says("`oauth2` was exported at ");
+        home.run(&["status", "--check", "--within", "3650d"]).succeeds();
+        let status: Value = home.run(&["status", "--json"]).succeeds().object();
+        assert!(
+            status["profiles"][0]["exported_at"].is_string() && status["profiles"][0]["dies_at"].is_null()
+        );
+        assert!(!home.run(&["doctor", "--json"]).stdout.contains("\"login"), "nothing of the login");
         vendor.expire_access();
         // And back, with what came of it meanwhile.
         let back = export(&away, &[]);

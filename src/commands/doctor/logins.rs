@@ -51,6 +51,10 @@ fn unread(profile: &Profile, line: &Line) -> Option<Finding> {
 }
 
 fn fares(scope: &Scope<'_>, profiles: &Profiles, profile: &Profile, line: &Line) -> Option<Finding> {
+    // It is kept alive where the copy is.
+    if line.exported.is_some() {
+        return None;
+    }
     let name = &profile.name;
     let of = |check, words: String, mend: String| Some(Finding::new(check, words, mend).about(name));
     match line.condition? {

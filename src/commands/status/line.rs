@@ -48,6 +48,8 @@ pub(in crate::commands) struct Line {
     /// The kind of store and the account, which profiles of one login have in common.
     pub(in crate::commands) login: CredentialKey,
     pub(in crate::commands) needs_person: bool,
+    /// When it was handed over to another machine, in milliseconds since 1970.
+    pub(in crate::commands) exported: Option<i64>,
     /// An answer of the vendor is kept that nobody has looked into.
     pub(in crate::commands) answered: bool,
     /// There is something with which another can be had.
@@ -76,6 +78,7 @@ pub(in crate::commands) fn line(context: &Context<'_>, profiles: &Profiles, name
         trouble: Some(trouble),
         login: login.clone(),
         needs_person: false,
+        exported: None,
         answered: false,
         refreshes: false,
         begun: None,
@@ -141,6 +144,8 @@ fn readable(
         logs_in,
     };
     let outlook = Outlook::of(credential, access, prospects, &now);
+    // Whoever has the copy keeps it alive.
+    let exported = record.and_then(|record| record.exported_ms);
     Line {
         profile: profile.name.clone(),
         dialect: profile.dialect_name.clone(),
@@ -150,7 +155,7 @@ fn readable(
         access_ends: access.and_then(|access| Some(access.expires_at()?.saturating_mul(1_000))),
         refresh_ends: record.and_then(|record| record.refresh_expires_ms),
         // Whatever was said of it before.
-        dies: outlook.dies_ms.filter(|_| outlook.condition != Condition::LoginRequired),
+        dies: outlook.dies_ms.filter(|_| outlook.condition != Condition::LoginRequired && exported.is_none()),
         who: record.and_then(logged_in),
         scope: profile.scope().map(str::to_owned),
         others: record.map(|record| others(profile, record, &now)).unwrap_or_default(),
@@ -161,7 +166,8 @@ fn readable(
             misdirected.or_else(|| lacks_an_id_token(profile, record, &now))
         }),
         login,
-        needs_person: outlook.needs_person,
+        needs_person: outlook.needs_person && exported.is_none(),
+        exported,
         answered: credential.is_some_and(Credential::is_answered),
         refreshes: record.is_some_and(|record| record.refresh_token.is_some()),
         begun: record.map(begun),
@@ -218,6 +224,7 @@ impl Line {
             "expires_at": instant(self.access_ends),
             "refresh_expires_at": instant(self.refresh_ends),
             "dies_at": instant(self.dies),
+            "exported_at": instant(self.exported),
             "unread": self.unread,
             "who": self.who,
             "others": self.others.iter().map(|(audience, ends)| json!({ "audience": audience.as_str(), "expires_at": instant(*ends) })).collect::<Vec<_>>(),

@@ -16,6 +16,7 @@ use crate::store::SECRETS;
 use crate::store::unnamed::{Unnamed, unnamed};
 use crate::terminal::arguments::Status;
 use crate::terminal::table;
+use crate::terminal::wording::moment_of;
 
 pub(super) fn run(context: &Context<'_>, args: &Status) -> Result<u8> {
     if args.check {
@@ -54,6 +55,13 @@ fn tell(context: &Context<'_>, lines: &[Line], others: &[Unnamed]) {
     for line in lines {
         if let Some(error) = &line.trouble {
             context.out.warn(format!("`{}`: {error}", line.profile));
+        }
+        if let Some(at) = line.exported {
+            context.out.warn(format!(
+                "`{}` was exported{}: it is refreshed where the copy is",
+                line.profile,
+                moment_of(at)
+            ));
         }
         if !line.unread.is_empty() {
             context.out.warn(format!(

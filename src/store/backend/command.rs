@@ -178,11 +178,19 @@ impl Backend for InCommand {
     }
 
     fn save(&mut self, key: &SealingKey, credential: &Credential, _: Option<Version>) -> Result<()> {
-        match self.store.save.clone() {
-            Some(words) => self.put(&words, key, credential),
-            // What is new is for this machine alone; `session::loss` has allowed it.
-            None => Ok(()),
+        // Without it what is new is for this machine alone; `session::loss` has allowed that.
+        let Some(words) = self.store.save.clone() else { return Ok(()) };
+        let saved = self.put(&words, key, credential);
+        // Places for secrets are small, and an answer that nobody could read may be large.
+        if saved.is_err() && credential.answers().next().is_some() {
+            self.put(&words, key, &credential.without_answers())?;
+            self.warnings.push(format!(
+                "`save` of the store `{}` did not take the answer that could not be read: it is in the journal of this machine alone",
+                self.store.name
+            ));
+            return Ok(());
         }
+        saved
     }
 
     fn remove(&mut self, below: Order) -> Result<()> {

@@ -90,7 +90,6 @@ fn try_to_keep(
     if StateDir::given().is_none() || listed {
         seen.push(StateDir::stamp_of_home()?);
     }
-    seen.extend(StateDir::stamps_of_link()?);
     let state = StateDir::locate().ok()?;
     let bound = bound(&name, journals.iter().map(|one| one.journal.as_ref()));
     let seal = CopySeal::of(journals.iter().find_map(|one| one.journal.as_ref())?);

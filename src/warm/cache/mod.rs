@@ -194,7 +194,6 @@ fn try_to_keep(
     if question.state.is_none() || listed {
         seen.push(StateDir::stamp_of_home()?);
     }
-    seen.extend(StateDir::stamps_of_link()?);
     let plan = Plan {
         at,
         profile: profile.name.clone(),

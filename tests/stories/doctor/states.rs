@@ -196,9 +196,18 @@ fn a_state_directory_that_cannot_be_used_is_named() {
                 let link = it.world.path().join("link");
                 symlink(it.world.path().join("nowhere"), &link).expect("linked");
                 it.world.set("TOKCLI_STATE_DIR", name(&link));
-                says("state_directory", None, &[name(&link), "leads nowhere"], &["`TOKCLI_STATE_DIR`"])
+                says(
+                    "state_directory",
+                    None,
+                    &[name(&link), "is not a directory"],
+                    &[&format!("rm {}", name(&link))],
+                )
             },
-            Mend::By(|it| symlink(it.world.state(), it.world.path().join("nowhere")).expect("linked")),
+            Mend::By(|it| {
+                fs::rename(it.world.state(), it.world.path().join("elsewhere")).expect("moved");
+                fs::remove_file(it.world.path().join("link")).expect("removed");
+                fs::rename(it.world.path().join("elsewhere"), it.world.path().join("link")).expect("moved");
+            }),
         ),
         row(
             "journals cannot be looked into",
