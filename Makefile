@@ -52,7 +52,9 @@ test-without-cache: ## the same stories, each token asked of the store
 GLIBC_ONLY = sweeps:: torture:: replays:: in_different_environments due_are_those b04_b05 b08_localhost b18_ b58_as_somebody b64_a_bus \
 	f56_b66 the_minimum_ttl_is_kept who_waits_for_a_refresh p30_files a_configuration_changed_a_moment_ago f6_an_answer f14_f15 \
 	a_token_at_hand_is_used b106_ one_step_feeds_the_next fbox_lifetimes_hold upgrade:: times_are_told_as what_needs_no_person \
-	check_says_by_its_exit check_is_answered_from whoever_is_killed_meanwhile keepalive::runs:: the_note_holds_no_secret what_should_have_run
+	check_says_by_its_exit check_is_answered_from whoever_is_killed_meanwhile keepalive::runs:: the_note_holds_no_secret what_should_have_run \
+	a_login_that_needs_a_person_or whose_clock_differs programs_that_do_not_belong with_nearly_nothing \
+	a_state_directory_that_cannot a_keyring_that_keeps_nothing a_timer_that_does_not
 
 test-musl: ## the stories, told of the build without glibc (where its target is installed)
 	sh tests/install.sh

@@ -103,6 +103,9 @@ impl Desk {
 
     /// The answer to be sent, if any, and the way to misbehave in sending it.
     pub fn receive(&mut self, request: Request) -> (Option<Answer>, Option<Fault>) {
+        if is_for_the_root(&request) {
+            return (Some(self.root(request)), None);
+        }
         let options = logins::client_of(&request, &self.counter.clients, &self.options);
         let mut reading = (self.vendor.manual().read)(&request, &options);
         let standing = reading.refresh.as_deref().map(|token| self.ledger.present(token));
@@ -117,6 +120,15 @@ impl Desk {
         };
         self.write_down(request, reading, answer.as_ref().map_or(0, |answer| answer.status));
         (answer, fault)
+    }
+
+    /// Somebody looks whether anybody is there. It is written down, and nothing is wrong with it.
+    fn root(&mut self, request: Request) -> Answer {
+        let Request { method, path, query, headers, body } = request;
+        let at = Timestamp::now();
+        self.seen.push(Seen { at, method, path, query, headers, body, presented: None, status: 404 });
+        let date = at.strftime("%a, %d %b %Y %H:%M:%S GMT").to_string();
+        Answer::page(404, "nothing is here").with("Date", &date)
     }
 
     fn next_fault(&mut self, path: &str, ask: &Ask) -> Option<Fault> {
@@ -250,4 +262,8 @@ impl Desk {
             scope: None,
         }
     }
+}
+
+fn is_for_the_root(request: &Request) -> bool {
+    request.method == "GET" && request.path == "/" && request.query.is_empty() && request.body.is_empty()
 }

@@ -8,7 +8,7 @@ use std::thread;
 use super::{Machine, Mend, check, row, says};
 use crate::shim::Shim;
 use crate::stand_in::{StandIn, Vendor};
-use crate::world::{On, World};
+use crate::world::{CANARY, On, World};
 
 /// Answers whoever comes with this head, and notes what was asked.
 fn server(answer: fn() -> String) -> (u16, Arc<Mutex<Vec<String>>>) {
@@ -254,6 +254,21 @@ fn who_cannot_be_reached_and_whose_clock_differs_is_named_online() {
             }),
         ),
     ]);
+}
+
+/// A vendor is asked for its root, and nothing is spent there.
+#[test]
+fn a_vendor_that_is_asked_for_nothing_gives_nothing() {
+    let mut machine = Machine::file();
+    let before = machine.world.journal();
+    machine.asks(&["--online"]);
+    let ended = machine.run(true).expect("it runs");
+    assert!(machine.world.journal() == before, "nothing was written");
+    ended.succeeds().prints("{\"version\":1,\"findings\":[]}\n");
+    let asked = machine.vendor().requests();
+    let last = asked.last().expect("it was asked");
+    assert_eq!((last.method.as_str(), last.path.as_str(), asked.len()), ("GET", "/", 2));
+    assert!(!last.headers.iter().any(|(_, value)| value.contains(CANARY)), "no secret goes there");
 }
 
 /// Without `--online` nobody is asked, whoever is named.
