@@ -381,7 +381,7 @@ impl Store {
         }
         let known = self.backend.key()?;
         let key = known.map_or_else(|| self.backend.make_key(), Ok)?;
-        if self.backend.mirrors() {
+        if self.backend.mirrors() && self.backend.takes() {
             self.backend.save(&key, credential, None)?;
             self.stored = Some(credential.version);
             let given = |item: &Item| item.key == key && item.credential.is_copy_of(credential);
@@ -480,6 +480,11 @@ impl Store {
 
     pub(crate) fn key(&self) -> Result<&SealingKey> {
         Ok(&self.opened()?.key)
+    }
+
+    /// Whether nobody else uses the credential while this run does, wherever that is.
+    pub(crate) fn is_alone(&self) -> bool {
+        self.backend.is_alone()
     }
 
     pub(crate) fn renew_patience(&mut self) {

@@ -5,18 +5,20 @@
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use super::Backend;
 use super::key::KeyPlace;
 use crate::base::error::{Error, Result, damaged, internal, unavailable};
 use crate::base::waiting::What;
+use crate::credential::merge::merged;
 use crate::credential::state::{Credential, Order, Version};
 use crate::profile::secret_command::{Call, run};
 use crate::profile::secret_source::SecretReader;
 use crate::profile::{ACCOUNT, CommandStore, Profile};
 use crate::store::files;
 use crate::store::item::Item;
+use crate::store::keyring::gate;
 use crate::store::seal::SealingKey;
 use crate::store::sealed::{self, Flaw, Opened};
 use crate::store::state_dir::StateDir;
@@ -31,8 +33,10 @@ pub(in crate::store) struct InCommand {
     known_key: Option<SealingKey>,
     /// What was saved last, by whichever run on this machine.
     saved: PathBuf,
-    /// What `load` gave to this run.
-    loaded: Option<Option<Credential>>,
+    /// What `load` gave to this run, and when.
+    loaded: Option<(Instant, Option<Credential>)>,
+    /// A request was sent, and its answer is to be kept, however long that takes.
+    answered: bool,
     warnings: Vec<String>,
 }
 
@@ -40,6 +44,8 @@ pub(in crate::store) struct InCommand {
 const LARGEST: usize = 2 << 20;
 /// A password manager may ask for a finger, a service may be slow.
 const LOADING: Duration = Duration::from_secs(30);
+/// A look without the claim and one under it are asked once, unless this run has waited for the claim.
+const AN_INSTANT: Duration = Duration::from_secs(2);
 /// The record is in the journal by then, and nobody else may have it.
 const SAVING: Duration = Duration::from_secs(60);
 
@@ -69,6 +75,7 @@ impl InCommand {
             known_key: None,
             saved: state.saved(id),
             loaded: None,
+            answered: false,
             warnings: Vec::new(),
         }
     }
@@ -87,7 +94,7 @@ impl InCommand {
 
     /// What `load` gives now.
     fn ask(&mut self, key: &SealingKey) -> Result<Option<Credential>> {
-        if let Some(loaded) = &self.loaded {
+        if let Some((_, loaded)) = self.loaded.as_ref().filter(|(at, _)| at.elapsed() < AN_INSTANT) {
             return Ok(loaded.clone());
         }
         let call = Call { largest: LARGEST, patience: LOADING, ..Call::default() };
@@ -97,7 +104,7 @@ impl InCommand {
             true => None,
             false => Some(self.opened(key, text).map_err(|flaw| self.flawed(flaw))??),
         };
-        self.loaded = Some(found.clone());
+        self.loaded = Some((Instant::now(), found.clone()));
         Ok(found)
     }
 
@@ -136,11 +143,18 @@ impl InCommand {
         self.opened(key, &line).ok()?.ok()
     }
 
-    fn put(&mut self, words: &[String], key: &SealingKey, credential: &Credential) -> Result<()> {
+    /// The line that the program has taken.
+    fn give(&mut self, words: &[String], key: &SealingKey, credential: &Credential) -> Result<String> {
         let line = sealed::seal(key, &self.account, credential)?;
         let input = format!("{line}\n").into_bytes();
         let call = Call { input: Some(input), patience: SAVING, what: What::Saving, ..Call::default() };
         self.run("save", words, call)?;
+        self.loaded = None;
+        Ok(line)
+    }
+
+    fn put(&mut self, words: &[String], key: &SealingKey, credential: &Credential) -> Result<()> {
+        let line = self.give(words, key, credential)?;
         self.remember(&line);
         Ok(())
     }
@@ -154,6 +168,8 @@ impl InCommand {
     fn run(&self, key: &str, words: &[String], call: Call) -> Result<zeroize::Zeroizing<Vec<u8>>> {
         let words: Vec<String> = words.iter().map(|word| word.replace(ACCOUNT, &self.account)).collect();
         let reader = SecretReader { directory: &self.directory, silent: self.silent };
+        let patience = if self.answered { call.patience } else { call.patience.min(gate::left()) };
+        let call = Call { patience, ..call };
         run(&words, reader, call).map_err(|why| {
             let error = unavailable(format!(
                 "`{key}` of the store `{}`: command `{}` {why}",
@@ -172,9 +188,10 @@ impl InCommand {
 impl Backend for InCommand {
     fn load(&mut self) -> Result<Option<Item>> {
         let key = self.known_key()?;
-        let copies = [self.ask(&key)?, self.remembered(&key)];
-        let newest = copies.into_iter().flatten().max_by_key(|copy| copy.version);
-        Ok(newest.map(|credential| Item::whole(key, credential)))
+        let (loaded, remembered) = (self.ask(&key)?, self.remembered(&key));
+        let either = loaded.is_some() || remembered.is_some();
+        let right = merged(remembered.as_ref(), loaded.as_ref(), None);
+        Ok(either.then(|| Item::whole(key, right)))
     }
 
     fn save(&mut self, key: &SealingKey, credential: &Credential, _: Option<Version>) -> Result<()> {
@@ -183,7 +200,8 @@ impl Backend for InCommand {
         let saved = self.put(&words, key, credential);
         // Places for secrets are small, and an answer that nobody could read may be large.
         if saved.is_err() && credential.answers().next().is_some() {
-            self.put(&words, key, &credential.without_answers())?;
+            // It is no copy: the next run tries again.
+            self.give(&words, key, &credential.without_answers())?;
             self.warnings.push(format!(
                 "`save` of the store `{}` did not take the answer that could not be read: it is in the journal of this machine alone",
                 self.store.name
@@ -234,6 +252,10 @@ impl Backend for InCommand {
         true
     }
 
+    fn takes(&self) -> bool {
+        self.store.save.is_some()
+    }
+
     fn is_alone(&self) -> bool {
         self.store.exclusive
     }
@@ -245,5 +267,6 @@ impl Backend for InCommand {
     /// The vendor has answered since: what is there may be newer.
     fn renew_patience(&mut self) {
         self.loaded = None;
+        self.answered = true;
     }
 }

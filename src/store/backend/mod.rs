@@ -42,6 +42,10 @@ pub(super) trait Backend {
     }
     /// Whether the credential itself is here too, beside the journal.
     fn mirrors(&self) -> bool;
+    /// Whether it takes a credential at all.
+    fn takes(&self) -> bool {
+        true
+    }
     /// Whether the journal's key is here with the credential, and nowhere else.
     fn holds_key(&self) -> bool {
         false
