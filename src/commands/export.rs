@@ -59,7 +59,7 @@ fn print(context: &Context<'_>, args: &Export, profile: &Profile, line: &str) ->
     let name = &profile.name;
     context.out.say(&match args.copy {
         true => format!("copied the credential `{}`; whichever copy refreshes first ends the other, if the refresh token rotates", profile.account),
-        false => format!("exported the credential `{}`; from here nothing is refreshed any more, until `tokcli import --sealed --profile {name}` takes it back", profile.account),
+        false => format!("exported the credential `{}`; it is not refreshed here until `tokcli import --sealed --profile {name}` takes it back", profile.account),
     });
     Ok(())
 }
