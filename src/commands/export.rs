@@ -79,7 +79,7 @@ fn print(context: &Context<'_>, args: &Export, profile: &Profile, line: &str) ->
     let (name, key) = (&profile.name, args.key.words());
     context.out.say(&match args.copy {
         true => format!("copied the credential `{}`; whichever copy refreshes first ends the other, if the refresh token rotates", profile.account),
-        false => format!("exported the credential `{}`; this machine refreshes it no more, until `tokcli import --sealed{key} --profile {name}` takes it back", profile.account),
+        false => format!("exported the credential `{}`; it is not refreshed here until `tokcli import --sealed{key} --profile {name}` takes it back", profile.account),
     });
     Ok(())
 }

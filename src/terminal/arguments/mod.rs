@@ -247,7 +247,7 @@ pub(crate) struct Import {
 #[cfg_attr(test, derive(Debug, PartialEq))]
 #[derive(Args)]
 pub(crate) struct Export {
-    /// The only form there is: nothing of it is legible without the key
+    /// Seal it with the key, without which nobody can read it; there is no other form
     #[arg(long, required = true)]
     pub(crate) sealed: bool,
 
