@@ -47,7 +47,7 @@ pub(super) fn run(context: &Context<'_>, args: &Export, all: &Profiles, profile:
     if !args.copy {
         hand_over(&mut store, &claim, &there)?;
     }
-    let line = sealed::seal(&key, &profile.account, &there.changed(|record| record.exported_ms = None))?;
+    let line = sealed::seal(&key, &profile.account, "", &there.changed(|record| record.exported_ms = None))?;
     drop(claim);
     audit::note(context.out, all, profile, &Event::Exported);
     print(context, args, profile, &line)
@@ -129,7 +129,7 @@ pub(super) fn bring_back(
     let key = export::key(profile, key.source(), context.out.json())?;
     let line = input::large_secret("sealed record", &command)?;
     let opened = sealed::open(&key, &line);
-    let Opened { account, credential } =
+    let Opened { account, credential, .. } =
         opened.map_err(|flaw| refused(format!("what is on standard input {}", flaw.words())))?;
     let brought = own(profile, &account, credential)?;
     let mut store = Store::open(profile, context.out.json())?;
@@ -153,6 +153,11 @@ pub(super) fn bring_back(
             let both = merged(Some(&there), Some(&brought), None);
             put(&mut store, &claim, both.after(&there))?;
             format!("imported the sealed credential `{account}` into the store `{}`", profile.store_name)
+        }
+        Place::Anew if is_spent(&brought, &there) => {
+            let words =
+                "the refresh token of this sealed record was used already; what came of it is at hand";
+            return Err(refused(words));
         }
         Place::Anew => {
             let epoch = Moment::now().wall_ms.max(there.order().epoch + 1);
@@ -178,6 +183,12 @@ fn own(profile: &Profile, account: &str, credential: Credential) -> Result<Crede
         binding::check(profile, bound)?;
     }
     Ok(credential)
+}
+
+fn is_spent(brought: &Credential, there: &Credential) -> bool {
+    let token = brought.record().and_then(|record| record.refresh_token.as_ref());
+    let held = there.record().filter(|_| brought.order() < there.order());
+    token.zip(held).is_some_and(|(token, held)| held.is_spent(token))
 }
 
 /// Of which what is there knows nothing. What was handed over from here may have been logged in again since.

@@ -319,10 +319,12 @@ fn a_logout_removes_it_or_leaves_a_tombstone() {
             world.run(&["logout", "--local"]).exits(4);
         }
         import(&world, &vendor);
-        world.run(&["logout", "--local"]).succeeds();
-        world.write("record", &old);
-        world.run(&["token"]).exits(4);
-        import(&world, &vendor);
+        if left.is_some() {
+            world.run(&["logout", "--local"]).succeeds();
+            world.write("record", &old);
+            world.run(&["token"]).exits(4);
+            import(&world, &vendor);
+        }
         fresh_machine(&world);
         world.run(&["token"]).succeeds();
         assert_eq!(vendor.reused(), Vec::<String>::new());
@@ -512,4 +514,66 @@ fn a_client_without_a_login_needs_no_saving() {
     let answered = world.run(&["token"]);
     assert!(!answered.stderr.contains("did not give back"), "{answered:?}");
     assert!(!vendor.requests().is_empty(), "it asks: {answered:?}");
+}
+
+/// One state directory, two environments: the commands are the same, and what they lead to is not.
+#[test]
+fn two_places_of_one_name_never_give_each_other_tokens() {
+    let vendor = strict();
+    let mut world = world_of(
+        &vendor,
+        "load = [\"sh\", \"-c\", \"cat record-$WHERE 2> /dev/null || true\"]\n\
+         save = [\"sh\", \"-c\", \"cat > record-$WHERE\"]\nexclusive = true",
+    );
+    let mut tokens = Vec::new();
+    for place in ["production", "staging"] {
+        world.set("WHERE", place);
+        fresh_machine(&world);
+        import(&world, &vendor);
+        tokens.push(world.run(&["token"]).succeeds().stdout);
+    }
+    // This machine knows staging; production is another place, newer or older.
+    for command in ["token", "refresh"] {
+        world.set("WHERE", "production");
+        world.run(&[command]).exits(6).says("kept in another place").says("TOKCLI_STATE_DIR");
+        world.set("WHERE", "staging");
+        world.run(&["token"]).succeeds().prints(&tokens[1]);
+    }
+    world.set("WHERE", "production");
+    on_machine(&mut world, "production", |world| world.run(&["token"])).succeeds().prints(&tokens[0]);
+    assert_eq!(vendor.reused(), Vec::<String>::new());
+    // A person may say that this is the one.
+    let staging = world.state().display().to_string();
+    world.set("TOKCLI_STATE_DIR", &staging);
+    world.run(&["recover", "--discard-journal", "--yes", "-p", "w"]).succeeds();
+    world.run(&["token"]).succeeds().prints(&tokens[0]);
+}
+
+/// Killed at each of its calls while it starts `save`: what `save` then finds is the whole record, or it never began.
+#[test]
+fn a_save_that_outlives_its_run_takes_a_whole_record() {
+    for call in ["rt_sigprocmask", "close", "fcntl", "clone3", "write"] {
+        for n in (1..60).step_by(7) {
+            let vendor = strict();
+            vendor.expect_unused();
+            let world = world(&vendor);
+            import(&world, &vendor);
+            world.run_injected(&format!("{call}:signal=KILL:when={n}"), &["refresh"]);
+            assert!(record(&world).starts_with("tokcli-sealed-1:"), "{call} {n}: {:?}", record(&world));
+        }
+    }
+}
+
+#[test]
+fn one_record_under_two_names_is_told() {
+    let vendor = strict();
+    vendor.expect_unused();
+    let mut world = world(&vendor);
+    let other = crate::world::entry(&vendor, "v", On::File).replace("\"file\"", "\"cd\"");
+    world.add(&format!(
+        "{other}account = \"w\"\n[stores.cd]\nkind = \"command\"\nkey = {{ env = \"CI_KEY\" }}\n{LOAD}\n{SAVE}\nexclusive = true"
+    ));
+    for name in ["v", "w"] {
+        world.run(&["token", "-p", name]).exits(3).says("give both the same store");
+    }
 }

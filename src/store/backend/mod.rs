@@ -55,6 +55,12 @@ pub(super) trait Backend {
     fn is_alone(&self) -> bool {
         false
     }
+    /// Under the claim, after a load: what was found is known from now on.
+    fn settle(&mut self) -> Result<()> {
+        Ok(())
+    }
+    /// Beside the journal that is set aside.
+    fn forget_here(&mut self) {}
     /// What the user should know of what was found.
     fn take_warnings(&mut self) -> Vec<String> {
         Vec::new()
