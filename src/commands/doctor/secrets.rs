@@ -55,12 +55,7 @@ fn unfit(scope: &Scope<'_>, name: &str, store: &StoreSpec, directory: &Path) -> 
 }
 
 fn mend_key(name: &str, store: &StoreSpec) -> String {
-    let key = match store {
-        StoreSpec::Keyring => None,
-        StoreSpec::File(key) => Some(key),
-        StoreSpec::Command(commands) => Some(&commands.key),
-    };
-    match key {
+    match store.key() {
         Some(KeySource::Secret(SecretSource::Env(variable))) => {
             format!("set `{variable}` to the key wherever `tokcli` runs")
         }
