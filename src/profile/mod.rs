@@ -25,7 +25,7 @@ pub(crate) mod secret_source;
 pub(crate) mod secrets;
 pub(crate) mod settings;
 pub(crate) mod stores;
-mod unit_credential;
+pub(crate) mod unit_credential;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};

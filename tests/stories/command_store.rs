@@ -237,7 +237,10 @@ fn f76_f77_a_program_that_hangs_is_given_up() {
             let vendor = strict();
             let mut world = world(&vendor);
             import(&world, &vendor);
-            world.change("cat > record.new &&", "if [ -e once ]; then exec sleep 600; fi; touch once; cat > record.new &&");
+            world.change(
+                "cat > record.new &&",
+                "if [ -e once ]; then exec sleep 600; fi; touch once; cat > record.new &&",
+            );
             let new = world.run(&["refresh"]).succeeds().says("did not end within 60 s").stdout;
             world.change("if [ -e once ]; then exec sleep 600; fi; ", "");
             world.run(&["token"]).succeeds().prints(&new).keeps_stderr_empty();
@@ -482,7 +485,10 @@ fn b109_programs_of_every_manner_are_served() {
     let vendor = strict();
     let mut world = world(&vendor);
     import(&world, &vendor);
-    world.change("cat > record.new &&", "sleep 0.2; cat > record.new; (sleep 60 > /dev/null 2>&1 & echo $! >agent) &&");
+    world.change(
+        "cat > record.new &&",
+        "sleep 0.2; cat > record.new; (sleep 60 > /dev/null 2>&1 & echo $! >agent) &&",
+    );
     world.run(&["refresh"]).succeeds();
     let agent = fs::read_to_string(world.path().join("agent")).expect("it was started");
     let _ = world.command_of("kill", &[agent.trim()]).status();

@@ -136,7 +136,9 @@ fn b107_what_does_not_open_or_belongs_elsewhere_changes_nothing() {
     away.set("SEAL_KEY", KEY);
     away.run_with(&["import", "--sealed", "--key-env", "UNSET"], &line).exits(6).says("`UNSET` is not set");
     away.run_with(&["import", "--sealed"], &line).exits(3).says("no key that another machine could have");
-    away.run_with(&["import", "--sealed", "--key-file", "absent.key"], &line).exits(6).says("absent.key does not exist");
+    away.run_with(&["import", "--sealed", "--key-file", "absent.key"], &line)
+        .exits(6)
+        .says("absent.key does not exist");
     away.run_with(&["import", "--key-env", "SEAL_KEY"], &line).exits(2);
     away.run_with(&["import", "--sealed", "--answer"], &line).exits(2);
     away.run(&["export"]).exits(2);

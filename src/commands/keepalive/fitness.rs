@@ -124,17 +124,8 @@ fn trial(job: &Job, variables: &[(String, String)]) -> Result<Vec<Unreadable>> {
         let words = told.or_else(|| text.lines().next()).unwrap_or("it said nothing");
         return Err(refused(format!("{} fails where the timer would run it: {words}", job.program)));
     };
-    let unreadable = all.iter().filter(|one| one["state"] == "unreadable");
-    let names: Vec<&str> = unreadable.filter_map(|one| one["profile"].as_str()).collect();
-    if names.is_empty() {
-        return Ok(Vec::new());
-    }
-    let told = String::from_utf8_lossy(&run(&["--color", "never"])?.stderr).into_owned();
-    let why = |name: &str| {
-        let begin = format!("tokcli: warning: `{name}`: ");
-        told.lines().find_map(|line| line.strip_prefix(&begin)).unwrap_or("it cannot be read").to_owned()
-    };
-    Ok(names.into_iter().map(|name| (name.to_owned(), why(name))).collect())
+    let told = |one: &Value| Some((one["profile"].as_str()?.to_owned(), one["trouble"].as_str()?.to_owned()));
+    Ok(all.iter().filter_map(told).collect())
 }
 
 fn unreadable_ones(profiles: &[Profile], unreadable: &[Unreadable]) -> Result<()> {
