@@ -137,7 +137,7 @@ Register-ArgumentCompleter -Native -CommandName 'tokcli' -ScriptBlock {
             [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'The profiles.toml to read [else TOKCLI_CONFIG, else the one in the configuration directory]')
             [CompletionResult]::new('--deadline', '--deadline', [CompletionResultType]::ParameterName, 'Longest wait, such as `30s`; an answer on its way is still awaited [120s if it is not given; for `login` 10m]')
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colours')
-            [CompletionResult]::new('--sealed', '--sealed', [CompletionResultType]::ParameterName, 'The only form there is: nothing of it is legible without the key')
+            [CompletionResult]::new('--sealed', '--sealed', [CompletionResultType]::ParameterName, 'Seal it with the key, without which nobody can read it; there is no other form')
             [CompletionResult]::new('--copy', '--copy', [CompletionResultType]::ParameterName, 'Go on refreshing here, too')
             [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Print one JSON object instead of text, errors too')
             [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Print no warnings')

@@ -130,7 +130,7 @@ set edit:completion:arg-completer[tokcli] = {|@words|
             cand --config 'The profiles.toml to read [else TOKCLI_CONFIG, else the one in the configuration directory]'
             cand --deadline 'Longest wait, such as `30s`; an answer on its way is still awaited [120s if it is not given; for `login` 10m]'
             cand --color 'When to use colours'
-            cand --sealed 'The only form there is: nothing of it is legible without the key'
+            cand --sealed 'Seal it with the key, without which nobody can read it; there is no other form'
             cand --copy 'Go on refreshing here, too'
             cand --json 'Print one JSON object instead of text, errors too'
             cand -q 'Print no warnings'

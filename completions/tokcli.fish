@@ -119,7 +119,7 @@ complete -c tokcli -n "__fish_tokcli_using_subcommand export" -l deadline -d 'Lo
 complete -c tokcli -n "__fish_tokcli_using_subcommand export" -l color -d 'When to use colours' -r -f -a "auto\t''
 always\t''
 never\t''"
-complete -c tokcli -n "__fish_tokcli_using_subcommand export" -l sealed -d 'The only form there is: nothing of it is legible without the key'
+complete -c tokcli -n "__fish_tokcli_using_subcommand export" -l sealed -d 'Seal it with the key, without which nobody can read it; there is no other form'
 complete -c tokcli -n "__fish_tokcli_using_subcommand export" -l copy -d 'Go on refreshing here, too'
 complete -c tokcli -n "__fish_tokcli_using_subcommand export" -l json -d 'Print one JSON object instead of text, errors too'
 complete -c tokcli -n "__fish_tokcli_using_subcommand export" -s q -l quiet -d 'Print no warnings'

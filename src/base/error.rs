@@ -96,6 +96,14 @@ pub(crate) struct Error {
 struct More {
     place: Option<Place>,
     member: Option<(&'static str, serde_json::Value)>,
+    obstacle: Option<Obstacle>,
+}
+
+/// What stood between this machine and the server that it wanted to reach.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Obstacle {
+    Proxy,
+    Certificate,
 }
 
 /// Where it is to be mended, to put several in order.
@@ -143,6 +151,15 @@ impl Error {
 
     pub(crate) fn place(&self) -> Option<&Place> {
         self.more.as_ref()?.place.as_ref()
+    }
+
+    pub(crate) fn met(mut self, obstacle: Obstacle) -> Error {
+        self.more.get_or_insert_default().obstacle = Some(obstacle);
+        self
+    }
+
+    pub(crate) fn obstacle(&self) -> Option<Obstacle> {
+        self.more.as_ref()?.obstacle
     }
 
     /// With a member more in the object of `--json`.

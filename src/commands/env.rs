@@ -12,7 +12,7 @@ use crate::surface::env::{self, Format};
 use crate::surface::variable;
 use crate::terminal::arguments::Env;
 use crate::warm::cache::Question;
-use job::Job;
+use job::CiJob;
 
 pub(super) fn run(context: &Context<'_>, args: &Env) -> std::result::Result<u8, Failure> {
     let reader = Reader::of(args).map_err(|error| (None, error))?;
@@ -59,7 +59,7 @@ fn give(context: &Context<'_>, args: &Env, reader: &Reader, all: &Profiles, prof
             context.out.bytes(line.as_bytes())
         }
         Reader::Job(ci) => {
-            let job = Job::open(*ci, &args.name, &profile.name)?;
+            let job = CiJob::open(*ci, &args.name, &profile.name)?;
             job.give(context.out, ask()?.token(), &all.secret_variables())
         }
     }

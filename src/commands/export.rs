@@ -22,7 +22,7 @@ use crate::session::notice::Death;
 use crate::session::{binding, loss, unread};
 use crate::store::sealed::{self, Opened};
 use crate::store::{Claim, Store, export};
-use crate::terminal::arguments::{Export, SealedKey};
+use crate::terminal::arguments::sealed::{Export, SealedKey};
 use crate::terminal::input;
 use crate::terminal::wording::{moment_of, no_credential, unread_login};
 

@@ -26,7 +26,7 @@ use super::stream::{Connected, NotConnected, Stream};
 use super::tls::{self, Seen, Tls};
 use super::upstream::{self, Upstream};
 use crate::base::address::{Cleartext, is_loopback};
-use crate::base::error::{Result, plain, refused};
+use crate::base::error::{Obstacle, Result, plain, refused};
 use crate::base::network::{is_of_ones_own_network, is_private};
 use crate::base::signals::spawn_deaf;
 
@@ -123,7 +123,9 @@ impl Connector {
     async fn through(&self, proxy: &Upstream, url: &Url) -> Connected<Stream> {
         let address = &proxy.address;
         let stream = self.tcp(address).await.map_err(|why| {
-            NotConnected::passing(format!("cannot connect to the proxy `{}`: {why}", host(address)))
+            let words = format!("cannot connect to the proxy `{}`: {why}", host(address));
+            let failed = NotConnected::passing(words);
+            NotConnected { error: failed.error.met(Obstacle::Proxy), ..failed }
         })?;
         if address.scheme().starts_with("socks") {
             let target = self.socks_target(proxy, url).await?;

@@ -19,7 +19,7 @@ use url::Url;
 use super::trust;
 use crate::base::address::Cleartext;
 use crate::base::digest::hex;
-use crate::base::error::{Error, Result, config, internal};
+use crate::base::error::{Error, Obstacle, Result, config, internal};
 use crate::base::mutex::lock;
 use crate::base::small_file::read_small;
 
@@ -187,13 +187,16 @@ pub(super) fn untrusted(seen: &Seen, url: &Url, host: &str, why: &str) -> Error 
     match lock(seen).clone() {
         Some((name, _)) if name != bare => {
             config(format!("the certificate of the proxy `{name}` is not trusted: {why}"))
+                .met(Obstacle::Proxy)
         }
         Some((_, digest)) => {
             let print = hex(&digest);
             let words = format!("the certificate of `{host}` is not trusted: {why}; its SHA-256 is {print}");
-            config(words).hint(format!("compare it with the server's own; if it is right, `tls = {{ pin_sha256 = \"{print}\" }}` in the profile trusts it"))
+            config(words).met(Obstacle::Certificate).hint(format!("compare it with the server's own; if it is right, `tls = {{ pin_sha256 = \"{print}\" }}` in the profile trusts it"))
         }
-        None => config(format!("the certificate of `{host}` is not trusted: {why}")),
+        None => {
+            config(format!("the certificate of `{host}` is not trusted: {why}")).met(Obstacle::Certificate)
+        }
     }
 }
 

@@ -18,7 +18,7 @@ use url::Url;
 use super::lenient;
 use super::prepared::{AGENT, host};
 use super::stream::{Again, Connected, NotConnected, Stream};
-use crate::base::error::{Code, Error, config, plain};
+use crate::base::error::{Code, Error, Obstacle, plain};
 
 /// Of what no browser knows. An `http` proxy's is 80, as its address says, not curl's 1080.
 pub(super) fn default_port(address: &Url) -> Option<u16> {
@@ -121,16 +121,16 @@ impl Upstream {
         done.ok_or_else(|| refusal(words))
     }
 
-    fn named(&self, what: &str) -> String {
-        format!("the proxy `{}` {what}", host(&self.address))
+    fn error(&self, code: Code, what: &str) -> Error {
+        Error::new(code, format!("the proxy `{}` {what}", host(&self.address))).met(Obstacle::Proxy)
     }
 
     fn passing(&self, what: &str) -> NotConnected {
-        NotConnected::passing(self.named(what))
+        NotConnected { error: self.error(Code::Unreachable, what), again: Again::Yes }
     }
 
     fn settled(&self, what: &str) -> NotConnected {
-        NotConnected { error: Error::new(Code::Unreachable, self.named(what)), again: Again::No }
+        NotConnected::settled(self.error(Code::Unreachable, what))
     }
 
     fn wants_login(&self, why: &str) -> NotConnected {
@@ -140,7 +140,7 @@ impl Upstream {
         } else {
             "`proxy` and `proxy_auth` in the profile give it; so does the address in the variable, which others can read"
         };
-        NotConnected::settled(config(self.named(&format!("{what} ({why})"))).hint(hint))
+        NotConnected::settled(self.error(Code::Config, &format!("{what} ({why})")).hint(hint))
     }
 }
 

@@ -11,7 +11,7 @@ use super::file::{DialectFile, File, WrittenProfile};
 use super::put_aside::PutAside;
 use super::resolve::Resolver;
 use super::secret_source::{ID_TOKEN_BEARER, SecretSource, expand};
-use super::{ACCOUNT, KeySource, Profile, StoreSpec, audience, stores};
+use super::{ACCOUNT, KeySource, Place, Profile, StoreSpec, audience, stores};
 use crate::base::error::{Code, Error, Result, config};
 use crate::base::file_stamp::FileStamp;
 use crate::base::suggest;
@@ -53,7 +53,7 @@ fn note_clash(found: &mut BTreeMap<String, Clash>, first: &str, name: &str, clas
 }
 
 /// The store, and the account without its case.
-pub(crate) type CredentialKey = (String, String);
+pub(crate) type CredentialKey = (Option<Place>, String);
 
 /// The dialects of a file: a dialect file, or a profiles.toml.
 pub(crate) fn dialects_in(path: &Path) -> Result<UserDialects> {
@@ -422,9 +422,7 @@ impl Profiles {
     pub(crate) fn credential(&self, name: &str) -> CredentialKey {
         let Some(entry) = self.file.profiles.get(name) else { return Default::default() };
         let store = stores::named(entry.store_name(), &self.file.stores, self.source.directory());
-        let place = store
-            .and_then(std::result::Result::ok)
-            .map_or(String::new(), |store| format!("{:?}", store.place()));
+        let place = store.and_then(std::result::Result::ok).map(|store| store.place());
         (place, entry.account.as_deref().unwrap_or(name).to_lowercase())
     }
 

@@ -25,7 +25,7 @@ pub(crate) mod secret_source;
 pub(crate) mod secrets;
 pub(crate) mod settings;
 pub(crate) mod stores;
-mod unit_credential;
+pub(crate) mod unit_credential;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
@@ -89,22 +89,36 @@ impl CommandStore {
 
 impl StoreSpec {
     /// What tells the places apart in which an account can be: all file stores share one.
-    pub(crate) fn place(&self) -> Place<'_> {
+    pub(crate) fn place(&self) -> Place {
         match self {
             StoreSpec::Keyring => Place::Keyring,
             StoreSpec::File(_) => Place::Files,
-            StoreSpec::Command(store) => Place::Command(&store.name),
+            StoreSpec::Command(store) => Place::Command(store.name.clone()),
         }
+    }
+
+    /// Where its sealing key is. `None`: a keyring keeps its own.
+    pub(crate) fn key(&self) -> Option<&KeySource> {
+        match self {
+            StoreSpec::Keyring => None,
+            StoreSpec::File(key) => Some(key),
+            StoreSpec::Command(store) => Some(&store.key),
+        }
+    }
+
+    /// Whether nothing can be had of it while the keyring is locked.
+    pub(crate) fn needs_keyring(&self) -> bool {
+        self.key().is_none_or(|key| *key == KeySource::Keyring)
     }
 }
 
 /// Where accounts are.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) enum Place<'a> {
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Place {
     Keyring,
     Files,
     /// The store of that name.
-    Command(&'a str),
+    Command(String),
 }
 
 #[derive(Clone, PartialEq, Eq)]

@@ -11,6 +11,7 @@ use zeroize::Zeroizing;
 use super::Profile;
 use super::secret_command::{self, LARGEST};
 use super::secret_source::{SecretReader, SecretSource, expand};
+use super::unit_credential;
 use crate::base::error::{Error, Result, config};
 use crate::base::secret_text::{Form, oddities};
 use crate::credential::secrets::ClientSecret;
@@ -119,9 +120,7 @@ impl Profile {
                 SecretSource::Command(words) => {
                     error.hint(format!("install `{}`, or let `{key}` name it by its whole path", words[0]))
                 }
-                SecretSource::Credential(name) => {
-                    error.hint(format!("write `LoadCredential={name}:PATH` into the unit that runs it"))
-                }
+                SecretSource::Credential(name) => error.hint(unit_credential::hint(name)),
                 _ => error,
             })
         };

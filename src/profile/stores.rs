@@ -53,13 +53,16 @@ fn of_a_table(name: &str, written: &WrittenStore, directory: &Path) -> Result<St
         (StoreKind::Keyring, Some(_)) => Mistaken::at("key", "a keyring keeps its own keys"),
         (StoreKind::File, None) => Ok(StoreSpec::File(KeySource::StateDir)),
         (StoreKind::File, Some(written)) => key(written).map(StoreSpec::File),
-        (StoreKind::Command, None) => Mistaken::at(
-            "key",
-            "a store of kind `command` needs a key that every machine has; write `key = { env = \"NAME\" }`, of a variable that holds what `openssl rand -base64 32` prints",
-        ),
-        (StoreKind::Command, Some(source)) => command_store(name, written, key(source)?, directory),
+        (StoreKind::Command, None) => Mistaken::at("key", NOT_EVERYWHERE),
+        (StoreKind::Command, Some(source)) => match key(source)? {
+            KeySource::Keyring => Mistaken::at("key", NOT_EVERYWHERE),
+            key => command_store(name, written, key, directory),
+        },
     }
 }
+
+/// A machine's own keyring is on that machine alone.
+const NOT_EVERYWHERE: &str = "a store of kind `command` needs a key that every machine has; write `key = { env = \"NAME\" }`, of a variable that holds what `openssl rand -base64 32` prints";
 
 fn check_no_commands(written: &WrittenStore) -> Result<(), Mistaken> {
     let WrittenStore { kind: _, key: _, load, save, remove, exclusive } = written;

@@ -7,15 +7,12 @@ use super::state_dir::StateDir;
 use super::{Store, payload, random};
 use crate::base::error::{Result, internal, refused, unavailable};
 use crate::credential::state::Credential;
-use crate::profile::{KeySource, Profile, StoreSpec};
+use crate::profile::{KeySource, Profile};
 
 /// Of what is sealed to leave the store: as it is `given`, else the store's own, if every machine can have that.
 pub(crate) fn key(profile: &Profile, given: Option<KeySource>, silent: bool) -> Result<SealingKey> {
-    let own = || match &profile.store {
-        StoreSpec::File(key @ (KeySource::Secret(_) | KeySource::KeyFile(_))) => Some(key.clone()),
-        StoreSpec::Command(store) => Some(store.key.clone()),
-        StoreSpec::File(KeySource::StateDir | KeySource::Keyring) | StoreSpec::Keyring => None,
-    };
+    let can_move = |key: &&KeySource| matches!(key, KeySource::Secret(_) | KeySource::KeyFile(_));
+    let own = || profile.store.key().filter(can_move).cloned();
     let source = given.or_else(own).ok_or_else(|| {
         let words = format!("the store `{}` has no key that another machine could have", profile.store_name);
         refused(words)

@@ -210,7 +210,7 @@ fn make_or_check(path: &Path, check: impl Fn(&Path) -> Result<()>) -> Result<()>
         Ok(facts) if facts.is_dir() && tighten(path, &facts) => Ok(()),
         Ok(_) => check(path),
         Err(_) => make_missing(path).map_err(|cause| match cause.kind() {
-            io::ErrorKind::PermissionDenied => failed("make", path, &cause).hint(ELSEWHERE),
+            io::ErrorKind::PermissionDenied => failed("make", path, &cause).hint(WRITABLE),
             _ => shut("make", path, &cause),
         }),
     }
@@ -271,12 +271,12 @@ fn make_missing(path: &Path) -> io::Result<()> {
 }
 
 /// For containers, in which little can be written.
-const ELSEWHERE: &str = "set `TOKCLI_STATE_DIR` to a directory that this user can write";
+pub(super) const WRITABLE: &str = "set `TOKCLI_STATE_DIR` to a directory that this user can write";
 
 /// One of ours: where it lies, nothing can be written, or it cannot be opened.
 fn shut(what: &str, path: &Path, cause: &io::Error) -> Error {
     let error = failed(what, path, cause);
-    if cause.kind() == io::ErrorKind::ReadOnlyFilesystem { error.hint(ELSEWHERE) } else { error }
+    if cause.kind() == io::ErrorKind::ReadOnlyFilesystem { error.hint(WRITABLE) } else { error }
 }
 
 pub(super) fn failed(what: &str, path: &Path, cause: &io::Error) -> Error {

@@ -105,19 +105,16 @@ impl StateDir {
 
     /// By the rules of [`StateDir::prepare`], but for what it would mend by itself.
     fn directories(&self, place: &Path) -> Vec<Trouble> {
-        let outer = files::check_outer_directory(self.path()).map_err(|error| match has_no_modes(place) {
+        let outer = files::check_outer_directory(self.path()).err().map(|error| match has_no_modes(place) {
             Some(name) if files::is_loose(self.path(), true) => {
                 let words = format!(
                     "{} lies on a file system that keeps no modes ({name}), so that others may use it",
                     self.path().display()
                 );
-                unavailable(words).hint(ELSEWHERE)
+                let error = unavailable(words).hint(ELSEWHERE);
+                Trouble { kind: Kind::FileSystem, error, path: self.path().to_owned() }
             }
-            _ => error,
-        });
-        let outer = outer.err().map(|error| match error.hint.as_deref() == Some(ELSEWHERE) {
-            true => Trouble { kind: Kind::FileSystem, error, path: self.path().to_owned() },
-            false => match Trouble::with_file(self.path(), error) {
+            _ => match Trouble::with_file(self.path(), error) {
                 trouble if trouble.kind == Kind::Unusable => Trouble { kind: Kind::Closed, ..trouble },
                 trouble => trouble,
             },
@@ -175,8 +172,6 @@ impl StateDir {
     }
 }
 
-const WRITABLE: &str = "set `TOKCLI_STATE_DIR` to a directory that this user can write";
-
 /// What is there of a way that is still to be made.
 fn standing(path: &Path) -> Result<PathBuf> {
     let mut place = path;
@@ -186,7 +181,7 @@ fn standing(path: &Path) -> Result<PathBuf> {
     }
     if place != path && !place.is_dir() {
         let words = format!("{} cannot be made: {} is no directory", path.display(), place.display());
-        return Err(unavailable(words).hint(WRITABLE));
+        return Err(unavailable(words).hint(files::WRITABLE));
     }
     Ok(place.to_owned())
 }
@@ -200,13 +195,13 @@ fn made_writable(directory: &Path) -> String {
     if closed {
         format!("chmod u+rwx {}", quoted(&directory.display().to_string()))
     } else {
-        WRITABLE.to_owned()
+        files::WRITABLE.to_owned()
     }
 }
 
 #[cfg(not(unix))]
 fn made_writable(_: &Path) -> String {
-    WRITABLE.to_owned()
+    files::WRITABLE.to_owned()
 }
 
 #[cfg(unix)]

@@ -11,25 +11,37 @@ use super::journal::{Glance, Journal, Unsealed};
 use super::keyring::Keyring;
 use super::seal::SealingKey;
 use super::state_dir::StateDir;
-use super::{SECRETS, id_of, name_of_secrets};
+use super::{SECRETS, id_in, id_of, name_of_secrets};
 use crate::base::error::Result;
 use crate::base::suggest::check_name;
 use crate::credential::record::Record;
-use crate::profile::{Place, StoreSpec};
+use crate::profile::StoreSpec;
 
 /// How an id begins, and as profiles call the predefined store of that kind. What begins otherwise is no credential.
-const KINDS: [(&str, &str); 2] = [("k", "keyring"), ("f", "file")];
+const KINDS: [(&str, &str); 3] = [("k", "keyring"), ("f", "file"), ("c", COMMAND)];
+/// Which of the stores of commands it is in, and whose it is, cannot be told: their keys may be a program's to give.
+const COMMAND: &str = "command";
 
-/// A credential that no profile names.
+/// One of them.
 pub(crate) struct Unnamed {
     /// Its journal is called so, if there is one.
     pub(crate) id: String,
-    /// The kind of store that it is in: `keyring` or `file`.
+    /// The kind of store that it is in: `keyring`, `file` or `command`.
     pub(crate) store: &'static str,
     /// The account, if it can be told: of a profile with that `account`, it would be the credential.
     pub(crate) name: Option<String>,
     /// What is known of it, if it opens.
     pub(crate) record: Option<Record>,
+}
+
+impl Unnamed {
+    /// The store, in words.
+    pub(crate) fn of_store(&self) -> String {
+        match self.store {
+            COMMAND => "a store of kind `command`".to_owned(),
+            kind => format!("the store `{kind}`"),
+        }
+    }
 }
 
 /// All but those of `accounts`: what the profiles name, and in which store (`None`: nobody can tell). The keyring
@@ -39,19 +51,17 @@ pub(crate) fn unnamed<'a>(
 ) -> Result<Vec<Unnamed>> {
     let state = StateDir::locate()?;
     state.check()?;
-    let (mut named, mut asks_keyring) = (BTreeSet::new(), false);
+    let (mut named, mut asks_keyring, mut knows_stores) = (BTreeSet::new(), false, true);
     for (store, account) in accounts {
-        let place = store.as_ref().map(StoreSpec::place);
-        asks_keyring |= matches!(place, None | Some(Place::Keyring));
-        let kinds: &[&str] = match place {
-            None => &["k", "f"],
-            Some(Place::Keyring) => &["k"],
-            Some(Place::Files) => &["f"],
-            Some(Place::Command(_)) => &[],
-        };
-        named.extend(kinds.iter().flat_map(|kind| ids(kind, account)));
+        asks_keyring |= matches!(store, None | Some(StoreSpec::Keyring));
+        knows_stores &= store.is_some();
+        match &store {
+            Some(store) => named.extend([account, &name_of_secrets(account)].map(|name| id_in(store, name))),
+            None => named.extend(["k", "f"].iter().flat_map(|kind| ids(kind, account))),
+        }
     }
     let mut found = in_journals(&state, &named);
+    found.retain(|one| knows_stores || one.store != COMMAND);
     if asks_keyring || found.iter().any(|one| one.store == "keyring") {
         in_keyring(&state, &named, &mut found);
     }

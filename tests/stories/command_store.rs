@@ -84,7 +84,7 @@ fn each_machine_begins_with_nothing_and_goes_on_where_the_last_one_was() {
 
 /// As the secrets of a CI are: what a job was started with, whatever it saves.
 #[test]
-fn what_is_loaded_may_be_as_old_as_the_job() {
+fn f78_what_is_loaded_may_be_as_old_as_the_job() {
     let vendor = strict();
     let lines = format!("load = [\"cat\", \"stale\"]\n{SAVE}\nexclusive = true");
     let world = world_of(&vendor, &lines);
@@ -108,7 +108,7 @@ fn what_is_loaded_may_be_as_old_as_the_job() {
 }
 
 #[test]
-fn what_a_rotation_would_lose_is_refused_before_anything_is_sent() {
+fn f84_what_a_rotation_would_lose_is_refused_before_anything_is_sent() {
     for (lines, words) in [
         (LOAD.to_owned(), "the store `ci` has no `save`"),
         (format!("{LOAD}\n{SAVE}"), "the store `ci` is not `exclusive`"),
@@ -152,7 +152,7 @@ fn where_nothing_rotates_loading_is_enough_and_without_saving_nothing_begins() {
 
 /// What the file holds, and what is said of it. Nothing is sent, and nothing is changed.
 #[test]
-fn what_cannot_be_loaded_is_exit_6_and_nothing_is_sent() {
+fn f76_what_cannot_be_loaded_is_exit_6_and_nothing_is_sent() {
     let vendor = strict();
     vendor.expect_unused();
     let mut world = world(&vendor);
@@ -187,7 +187,7 @@ fn what_cannot_be_loaded_is_exit_6_and_nothing_is_sent() {
 }
 
 #[test]
-fn a_save_that_fails_before_the_request_spends_nothing_and_after_it_loses_nothing() {
+fn f77_a_save_that_fails_before_the_request_spends_nothing_and_after_it_loses_nothing() {
     let vendor = strict();
     let mut world = world(&vendor);
     import(&world, &vendor);
@@ -208,6 +208,47 @@ fn a_save_that_fails_before_the_request_spends_nothing_and_after_it_loses_nothin
     world.change("test -e allowed && rm allowed && ", "");
     world.run(&["refresh"]).succeeds();
     assert_eq!((vendor.requests().len(), vendor.reused().len()), (3, 0));
+}
+
+/// Programs that never end: one that loads, one that saves before the request, and one that saves what it gave.
+#[test]
+fn f76_f77_a_program_that_hangs_is_given_up() {
+    std::thread::scope(|all| {
+        all.spawn(|| {
+            let vendor = strict();
+            vendor.expect_unused();
+            let mut world = world(&vendor);
+            import(&world, &vendor);
+            world.change("cat record 2> /dev/null || true", "exec sleep 600");
+            fresh_machine(&world);
+            let ended = world.run(&["token"]).exits(6);
+            ended.says("`load` of the store `ci`: command `sh` did not end within 30 s");
+        });
+        all.spawn(|| {
+            let vendor = strict();
+            vendor.expect_unused();
+            let mut world = world(&vendor);
+            import(&world, &vendor);
+            world.change("cat > record.new &&", "exec sleep 600 &&");
+            let ended = world.run(&["refresh"]).exits(6);
+            ended.says("`save` of the store `ci`: command `sh` did not end within 60 s");
+        });
+        all.spawn(|| {
+            let vendor = strict();
+            let mut world = world(&vendor);
+            import(&world, &vendor);
+            world.change(
+                "cat > record.new &&",
+                "if [ -e once ]; then exec sleep 600; fi; touch once; cat > record.new &&",
+            );
+            let new = world.run(&["refresh"]).succeeds().says("did not end within 60 s").stdout;
+            world.change("if [ -e once ]; then exec sleep 600; fi; ", "");
+            world.run(&["token"]).succeeds().prints(&new).keeps_stderr_empty();
+            fresh_machine(&world);
+            world.run(&["refresh"]).succeeds();
+            assert_eq!((vendor.requests().len(), vendor.reused().len()), (2, 0));
+        });
+    });
 }
 
 /// As most places for secrets are.
@@ -233,7 +274,7 @@ fn a_place_that_is_too_small_for_an_unread_answer_has_the_tokens() {
 
 /// Killed at each of its writes to the disk and at each start of a program: on the same machine nothing is lost.
 #[test]
-fn a_run_that_is_killed_loses_nothing_while_its_disk_is_there() {
+fn f80_a_run_that_is_killed_loses_nothing_while_its_disk_is_there() {
     for at in ["pwrite64", "execve"] {
         let (mut n, mut lost) = (1, 0);
         loop {
@@ -259,7 +300,7 @@ fn a_run_that_is_killed_loses_nothing_while_its_disk_is_there() {
 
 /// The request is out, and the machine is gone with all that it had.
 #[test]
-fn what_a_machine_took_with_it_is_asked_for_once_more_as_the_class_allows() {
+fn f79_what_a_machine_took_with_it_is_asked_for_once_more_as_the_class_allows() {
     let vendor = StandIn::start_with(Vendor::OAuth2, Options { rotates: false, ..Options::default() });
     let mut world = world(&vendor);
     world.change("dialect = \"oauth2\"", "dialect = \"oauth2\"\nrotation = \"family\"");
@@ -364,13 +405,38 @@ fn a_store_whose_commands_name_the_account_keeps_several() {
     world.run(&["token", "-p", "w"]).exits(6).says("the record of the account `v`, not of `w`");
 }
 
+/// Nobody asks the commands what they hold under another name.
+#[test]
+fn a_credential_that_no_profile_names_is_told_by_its_journal() {
+    let vendor = strict();
+    vendor.expect_unused();
+    let mut world = world(&vendor);
+    import(&world, &vendor);
+    let unnamed = |world: &World| world.run(&["status", "--json"]).succeeds().object()["unnamed"].clone();
+    assert_eq!(unnamed(&world), serde_json::json!([]));
+    world.change("[profiles.w]", "[profiles.v]");
+    let left = unnamed(&world);
+    assert_eq!((&left[0]["store"], &left[0]["account"]), (&"command".into(), &Value::Null), "{left}");
+    let journal = left[0]["journal"].as_str().expect("its name").to_owned();
+    assert!(journal.starts_with("c-"), "{journal}");
+    let words = format!("whose journal is `{journal}.jrn`, of a store of kind `command`");
+    world.run(&["status"]).succeeds().says(&words);
+    world.change("store = \"ci\"", "store = \"ci\"\naccount = \"w\"");
+    assert_eq!(unnamed(&world), serde_json::json!([]));
+}
+
 /// Each is one mistake, told at its key.
 #[test]
-fn a_mistaken_store_is_told_at_its_key() {
+fn b108_a_mistaken_store_is_told_at_its_key() {
     let key = "key = { env = \"CI_KEY\" }";
     let command = format!("kind = \"command\"\n{key}");
     for (lines, at, words) in [
         (format!("kind = \"command\"\n{LOAD}"), "stores.ci.key", "openssl rand -base64 32"),
+        (
+            format!("kind = \"command\"\nkey = {{ keyring = true }}\n{LOAD}"),
+            "stores.ci.key",
+            "a key that every machine has",
+        ),
         (command.clone(), "stores.ci.load", "`load` is missing"),
         (format!("{command}\nload = []"), "stores.ci.load", "names no program"),
         (format!("{command}\nload = [\"\"]"), "stores.ci.load", "names no program"),
@@ -413,14 +479,19 @@ fn secrets_of_profiles_are_kept_elsewhere() {
 
 /// A program that never reads, one that leaves an agent behind, and one that prints what it should not.
 #[test]
-fn programs_of_every_manner_are_served() {
+fn b109_programs_of_every_manner_are_served() {
     let vendor = strict();
     let mut world = world(&vendor);
     import(&world, &vendor);
-    world.change("cat > record.new &&", "sleep 0.2; cat > record.new; (sleep 60 > /dev/null 2>&1 &) &&");
-    world.run(&["refresh"]).succeeds();
     world.change(
-        "sleep 0.2; cat > record.new; (sleep 60 > /dev/null 2>&1 &) &&",
+        "cat > record.new &&",
+        "sleep 0.2; cat > record.new; (sleep 60 > /dev/null 2>&1 & echo $! >agent) &&",
+    );
+    world.run(&["refresh"]).succeeds();
+    let agent = fs::read_to_string(world.path().join("agent")).expect("it was started");
+    let _ = world.command_of("kill", &[agent.trim()]).status();
+    world.change(
+        "sleep 0.2; cat > record.new; (sleep 60 > /dev/null 2>&1 & echo $! >agent) &&",
         "cat > record.new && cat record.new &&",
     );
     let new = world.run(&["refresh"]).succeeds();

@@ -124,6 +124,7 @@ fn status_tells_each_state_and_never_asks() {
             "store",
             "account",
             "state",
+            "trouble",
             "expires_at",
             "refresh_expires_at",
             "dies_at",

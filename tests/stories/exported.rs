@@ -38,7 +38,7 @@ fn bring(world: &World, line: &str, more: &[&str]) -> Ended {
 }
 
 #[test]
-fn a_credential_moves_and_the_machine_that_it_left_sends_nothing_more() {
+fn f83_a_credential_moves_and_the_machine_that_it_left_sends_nothing_more() {
     for (from, to) in [(On::Keyring, On::File), (On::File, On::Keyring)] {
         let vendor = strict();
         let (home, away) = (machine(&vendor, from), machine(&vendor, to));
@@ -90,7 +90,7 @@ fn a_copy_goes_on_in_both_places() {
 }
 
 #[test]
-fn an_older_line_never_takes_the_place_of_a_newer_credential() {
+fn f82_an_older_line_never_takes_the_place_of_a_newer_credential() {
     let vendor = strict();
     let (home, away) = (machine(&vendor, On::File), machine(&vendor, On::File));
     home.import(&vendor);
@@ -113,7 +113,7 @@ fn an_older_line_never_takes_the_place_of_a_newer_credential() {
 }
 
 #[test]
-fn what_does_not_open_or_belongs_elsewhere_changes_nothing() {
+fn b107_what_does_not_open_or_belongs_elsewhere_changes_nothing() {
     let vendor = strict();
     vendor.expect_unused();
     let (home, mut away) = (machine(&vendor, On::File), machine(&vendor, On::File));
@@ -206,7 +206,7 @@ fn what_lies_open_or_unread_goes_along() {
 }
 
 #[test]
-fn a_pipe_that_is_closed_or_a_full_disk_loses_nothing() {
+fn f81_a_full_disk_loses_nothing() {
     let vendor = strict();
     let world = machine(&vendor, On::File);
     world.import(&vendor);

@@ -14,7 +14,7 @@ use crate::profile::configuration::Profiles;
 use crate::profile::stores::{self, Mistaken};
 use crate::profile::{Profile, StoreSpec};
 use crate::store::state_dir::StateDir;
-use crate::terminal::arguments::Doctor;
+use crate::terminal::arguments::doctor::Doctor;
 use crate::terminal::finding::Finding;
 
 const CHECK: &str = "configuration";

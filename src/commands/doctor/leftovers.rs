@@ -48,7 +48,8 @@ fn unused(scope: &Scope<'_>, other: &Unnamed) -> Finding {
             let path = path.join(format!("{}.jrn", other.id));
             (
                 format!(
-                    "no profile names the credential of the store `{store}` whose journal is {}",
+                    "no profile names the credential of {} whose journal is {}",
+                    other.of_store(),
                     path.display()
                 ),
                 format!("a profile with its `account` has it; `rm {}` gives it up", path.display()),

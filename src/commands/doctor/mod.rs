@@ -27,7 +27,7 @@ use self::finding::Found;
 use self::scope::Scope;
 use super::context::Context;
 use crate::base::error::Result;
-use crate::terminal::arguments::Doctor;
+use crate::terminal::arguments::doctor::Doctor;
 use crate::terminal::finding::{lines, object};
 
 /// `other`: the version of the small program, if it is not of ours.

@@ -9,7 +9,7 @@ use url::Url;
 
 use super::machine::SET_CLOCK;
 use super::scope::Scope;
-use crate::base::error::Error;
+use crate::base::error::{Error, Obstacle};
 use crate::base::spoken;
 use crate::credential::secrets::ClientSecret;
 use crate::http::client::Route;
@@ -122,13 +122,10 @@ impl<'a> Way<'a> {
 
 /// By who was in the way.
 fn check_of(error: &Error) -> &'static str {
-    let words = error.message();
-    if words.contains("the proxy `") {
-        "proxy"
-    } else if words.starts_with("the certificate of ") {
-        "certificates"
-    } else {
-        "connection"
+    match error.obstacle() {
+        Some(Obstacle::Proxy) => "proxy",
+        Some(Obstacle::Certificate) => "certificates",
+        None => "connection",
     }
 }
 

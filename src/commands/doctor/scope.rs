@@ -2,7 +2,7 @@
 
 use crate::commands::context::Context;
 use crate::profile::configuration::Profiles;
-use crate::profile::{KeySource, Profile, StoreSpec};
+use crate::profile::{Profile, StoreSpec};
 use crate::store::state_dir::StateDir;
 
 pub(super) struct Scope<'a> {
@@ -31,21 +31,12 @@ impl Scope<'_> {
     }
 
     pub(super) fn uses_keyring(&self) -> bool {
-        self.stores().any(in_keyring)
+        self.stores().any(StoreSpec::needs_keyring)
     }
 
     /// The profiles whose credential, or whose secrets, have this id.
     pub(super) fn profile_of(&self, id: &str) -> Option<&str> {
         let has_it = |profile: &&Profile| crate::store::ids(profile).iter().any(|own| own == id);
         self.asked.iter().find(has_it).map(|profile| profile.name.as_str())
-    }
-}
-
-/// Whether nothing can be had of it while the keyring is locked.
-pub(super) fn in_keyring(store: &StoreSpec) -> bool {
-    match store {
-        StoreSpec::Keyring => true,
-        StoreSpec::File(key) => *key == KeySource::Keyring,
-        StoreSpec::Command(commands) => commands.key == KeySource::Keyring,
     }
 }

@@ -9,7 +9,7 @@ use crate::base::program::is_found;
 use crate::profile::relogin::Relogin;
 use crate::profile::secret_source::SecretSource;
 use crate::profile::secrets::For;
-use crate::profile::{KeySource, Profile, StoreSpec};
+use crate::profile::{KeySource, Profile, StoreSpec, unit_credential};
 use crate::session::loss::check_renewal;
 use crate::store::check_key;
 use crate::terminal::finding::Finding;
@@ -55,18 +55,11 @@ fn unfit(scope: &Scope<'_>, name: &str, store: &StoreSpec, directory: &Path) -> 
 }
 
 fn mend_key(name: &str, store: &StoreSpec) -> String {
-    let key = match store {
-        StoreSpec::Keyring => None,
-        StoreSpec::File(key) => Some(key),
-        StoreSpec::Command(commands) => Some(&commands.key),
-    };
-    match key {
+    match store.key() {
         Some(KeySource::Secret(SecretSource::Env(variable))) => {
             format!("set `{variable}` to the key wherever `tokcli` runs")
         }
-        Some(KeySource::Secret(SecretSource::Credential(credential))) => {
-            format!("write `LoadCredential={credential}:PATH` into the unit that runs it")
-        }
+        Some(KeySource::Secret(SecretSource::Credential(credential))) => unit_credential::hint(credential),
         _ => format!("let `key` under [stores.{name}] name where the key is"),
     }
 }

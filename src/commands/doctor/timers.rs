@@ -2,7 +2,7 @@
 //! whether they get at the keyring when nobody is logged in.
 
 use super::finding::Found;
-use super::scope::{Scope, in_keyring};
+use super::scope::Scope;
 use crate::commands::keepalive::refusal;
 use crate::commands::keepalive::standing::{Standing, standing};
 use crate::profile::configuration::Profiles;
@@ -38,7 +38,7 @@ pub(super) fn check(scope: &Scope<'_>, found: &mut Found) {
 /// Where systemd has runs go on without a session, `keyring.rs` knows it.
 fn without_a_session(scope: &Scope<'_>, there: &Standing) -> Option<Finding> {
     there.timers.iter().find(|timer| timer.kind == TimerKind::Cron)?;
-    let first = scope.asked.iter().find(|profile| in_keyring(&profile.store))?;
+    let first = scope.asked.iter().find(|profile| profile.store.needs_keyring())?;
     let words = format!(
         "cron runs although nobody is logged in, and until then the keyring is locked: those runs fail for `{}`",
         first.name

@@ -15,13 +15,13 @@ use zeroize::Zeroizing;
 
 use crate::base::environment;
 use crate::base::error::{Error, Result, config, internal, refused};
-use crate::base::log;
+use crate::base::stdout;
 use crate::store::foreign::first_on_path;
 use crate::store::lines::Lines;
 use crate::surface::ci::{self, Ci, Means};
 use crate::terminal::output::Output;
 
-pub(super) struct Job<'a> {
+pub(super) struct CiJob<'a> {
     ci: Ci,
     variable: &'a str,
     way: Way,
@@ -35,9 +35,9 @@ enum Way {
     Program(PathBuf),
 }
 
-impl Job<'_> {
+impl CiJob<'_> {
     /// `Err`: it would take no variable, or could not mask it.
-    pub(super) fn open<'a>(ci: Ci, variable: &'a str, profile: &str) -> Result<Job<'a>> {
+    pub(super) fn open<'a>(ci: Ci, variable: &'a str, profile: &str) -> Result<CiJob<'a>> {
         let instead = |error: Error| {
             error.hint(format!(
                 "`tokcli exec -p {profile} --env {variable} -- CMD` gives the token to one command"
@@ -53,11 +53,11 @@ impl Job<'_> {
             Means::Actions => Way::LogAndFile(file()?),
             Means::LoggingCommands => Way::Log,
         };
-        if let Some(why) = log::misses_the_log().filter(|_| !matches!(way, Way::Program(_))) {
+        if let Some(why) = stdout::misses_the_log().filter(|_| !matches!(way, Way::Program(_))) {
             let words = format!("the mask would not reach the log of `{}`: {why}", ci.name());
             return Err(refused(words).hint("`tokcli env` stands in the step as a command of its own"));
         }
-        Ok(Job { ci, variable, way })
+        Ok(CiJob { ci, variable, way })
     }
 
     /// The program of an agent gets none of the `hidden` variables.

@@ -25,24 +25,11 @@ fn needed(profile: &Profile) -> Vec<Needed<'_>> {
     let wanted = if profile.relogin == Relogin::Never { For::Renewal } else { For::Login };
     let own = profile.secret_keys().filter(|(key, _)| profile.wants(wanted, key));
     let own = own.map(|(key, source)| (format!("profiles.{}.{key}", profile.name), source));
-    let key = match sealing_key(profile) {
+    let key = match profile.store.key() {
         Some(KeySource::Secret(source)) => Some((format!("stores.{}.key", profile.store_name), source)),
         _ => None,
     };
     own.chain(key).collect()
-}
-
-/// `None`: the keyring has it.
-fn sealing_key(profile: &Profile) -> Option<&KeySource> {
-    match &profile.store {
-        StoreSpec::Keyring => None,
-        StoreSpec::File(key) => Some(key),
-        StoreSpec::Command(store) => Some(&store.key),
-    }
-}
-
-fn needs_the_keyring(profile: &Profile) -> bool {
-    sealing_key(profile).is_none_or(|key| *key == KeySource::Keyring)
 }
 
 /// Those that can be read at all; what is wrong with others is a warning, as a run would find nothing else.
@@ -137,17 +124,8 @@ fn trial(job: &Job, variables: &[(String, String)]) -> Result<Vec<Unreadable>> {
         let words = told.or_else(|| text.lines().next()).unwrap_or("it said nothing");
         return Err(refused(format!("{} fails where the timer would run it: {words}", job.program)));
     };
-    let unreadable = all.iter().filter(|one| one["state"] == "unreadable");
-    let names: Vec<&str> = unreadable.filter_map(|one| one["profile"].as_str()).collect();
-    if names.is_empty() {
-        return Ok(Vec::new());
-    }
-    let told = String::from_utf8_lossy(&run(&["--color", "never"])?.stderr).into_owned();
-    let why = |name: &str| {
-        let begin = format!("tokcli: warning: `{name}`: ");
-        told.lines().find_map(|line| line.strip_prefix(&begin)).unwrap_or("it cannot be read").to_owned()
-    };
-    Ok(names.into_iter().map(|name| (name.to_owned(), why(name))).collect())
+    let told = |one: &Value| Some((one["profile"].as_str()?.to_owned(), one["trouble"].as_str()?.to_owned()));
+    Ok(all.iter().filter_map(told).collect())
 }
 
 fn unreadable_ones(profiles: &[Profile], unreadable: &[Unreadable]) -> Result<()> {
@@ -163,7 +141,7 @@ fn unreadable_ones(profiles: &[Profile], unreadable: &[Unreadable]) -> Result<()
         .map(|(profile, why)| format!("a run would not get at `{}`: {why}", profile.name))
         .collect();
     let error = refused(words.join("; "));
-    Err(match told.iter().any(|(profile, _)| needs_the_keyring(profile)) {
+    Err(match told.iter().any(|(profile, _)| profile.store.needs_keyring()) {
         true => error.hint("`store = \"file\"` in the profile keeps the credential where a timer gets at it"),
         false => error,
     })
@@ -173,7 +151,7 @@ fn unreadable_ones(profiles: &[Profile], unreadable: &[Unreadable]) -> Result<()
 pub(super) fn warn_of_the_keyring(out: &Output, profiles: &[Profile], lingers: bool) {
     let names: Vec<String> = profiles
         .iter()
-        .filter(|profile| needs_the_keyring(profile))
+        .filter(|profile| profile.store.needs_keyring())
         .map(|profile| format!("`{}`", profile.name))
         .collect();
     if lingers && !names.is_empty() {

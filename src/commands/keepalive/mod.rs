@@ -98,6 +98,8 @@ fn kind(args: &InstallTimer, platform: &Platform<'_>, found: &[Found]) -> Result
     }
 }
 
+const UNTIL_LOGOUT: &str = "it stops when you log out; `loginctl enable-linger` has it run on";
+
 /// What may fail although the timer is there.
 fn warn(context: &Context<'_>, all: &[Profile], kind: TimerKind, found: Option<&Found>) {
     let lingers = found.and_then(|found| found.lingers);
@@ -105,7 +107,7 @@ fn warn(context: &Context<'_>, all: &[Profile], kind: TimerKind, found: Option<&
         found.trouble.iter().for_each(|words| context.out.warn(words.clone()));
     }
     if lingers == Some(false) {
-        context.out.warn("it stops when you log out; `loginctl enable-linger` has it run on");
+        context.out.warn(UNTIL_LOGOUT);
     }
     let without_a_session = kind == TimerKind::Cron || lingers == Some(true);
     fitness::warn_of_the_keyring(context.out, all, without_a_session);
@@ -153,7 +155,7 @@ fn status(context: &Context<'_>) -> Result<()> {
     for found in &standing.timers {
         found.trouble.iter().for_each(|words| context.out.warn(words.clone()));
         if found.lingers == Some(false) {
-            context.out.warn("it stops when you log out; `loginctl enable-linger` has it run on");
+            context.out.warn(UNTIL_LOGOUT);
         }
     }
     standing.overdue.iter().for_each(|words| context.out.warn(words.clone()));

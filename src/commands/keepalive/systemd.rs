@@ -12,6 +12,7 @@ use super::tools::Tools;
 use crate::base::environment;
 use crate::base::error::{Error, Result, refused};
 use crate::base::process;
+use crate::base::unit_word::word;
 use crate::terminal::arguments::keepalive::TimerKind;
 
 const TIMER: &str = "tokcli-keepalive.timer";
@@ -44,17 +45,6 @@ fn timer() -> String {
     format!(
         "# {MARK}\n[Unit]\nDescription=Each hour for {SERVICE}\n\n[Timer]\nOnCalendar=hourly\nRandomizedDelaySec=30min\nPersistent=true\n\n[Install]\nWantedBy=timers.target\n"
     )
-}
-
-/// One word, as systemd.syntax(7) and the specifiers of systemd.unit(5) take it. In the path of a program and in an assignment
-/// `$` stands for itself.
-fn word(text: &str) -> String {
-    let plain = |b: u8| b.is_ascii_alphanumeric() || b"/._-+@,:=".contains(&b);
-    let text = text.replace('%', "%%");
-    match text.bytes().all(plain) {
-        true => text,
-        false => format!("\"{}\"", text.replace('\\', "\\\\").replace('"', "\\\"")),
-    }
 }
 
 /// The words of the lines that say what is run; those of others are never the same.

@@ -221,6 +221,7 @@ impl Line {
             "store": self.store,
             "account": self.account,
             "state": self.state(),
+            "trouble": self.trouble.as_ref().map(ToString::to_string),
             "expires_at": instant(self.access_ends),
             "refresh_expires_at": instant(self.refresh_ends),
             "dies_at": instant(self.dies),

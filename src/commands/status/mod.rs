@@ -131,8 +131,9 @@ fn unnamed_words(other: &Unnamed) -> String {
             other.store
         ),
         None => format!(
-            "no profile names the credential whose journal is `{}.jrn`, of the store `{}`{about}",
-            other.id, other.store
+            "no profile names the credential whose journal is `{}.jrn`, of {}{about}",
+            other.id,
+            other.of_store()
         ),
     }
 }

@@ -11,6 +11,7 @@ use serde_json::json;
 
 use crate::base::address::Place;
 use crate::base::environment;
+use crate::base::unit_word::word;
 
 #[cfg_attr(test, derive(Debug))]
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -217,10 +218,8 @@ impl Wiring<'_> {
         let name = format!("tokcli-{}", self.profile.unwrap_or("token"));
         let above = environment::os("XDG_CONFIG_HOME").map(PathBuf::from);
         let above = above.or_else(|| environment::home().map(|home| home.join(".config")));
-        let words = [quoted(self.program), self.words("systemd").join(" ")]
-            .join(" ")
-            .replace('%', "%%")
-            .replace('$', "$$");
+        // What is behind the program are words of ours and the plain name of a profile.
+        let words = [word(&self.program.display().to_string()), self.words("systemd").join(" ")].join(" ");
         let socket = format!(
             "[Unit]\nDescription=Access tokens of tokcli\n\n[Socket]\nListenStream=%t/{name}.sock\nSocketMode=0600\nAccept=yes\n\n[Install]\nWantedBy=sockets.target\n"
         );

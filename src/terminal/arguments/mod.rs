@@ -2,10 +2,12 @@
 //! here are a contract (`docs/reference.md`); the man page and the completions are made from them.
 
 pub(crate) mod called_as;
+pub(crate) mod doctor;
 pub(crate) mod exec;
 pub(crate) mod keepalive;
 pub(crate) mod life;
 mod quick;
+pub(crate) mod sealed;
 pub(crate) mod usage;
 
 use std::path::PathBuf;
@@ -15,9 +17,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 
 use crate::base::error::{Code, Error, Result, config};
-use crate::base::{duration, environment, shell};
-use crate::profile::KeySource;
-use crate::profile::secret_source::SecretSource;
+use crate::base::{duration, environment};
 use crate::surface::ci::Ci;
 use crate::surface::env::Format;
 use crate::surface::header::Form;
@@ -25,9 +25,11 @@ use crate::surface::sasl::check::Service;
 use crate::surface::sasl::{Mailbox, Mechanism};
 use crate::surface::setup::Kind;
 use crate::surface::variable;
+use doctor::Doctor;
 use exec::Exec;
 use keepalive::Keepalive;
 use life::Life;
+use sealed::{Export, SealedKey};
 
 /// Keeps vendor API tokens alive
 ///
@@ -245,51 +247,6 @@ pub(crate) struct Import {
 }
 
 #[cfg_attr(test, derive(Debug, PartialEq))]
-#[derive(Args)]
-pub(crate) struct Export {
-    /// Seal it with the key, without which nobody can read it; there is no other form
-    #[arg(long, required = true)]
-    pub(crate) sealed: bool,
-
-    /// Go on refreshing here, too
-    #[arg(long)]
-    pub(crate) copy: bool,
-
-    #[command(flatten)]
-    pub(crate) key: SealedKey,
-}
-
-/// The key of a sealed record.
-#[cfg_attr(test, derive(Debug, PartialEq))]
-#[derive(Args, Default)]
-pub(crate) struct SealedKey {
-    /// With --sealed: the environment variable that holds its key, 32 bytes in base64 [else the store's own key]
-    #[arg(long, value_name = "NAME", requires = "sealed", conflicts_with = "key_file")]
-    pub(crate) key_env: Option<String>,
-
-    /// With --sealed: the file that holds its key
-    #[arg(long, value_name = "FILE", requires = "sealed")]
-    pub(crate) key_file: Option<PathBuf>,
-}
-
-impl SealedKey {
-    /// As they stand on the command line, after a space.
-    pub(crate) fn words(&self) -> String {
-        let variable = self.key_env.as_ref().map(|name| format!(" --key-env {name}"));
-        let file =
-            || Some(format!(" --key-file {}", shell::quoted(&self.key_file.as_ref()?.display().to_string())));
-        variable.or_else(file).unwrap_or_default()
-    }
-
-    /// `None`: nobody named one.
-    pub(crate) fn source(&self) -> Option<KeySource> {
-        let variable = |name: &String| KeySource::Secret(SecretSource::Env(name.clone()));
-        let file = |path: &PathBuf| KeySource::KeyFile(path.clone());
-        self.key_env.as_ref().map(variable).or_else(|| self.key_file.as_ref().map(file))
-    }
-}
-
-#[cfg_attr(test, derive(Debug, PartialEq))]
 #[derive(Args, Default)]
 pub(crate) struct Login {
     /// Which of the dialect's logins, such as `authorization_code`, `device_code` or `password`
@@ -388,26 +345,6 @@ pub(crate) struct Status {
     /// Show times as they stand, in UTC, also on a terminal
     #[arg(long, conflicts_with = "check")]
     pub(crate) utc: bool,
-}
-
-#[cfg_attr(test, derive(Debug, PartialEq))]
-#[derive(Args)]
-pub(crate) struct Doctor {
-    /// Also ask each vendor's server whether it can be reached and what time it is, without any secret
-    #[arg(long)]
-    pub(crate) online: bool,
-
-    /// Look at this store alone
-    #[arg(long, value_name = "NAME", conflicts_with_all = ["profile", "mail"])]
-    pub(crate) store: Option<String>,
-
-    /// Ask a mail server which logins with a token it offers: `HOST`, `HOST:PORT` or `imap://HOST:PORT`
-    #[arg(long, value_name = "HOST")]
-    pub(crate) mail: Option<String>,
-
-    /// Mend what can be mended safely: files and directories of tokcli that others may use
-    #[arg(long)]
-    pub(crate) fix: bool,
 }
 
 #[cfg_attr(test, derive(Debug, PartialEq))]

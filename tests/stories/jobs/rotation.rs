@@ -202,7 +202,7 @@ fn two_jobs_on_machines_of_their_own_go_on_where_the_other_was() {
 
 /// The step is killed right after the rotation, the job's last step runs.
 #[test]
-fn a_step_that_is_killed_after_the_answer_loses_nothing() {
+fn f80_a_step_that_is_killed_after_the_answer_loses_nothing() {
     for kind in [Kind::Github, Kind::Gitlab] {
         for section in [COMMAND, SEALED] {
             let vendor = strict();
@@ -223,7 +223,7 @@ fn a_step_that_is_killed_after_the_answer_loses_nothing() {
 
 /// As the page says: nothing else has the answer.
 #[test]
-fn a_machine_that_is_gone_with_its_answer_takes_the_login_with_it() {
+fn f79_a_machine_that_is_gone_with_its_answer_takes_the_login_with_it() {
     for (kind, section) in [(Kind::Github, COMMAND), (Kind::Gitlab, COMMAND), (Kind::Gitlab, SEALED)] {
         let vendor = strict();
         if section == SEALED {

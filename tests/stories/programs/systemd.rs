@@ -167,7 +167,22 @@ fn what_is_no_connection_gets_nothing() {
 fn the_units_are_right_by_systemds_own_word() {
     let (vendor, world) = scene();
     vendor.expect_unused();
-    world.run(&["helper", "install", "systemd", "--write"]).succeeds();
+    let usual = Path::new(env!("CARGO_BIN_EXE_tokcli"));
+    check_units(&world, usual);
+    // In such a path systemd takes `%` for its own, and `$` as it stands.
+    let odd = world.path().join("a$b c%d");
+    fs::create_dir(&odd).expect("made");
+    for name in ["tokcli", "tokcli-engine"] {
+        fs::copy(usual.with_file_name(name), odd.join(name)).expect("copied");
+    }
+    fs::remove_dir_all(world.path().join(".config/systemd")).expect("removed");
+    check_units(&world, &odd.join("tokcli"));
+}
+
+fn check_units(world: &World, program: &Path) {
+    let program = program.to_str().expect("UTF-8");
+    let install = world.command_of(program, &["helper", "install", "systemd", "--write"]).output();
+    assert!(install.expect("tokcli runs").status.success(), "{program}");
     let units = world.path().join(".config/systemd/user");
     let app = "[Service]\nLoadCredential=fbox:%t/tokcli-token.sock\nExecStart=/bin/cat %d/fbox\n";
     fs::write(units.join("app.service"), app).expect("written");
