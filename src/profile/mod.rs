@@ -89,6 +89,14 @@ impl StoreSpec {
             StoreSpec::Command(store) => Place::Command(&store.name),
         }
     }
+
+    /// Otherwise it stays in the journal.
+    pub(crate) fn takes_what_is_new(&self) -> bool {
+        match self {
+            StoreSpec::Keyring | StoreSpec::File(_) => true,
+            StoreSpec::Command(store) => store.save.is_some(),
+        }
+    }
 }
 
 /// Where accounts are.

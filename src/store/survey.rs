@@ -68,7 +68,7 @@ impl StateDir {
                 return found;
             }
         };
-        if let Some(trouble) = self.closed(&place) {
+        if let Some(trouble) = self.foreign(&place).or_else(|| self.closed(&place)) {
             found.push(trouble);
             return found;
         }
@@ -78,13 +78,13 @@ impl StateDir {
         if refused {
             return found;
         }
-        found.extend(check_file_system(&place).err().map(|error| of(Kind::FileSystem, error)));
-        found.extend(volatile(&place, self.path()).map(|error| of(Kind::Volatile, error)));
+        found.extend(check_file_system(&place).err().map(|error| of(Kind::FileSystem, self.moved(error))));
+        found.extend(volatile(&place, self.path()).map(|error| of(Kind::Volatile, self.moved(error))));
         let unwritable = self.unwritable(&place).map(|error| of(Kind::Unwritable, error));
         let write = unwritable.is_none();
         found.extend(unwritable);
         found.extend(full(&place, self.path()).filter(|_| write).map(|error| of(Kind::Full, error)));
-        let lockable = claim::check_lockable(&place).map_err(|error| error.hint(ELSEWHERE));
+        let lockable = claim::check_lockable(&place).map_err(|error| error.hint(self.elsewhere()));
         found.extend(lockable.err().map(|error| of(Kind::Locks, error)));
         found.extend(self.unfit_files(write));
         found
@@ -111,11 +111,12 @@ impl StateDir {
                     "{} lies on a file system that keeps no modes ({name}), so that others may use it",
                     self.path().display()
                 );
-                unavailable(words).hint(ELSEWHERE)
+                unavailable(words).hint(self.elsewhere())
             }
             _ => error,
         });
-        let outer = outer.err().map(|error| match error.hint.as_deref() == Some(ELSEWHERE) {
+        let elsewhere = self.elsewhere();
+        let outer = outer.err().map(|error| match error.hint.as_ref() == Some(&elsewhere) {
             true => Trouble { kind: Kind::FileSystem, error, path: self.path().to_owned() },
             false => match Trouble::with_file(self.path(), error) {
                 trouble if trouble.kind == Kind::Unusable => Trouble { kind: Kind::Closed, ..trouble },
@@ -129,6 +130,83 @@ impl StateDir {
             files::check_directory(&path).err().map(|error| Trouble::with_file(&path, error))
         });
         outer.into_iter().chain(inner).collect()
+    }
+
+    /// One that another user has, or has left files in: as one `sudo` does. It is told once, with all that is in it.
+    #[cfg(unix)]
+    fn foreign(&self, place: &Path) -> Option<Trouble> {
+        use std::os::unix::fs::MetadataExt as _;
+        let user = nix::unistd::geteuid().as_raw();
+        let owner = |path: &Path| std::fs::symlink_metadata(path).ok().map(|facts| facts.uid());
+        let is_link = |path: &Path| path.is_symlink();
+        if place != self.path() || is_link(place) || !place.is_dir() {
+            return None;
+        }
+        let looks_ours = self.path().join("journal").is_dir() && self.path().join("locks").is_dir();
+        let outer = owner(place).filter(|owner| *owner != user);
+        let all = self.inner().skip(1).chain(self.journals()).chain(self.locks()).chain(self.own_files());
+        let within = || {
+            all.filter(|path| !is_link(path))
+                .find_map(|path| Some((owner(&path)?, path)).filter(|(owner, _)| *owner != user))
+        };
+        let (owner, path) = match outer {
+            Some(owner) if owner != 0 => (owner, self.path().to_owned()),
+            // systemd and pods give directories of root's, which serve.
+            Some(owner) if !may_enter(place) => (owner, self.path().to_owned()),
+            _ => within()?,
+        };
+        let words = format!("{} belongs to another user (uid {owner})", path.display());
+        let hint = self.taken_over(owner, user, outer.is_none() || looks_ours || !may_enter(place));
+        let error = crate::base::error::damaged(words).hint(hint);
+        Some(Trouble { kind: Kind::Closed, error, path })
+    }
+
+    #[cfg(not(unix))]
+    fn foreign(&self, _: &Path) -> Option<Trouble> {
+        None
+    }
+
+    /// Who takes it from a user that uses it takes their login.
+    #[cfg(unix)]
+    fn taken_over(&self, owner: u32, user: u32, ours: bool) -> String {
+        let chown = format!("`chown -R {user} {}`", quoted(&self.path().display().to_string()));
+        match owner {
+            _ if !ours => WRITABLE.to_owned(),
+            0 => format!("as root: {chown}"),
+            _ if user == 0 => {
+                format!("run it as the user {owner}, or in the unit or container whose state that is")
+            }
+            _ => format!(
+                "run it as the user {owner}, or in the unit or container whose state that is; if it is to be this user's from now on, as root: {chown}"
+            ),
+        }
+    }
+
+    fn own_files(&self) -> [PathBuf; 4] {
+        [self.file_key(), self.log(), self.old_log(), self.last_run()]
+    }
+
+    /// Nothing is kept in it that another directory would lack.
+    fn is_bare(&self) -> bool {
+        self.journals().is_empty() && !self.file_key().exists()
+    }
+
+    fn moved(&self, error: Error) -> Error {
+        match error.hint {
+            Some(_) => error.hint(self.elsewhere()),
+            None => error,
+        }
+    }
+
+    /// A new directory has none of the logins.
+    fn elsewhere(&self) -> String {
+        let path = quoted(&self.path().display().to_string());
+        match self.is_bare() {
+            true => ELSEWHERE.to_owned(),
+            false => format!(
+                "`cp -a {path} NEW` copies it with its logins to a local disk; then set `TOKCLI_STATE_DIR` to NEW"
+            ),
+        }
     }
 
     /// Of a place that cannot even be looked into, or where nothing is and nothing can be made.
@@ -159,14 +237,21 @@ impl StateDir {
         there.find_map(|path| {
             let why = cannot_write(&path)?;
             let words = format!("{} cannot be written: {why}", path.display());
-            Some(unavailable(words).hint(made_writable(&path)))
+            let hint = match made_writable(&path) {
+                hint if hint == WRITABLE && !self.is_bare() => {
+                    let path = quoted(&self.path().display().to_string());
+                    format!("make its file system writable; or `cp -a {path} NEW` copies it with its logins, and then set `TOKCLI_STATE_DIR` to NEW")
+                }
+                hint => hint,
+            };
+            Some(unavailable(words).hint(hint))
         })
     }
 
     fn unfit_files(&self, write: bool) -> Vec<Trouble> {
         let mut all: Vec<(PathBuf, bool)> = self.journals().into_iter().map(|path| (path, write)).collect();
         all.extend(self.locks().into_iter().map(|path| (path, write)));
-        all.extend([self.file_key(), self.log(), self.old_log()].map(|path| (path, false)));
+        all.extend(self.own_files().map(|path| (path, false)));
         all.sort();
         let unfit = |(path, write): (PathBuf, bool)| {
             files::open(&path, write).err().map(|error| Trouble::with_file(&path, error))

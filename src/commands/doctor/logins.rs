@@ -27,6 +27,7 @@ pub(super) fn check(scope: &Scope<'_>, closed: &BTreeSet<String>, found: &mut Fo
         found.extend(trouble(profile, &line));
         if scope.store.is_none() && line.condition.is_some() {
             found.extend(unread(profile, &line));
+            found.extend(unsaved(scope, profile, &line));
             found.extend(fares(scope, profiles, profile, &line));
         }
     }
@@ -48,6 +49,20 @@ fn unread(profile: &Profile, line: &Line) -> Option<Finding> {
     let words = format!("an answer of the vendor could not be read and is kept ({})", line.unread.join("; "));
     let mend = wording::unread_hint(&profile.name);
     (!line.unread.is_empty()).then(|| Finding::new("unread_answer", words, mend).about(&profile.name))
+}
+
+/// The store did not take it, or the run was ended before that.
+fn unsaved(scope: &Scope<'_>, profile: &Profile, line: &Line) -> Option<Finding> {
+    let open = line.condition == Some(Condition::Uncertain);
+    if !line.unsaved || open || is_busy(scope.state.as_ref()?, &credential_id(profile)) {
+        return None;
+    }
+    let (name, store) = (&profile.name, &profile.store_name);
+    let words = format!(
+        "what the vendor gave `{name}` last is in the journal of this machine alone: the store `{store}` has not taken it"
+    );
+    let mend = format!("`tokcli recover --profile {name}` brings it there, or says why not");
+    Some(Finding::new("credential", words, mend).about(name))
 }
 
 fn fares(scope: &Scope<'_>, profiles: &Profiles, profile: &Profile, line: &Line) -> Option<Finding> {

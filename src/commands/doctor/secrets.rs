@@ -32,9 +32,14 @@ pub(super) fn of_stores(scope: &Scope<'_>) -> Vec<(String, Finding)> {
 }
 
 fn unfit(scope: &Scope<'_>, name: &str, store: &StoreSpec, directory: &Path) -> Vec<Finding> {
-    let error = check_key(store, directory, scope.context.out.json()).err();
-    let mut found: Vec<Finding> =
-        error.iter().map(|error| Finding::of("store_key", error, || mend_key(name, store))).collect();
+    // Which journals are of a store that no profile names nobody can tell.
+    let nobodys =
+        scope.asked.is_empty() && scope.profiles.is_some() && *store == StoreSpec::File(KeySource::StateDir);
+    let error = check_key(store, directory, scope.context.out.json()).err().filter(|_| !nobodys);
+    let mut found: Vec<Finding> = error
+        .iter()
+        .map(|error| Finding::of("store_key", error, || mend_key(name, store, directory)))
+        .collect();
     let StoreSpec::Command(commands) = store else { return found };
     let commands = [
         ("load", Some(&commands.load)),
@@ -54,7 +59,7 @@ fn unfit(scope: &Scope<'_>, name: &str, store: &StoreSpec, directory: &Path) -> 
     found
 }
 
-fn mend_key(name: &str, store: &StoreSpec) -> String {
+fn mend_key(name: &str, store: &StoreSpec, directory: &Path) -> String {
     let key = match store {
         StoreSpec::Keyring => None,
         StoreSpec::File(key) => Some(key),
@@ -67,6 +72,14 @@ fn mend_key(name: &str, store: &StoreSpec) -> String {
         Some(KeySource::Secret(SecretSource::Credential(credential))) => {
             format!("write `LoadCredential={credential}:PATH` into the unit that runs it")
         }
+        Some(KeySource::Secret(SecretSource::Command(words))) => match is_found(&words[0], directory) {
+            true => format!("what `key` under [stores.{name}] runs says why, if you run it by hand"),
+            false => format!(
+                "install `{}`, or let `key` under [stores.{name}] name it by its whole path",
+                words[0]
+            ),
+        },
+        Some(KeySource::KeyFile(path)) => format!("see that this user can read {}", path.display()),
         _ => format!("let `key` under [stores.{name}] name where the key is"),
     }
 }

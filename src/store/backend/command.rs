@@ -10,6 +10,7 @@ use std::time::Duration;
 use super::Backend;
 use super::key::KeyPlace;
 use crate::base::error::{Error, Result, damaged, internal, unavailable};
+use crate::base::program::is_found;
 use crate::base::waiting::What;
 use crate::credential::state::{Credential, Order, Version};
 use crate::profile::secret_command::{Call, run};
@@ -52,6 +53,14 @@ pub(in crate::store) fn place_of_key(
     KeyPlace::new(&store.key, "store", directory, state, silent)
 }
 
+pub(in crate::store) fn key_missing(store: &CommandStore, key: &KeyPlace) -> Error {
+    let place = key.words();
+    let words = format!("the key of the store `{}` is missing: there is no {place}", store.name);
+    unavailable(words).hint(format!(
+        "bring the key back from where it was kept, as {place}; only where nothing is stored yet, `openssl rand -base64 32` makes one, for every machine that uses the store"
+    ))
+}
+
 impl InCommand {
     pub(in crate::store) fn open(
         store: &Arc<CommandStore>,
@@ -77,12 +86,7 @@ impl InCommand {
         if self.known_key.is_none() {
             self.known_key = self.key.read()?;
         }
-        self.known_key.clone().ok_or_else(|| {
-            let place = self.key.words();
-            let words = format!("the key of the store `{}` is missing: there is no {place}", self.store.name);
-            unavailable(words)
-                .hint("`openssl rand -base64 32` makes one, for every machine that uses the store")
-        })
+        self.known_key.clone().ok_or_else(|| key_missing(&self.store, &self.key))
     }
 
     /// What `load` gives now.
@@ -124,7 +128,10 @@ impl InCommand {
                 self.store.load[0]
             )),
             Flaw::Newer => damaged(words).hint("update tokcli"),
-            Flaw::Key => damaged(words).hint(format!("the key comes from {}", self.key.words())),
+            Flaw::Key => damaged(words).hint(format!(
+                "let the key be the one with which it was saved; it comes from {}",
+                self.key.words()
+            )),
         }
     }
 
@@ -151,6 +158,22 @@ impl InCommand {
         self.loaded = None;
     }
 
+    fn way_to_load(&self, program: &str) -> String {
+        let store = &self.store.name;
+        if !is_found(program, &self.directory) {
+            return format!(
+                "install `{program}`, or let `load` under [stores.{store}] name it by its whole path"
+            );
+        }
+        let by_hand = format!("what `load` under [stores.{store}] runs says why, if you run it by hand");
+        match self.saved.exists() {
+            true => by_hand,
+            false => format!(
+                "{by_hand}; where nothing is stored yet, `{program}` must end with status 0 and print nothing"
+            ),
+        }
+    }
+
     fn run(&self, key: &str, words: &[String], call: Call) -> Result<zeroize::Zeroizing<Vec<u8>>> {
         let words: Vec<String> = words.iter().map(|word| word.replace(ACCOUNT, &self.account)).collect();
         let reader = SecretReader { directory: &self.directory, silent: self.silent };
@@ -160,9 +183,7 @@ impl InCommand {
                 self.store.name, words[0]
             ));
             match key {
-                "load" => {
-                    error.hint("where nothing is stored yet, it must end with status 0 and print nothing")
-                }
+                "load" => error.hint(self.way_to_load(&words[0])),
                 _ => error,
             }
         })
