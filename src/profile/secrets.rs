@@ -8,9 +8,9 @@ use std::sync::OnceLock;
 use url::Url;
 use zeroize::Zeroizing;
 
-use super::Profile;
 use super::secret_command::{self, LARGEST};
 use super::secret_source::{SecretReader, SecretSource, expand};
+use super::{Profile, StoreSpec};
 use crate::base::error::{Error, Result, config};
 use crate::base::secret_text::{Form, oddities};
 use crate::credential::secrets::ClientSecret;
@@ -119,9 +119,9 @@ impl Profile {
                 SecretSource::Command(words) => {
                     error.hint(format!("install `{}`, or let `{key}` name it by its whole path", words[0]))
                 }
-                SecretSource::Credential(name) => {
-                    error.hint(format!("write `LoadCredential={name}:PATH` into the unit that runs it"))
-                }
+                SecretSource::Credential(name) => error.hint(format!(
+                    "run it in the unit that is given `{name}`, or let `{key}` name another source"
+                )),
                 _ => error,
             })
         };
@@ -135,7 +135,7 @@ impl Profile {
     fn unread(&self, key: &str, source: &SecretSource, why: &str) -> Error {
         let error = config(format!("`profiles.{}.{key}`: {why}", self.name));
         match source.unset_variable() {
-            Some(name) => error.hint(unset_hint(name)),
+            Some(name) => error.hint(unset_hint(name, key, &self.store)),
             None => error,
         }
     }
@@ -240,9 +240,16 @@ fn origin(url: &Url) -> String {
     format!("{}://{}{port}", url.scheme(), url.host_str().unwrap_or_default())
 }
 
-fn unset_hint(variable: &str) -> String {
+fn unset_hint(variable: &str, key: &str, store: &StoreSpec) -> String {
+    let begin =
+        format!("cron, timers and services begin with an environment of their own: set `{variable}` there");
+    // What a job is given for minutes lies nowhere.
+    if key == SUBJECT_TOKEN {
+        return begin;
+    }
+    let stored = if matches!(store, StoreSpec::Command(_)) { "" } else { "`{ store = true }`, " };
     format!(
-        "cron, timers and services begin with an environment of their own: set `{variable}` there, or keep the secret where they find it, as in `{{ store = true }}`, `{{ file = \"PATH\" }}` or `{{ command = [\"PROGRAM\"] }}`"
+        "{begin}, or keep the secret where they find it, as in {stored}`{{ file = \"PATH\" }}` or `{{ command = [\"PROGRAM\"] }}`"
     )
 }
 

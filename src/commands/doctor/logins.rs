@@ -28,7 +28,8 @@ pub(super) fn check(scope: &Scope<'_>, closed: &BTreeSet<String>, found: &mut Fo
         if scope.store.is_none() && line.condition.is_some() {
             found.extend(unread(profile, &line));
             found.extend(unsaved(scope, profile, &line));
-            found.extend(fares(scope, profiles, profile, &line));
+            let fares = fares(scope, profiles, profile, &line, found);
+            found.extend(fares);
         }
     }
 }
@@ -65,7 +66,13 @@ fn unsaved(scope: &Scope<'_>, profile: &Profile, line: &Line) -> Option<Finding>
     Some(Finding::new("credential", words, mend).about(name))
 }
 
-fn fares(scope: &Scope<'_>, profiles: &Profiles, profile: &Profile, line: &Line) -> Option<Finding> {
+fn fares(
+    scope: &Scope<'_>,
+    profiles: &Profiles,
+    profile: &Profile,
+    line: &Line,
+    found: &Found,
+) -> Option<Finding> {
     // It is kept alive where the copy is.
     if line.exported.is_some() {
         return None;
@@ -84,6 +91,7 @@ fn fares(scope: &Scope<'_>, profiles: &Profiles, profile: &Profile, line: &Line)
         Condition::LoginRequired => {
             of("login", format!("the vendor refused the login of `{name}`"), wording::login_hint(profile))
         }
+        Condition::None if line.needs_person && found.explains_no_login(profile) => None,
         Condition::None if line.needs_person => {
             let error = perhaps_renamed(wording::no_credential(profile), profiles, profile);
             Some(about("login", name, &error, || wording::login_hint(profile)))
@@ -105,7 +113,7 @@ fn uncertain(profile: &Profile, line: &Line) -> Option<Finding> {
         ),
         (false, false) => (
             format!("a request of `{name}` was sent, and nobody knows how it ended"),
-            format!("`tokcli refresh --profile {name}` asks again"),
+            format!("`tokcli refresh --profile {name}` asks again, once a minute has gone by since"),
         ),
         (false, true) => (
             format!(

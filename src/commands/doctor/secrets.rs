@@ -5,13 +5,14 @@ use std::path::Path;
 
 use super::finding::about;
 use super::scope::Scope;
+use crate::base::error::Code;
 use crate::base::program::is_found;
 use crate::profile::relogin::Relogin;
 use crate::profile::secret_source::SecretSource;
 use crate::profile::secrets::For;
 use crate::profile::{KeySource, Profile, StoreSpec};
 use crate::session::loss::check_renewal;
-use crate::store::check_key;
+use crate::store::{Store, check_key};
 use crate::terminal::finding::Finding;
 
 /// With the names of the stores.
@@ -70,7 +71,9 @@ fn mend_key(name: &str, store: &StoreSpec, directory: &Path) -> String {
             format!("set `{variable}` to the key wherever `tokcli` runs")
         }
         Some(KeySource::Secret(SecretSource::Credential(credential))) => {
-            format!("write `LoadCredential={credential}:PATH` into the unit that runs it")
+            format!(
+                "run it in the unit that is given `{credential}`, or let `key` under [stores.{name}] name another source"
+            )
         }
         Some(KeySource::Secret(SecretSource::Command(words))) => match is_found(&words[0], directory) {
             true => format!("what `key` under [stores.{name}] runs says why, if you run it by hand"),
@@ -97,8 +100,10 @@ fn of_profile(profile: &Profile) -> Vec<Finding> {
     let wanted = if profile.relogin == Relogin::Never { For::Renewal } else { For::Login };
     let faults = profile.source_faults(wanted);
     let other = || format!("name another source under [profiles.{name}]");
+    let by_store = profile.stored_keys().next().and_then(|_| Store::open_secrets(profile, true).err());
+    let other_store = by_store.filter(|error| error.code == Code::Refused);
     let mut found: Vec<Finding> =
-        faults.iter().map(|error| about("secret_source", name, error, other)).collect();
+        other_store.iter().chain(&faults).map(|error| about("secret_source", name, error, other)).collect();
     found.extend(notice(profile));
     found
 }

@@ -342,6 +342,20 @@ fn a_store_of_commands_that_keeps_nothing_is_named() {
             Mend::By(|it| it.world.change("no-such-cat", "cat")),
         ),
         row(
+            "a secret is to lie in it",
+            with_commands,
+            |it| {
+                it.world.change("{ env = \"FBOX_SECRET\" }", "{ store = true }");
+                says(
+                    "secret_source",
+                    Some("fbox"),
+                    &["`ci`", "keeps no secrets of profiles"],
+                    &["from the environment, a file or a command"],
+                )
+            },
+            Mend::By(|it| it.world.change("{ store = true }", "{ env = \"FBOX_SECRET\" }")),
+        ),
+        row(
             "it is saved by a program that is none",
             with_commands,
             |it| {

@@ -448,9 +448,18 @@ fn a_file_system_that_does_not_serve_is_named() {
             Machine::file,
             |it| {
                 it.run_by = By::Shell("ulimit -f 100".to_owned());
-                says("limits", None, &["102400 bytes"], &["ulimit -f"])
+                says("limits", None, &["102400 bytes"], &["`LimitFSIZE=infinity`"])
             },
             by_itself(),
+        ),
+        row(
+            "so it is by a limit that may be lifted",
+            Machine::file,
+            |it| {
+                it.run_by = By::Shell("ulimit -S -f 100".to_owned());
+                says("limits", None, &["102400 bytes"], &["`ulimit -f unlimited` lifts it"])
+            },
+            Mend::By(|it| it.run_by = By::Shell("ulimit -S -f 100; ulimit -f unlimited".to_owned())),
         ),
         row(
             "nothing can be locked there",
