@@ -13,6 +13,8 @@ use super::secret_source::{SecretReader, SecretSource, expand};
 use super::{Profile, StoreSpec};
 use crate::base::error::{Error, Result, config};
 use crate::base::secret_text::{Form, oddities};
+use crate::base::shell::quoted;
+use crate::base::writers;
 use crate::credential::secrets::ClientSecret;
 use crate::dialect::flow::Step;
 use crate::dialect::template::Values;
@@ -130,6 +132,40 @@ impl Profile {
             .filter(|(key, _)| wanted(key))
             .filter_map(|(key, source)| unfit(key, source))
             .collect()
+    }
+
+    /// What is worth a look, although a run would take it.
+    pub(crate) fn source_oddities(&self, wanted: For) -> Vec<String> {
+        let reader = SecretReader { directory: &self.directory, silent: true };
+        let odd = |key: &str, source: &SecretSource| {
+            let read = match source {
+                SecretSource::Env(_) | SecretSource::File(_) | SecretSource::Credential(_) => {
+                    source.read(reader).ok()
+                }
+                _ => None,
+            };
+            let odd = read.and_then(|secret| odd_about(key, &secret).ok()).unwrap_or_default();
+            let name = format!("`profiles.{}.{key}`", self.name);
+            let mut all: Vec<String> = odd
+                .into_iter()
+                .map(|why| format!("{name} (from {}): what it gives {why}", source.place()))
+                .collect();
+            let file = match source {
+                SecretSource::File(path) => expand(path, &self.directory).ok(),
+                _ => None,
+            };
+            let open =
+                file.filter(|path| writers::others_can_read(path)).map(|path| path.display().to_string());
+            all.extend(open.map(|path| {
+                format!(
+                    "others can read {path}, which gives {name}: `chmod go= {}` forbids it",
+                    quoted(&path)
+                )
+            }));
+            all
+        };
+        let wanted = |key: &str| key == PROXY_AUTH || self.wants(wanted, key);
+        self.secret_keys().filter(|(key, _)| wanted(key)).flat_map(|(key, source)| odd(key, source)).collect()
     }
 
     fn unread(&self, key: &str, source: &SecretSource, why: &str) -> Error {

@@ -104,6 +104,8 @@ fn of_profile(profile: &Profile) -> Vec<Finding> {
     let other_store = by_store.filter(|error| error.code == Code::Refused);
     let mut found: Vec<Finding> =
         other_store.iter().chain(&faults).map(|error| about("secret_source", name, error, other)).collect();
+    let odd = profile.source_oddities(wanted);
+    found.extend(odd.into_iter().map(|words| Finding::note("secret_source", words).about(name)));
     found.extend(notice(profile));
     found
 }

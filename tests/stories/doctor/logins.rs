@@ -4,6 +4,7 @@ use std::fs;
 
 use serde_json::Value;
 
+use super::states::mode;
 use super::{Machine, Mend, check, notes, row, says};
 use crate::sequence::wait_for;
 use crate::shim::Shim;
@@ -55,6 +56,35 @@ fn a_secret_that_is_not_where_it_should_be_is_named() {
             Mend::By(|it| {
                 fs::rename(it.world.path().join("kept.secret"), it.world.path().join("babelbird.secret"))
                     .expect("back");
+            }),
+        ),
+        row(
+            "its file can be read by others",
+            || of(Vendor::Babelbird),
+            |it| {
+                let path = it.world.path().join("babelbird.secret");
+                mode(it.world.path(), 0o755);
+                mode(&path, 0o644);
+                let line = format!("`chmod go= {}`", path.display());
+                notes(
+                    "secret_source",
+                    Some("babelbird"),
+                    &["others can read", "profiles.babelbird.client_secret", &line],
+                )
+            },
+            Mend::By(|it| mode(&it.world.path().join("babelbird.secret"), 0o600)),
+        ),
+        row(
+            "it stands in quotes",
+            Machine::file,
+            |it| {
+                let secret = it.vendor().client_secret().to_owned();
+                it.world.set("FBOX_SECRET", &format!("\"{secret}\""));
+                notes("secret_source", Some("fbox"), &["profiles.fbox.client_secret", "quote"])
+            },
+            Mend::By(|it| {
+                let secret = it.vendor().client_secret().to_owned();
+                it.world.set("FBOX_SECRET", &secret);
             }),
         ),
         row(
