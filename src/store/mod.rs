@@ -17,6 +17,7 @@ pub(crate) mod keyring;
 pub(crate) mod last_run;
 pub(crate) mod lines;
 pub(crate) mod log;
+mod owners;
 pub(crate) mod payload;
 pub(crate) mod seal;
 pub(crate) mod sealed;

@@ -6,6 +6,7 @@
 use std::path::{Path, PathBuf};
 
 use super::files;
+use super::owners::{WRITABLE, may_enter};
 use super::state_dir::{StateDir, check_file_system};
 use super::{claim, id_of};
 use crate::base::error::{Error, Result, unavailable};
@@ -68,7 +69,9 @@ impl StateDir {
                 return found;
             }
         };
-        if let Some(trouble) = self.foreign(&place).or_else(|| self.closed(&place)) {
+        let foreign = self.foreign(&place);
+        let foreign = foreign.map(|(path, error)| Trouble { kind: Kind::Closed, error, path });
+        if let Some(trouble) = foreign.or_else(|| self.closed(&place)) {
             found.push(trouble);
             return found;
         }
@@ -132,60 +135,6 @@ impl StateDir {
         outer.into_iter().chain(inner).collect()
     }
 
-    /// One that another user has, or has left files in: as one `sudo` does. It is told once, with all that is in it.
-    #[cfg(unix)]
-    fn foreign(&self, place: &Path) -> Option<Trouble> {
-        use std::os::unix::fs::MetadataExt as _;
-        let user = nix::unistd::geteuid().as_raw();
-        let owner = |path: &Path| std::fs::symlink_metadata(path).ok().map(|facts| facts.uid());
-        let is_link = |path: &Path| path.is_symlink();
-        if place != self.path() || is_link(place) || !place.is_dir() {
-            return None;
-        }
-        let looks_ours = self.path().join("journal").is_dir() && self.path().join("locks").is_dir();
-        let outer = owner(place).filter(|owner| *owner != user);
-        let all = self.inner().skip(1).chain(self.journals()).chain(self.locks()).chain(self.own_files());
-        let within = || {
-            all.filter(|path| !is_link(path))
-                .find_map(|path| Some((owner(&path)?, path)).filter(|(owner, _)| *owner != user))
-        };
-        let (owner, path) = match outer {
-            Some(owner) if owner != 0 => (owner, self.path().to_owned()),
-            // systemd and pods give directories of root's, which serve.
-            Some(owner) if !may_enter(place) => (owner, self.path().to_owned()),
-            _ => within()?,
-        };
-        let words = format!("{} belongs to another user (uid {owner})", path.display());
-        let hint = self.taken_over(owner, user, outer.is_none() || looks_ours || !may_enter(place));
-        let error = crate::base::error::damaged(words).hint(hint);
-        Some(Trouble { kind: Kind::Closed, error, path })
-    }
-
-    #[cfg(not(unix))]
-    fn foreign(&self, _: &Path) -> Option<Trouble> {
-        None
-    }
-
-    /// Who takes it from a user that uses it takes their login.
-    #[cfg(unix)]
-    fn taken_over(&self, owner: u32, user: u32, ours: bool) -> String {
-        let chown = format!("`chown -R {user} {}`", quoted(&self.path().display().to_string()));
-        match owner {
-            _ if !ours => WRITABLE.to_owned(),
-            0 => format!("as root: {chown}"),
-            _ if user == 0 => {
-                format!("run it as the user {owner}, or in the unit or container whose state that is")
-            }
-            _ => format!(
-                "run it as the user {owner}, or in the unit or container whose state that is; if it is to be this user's from now on, as root: {chown}"
-            ),
-        }
-    }
-
-    fn own_files(&self) -> [PathBuf; 4] {
-        [self.file_key(), self.log(), self.old_log(), self.last_run()]
-    }
-
     /// Nothing is kept in it that another directory would lack.
     fn is_bare(&self) -> bool {
         self.journals().is_empty() && !self.file_key().exists()
@@ -223,11 +172,6 @@ impl StateDir {
         Some(Trouble { kind: Kind::Closed, error, path })
     }
 
-    /// Itself, and the directories in it.
-    fn inner(&self) -> impl Iterator<Item = PathBuf> {
-        std::iter::once(self.path().to_owned()).chain(["journal", "locks"].map(|name| self.path().join(name)))
-    }
-
     /// `None`: what a run has to make can be made.
     fn unwritable(&self, place: &Path) -> Option<Error> {
         if place != self.path() {
@@ -260,8 +204,6 @@ impl StateDir {
     }
 }
 
-const WRITABLE: &str = "set `TOKCLI_STATE_DIR` to a directory that this user can write";
-
 /// What is there of a way that is still to be made.
 fn standing(path: &Path) -> Result<PathBuf> {
     let mut place = path;
@@ -292,17 +234,6 @@ fn made_writable(directory: &Path) -> String {
 #[cfg(not(unix))]
 fn made_writable(_: &Path) -> String {
     WRITABLE.to_owned()
-}
-
-#[cfg(unix)]
-fn may_enter(directory: &Path) -> bool {
-    use nix::unistd::{AccessFlags, access};
-    access(directory, AccessFlags::X_OK).is_ok()
-}
-
-#[cfg(not(unix))]
-fn may_enter(_: &Path) -> bool {
-    true
 }
 
 #[cfg(unix)]
