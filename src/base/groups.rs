@@ -5,8 +5,13 @@
 
 use std::collections::BTreeSet;
 
+/// The user's first one, as a machine with users lists it: there a mask is a choice, and no mount's doing.
+pub(crate) fn is_own_by_name(group: u32) -> bool {
+    is_own(group) && !matches!(nix::unistd::Group::from_gid(group.into()), Ok(None))
+}
+
 /// The effective one.
-pub(crate) fn is_own(group: u32) -> bool {
+fn is_own(group: u32) -> bool {
     nix::unistd::getegid().as_raw() == group
 }
 

@@ -103,10 +103,14 @@ pub(crate) fn parent_name() -> Option<String> {
 pub(crate) fn check_size_limit(length: u64) -> Result<()> {
     use nix::sys::resource::{Resource, getrlimit};
     match getrlimit(Resource::RLIMIT_FSIZE) {
-        Ok((limit, _)) if limit < length => Err(unavailable(format!(
-            "the limit on the size of files is {limit} bytes, the journal needs {length}"
-        ))
-        .hint("raise it with `ulimit -f`")),
+        Ok((limit, most)) if limit < length => {
+            let words =
+                format!("the limit on the size of files is {limit} bytes, the journal needs {length}");
+            Err(unavailable(words).hint(match most {
+                nix::sys::resource::RLIM_INFINITY => "`ulimit -f unlimited` lifts it",
+                _ => "whoever starts it sets the limit: `LimitFSIZE=infinity` in a unit, `fsize` in /etc/security/limits.conf, `ulimit -f unlimited` as root",
+            }))
+        }
         _ => Ok(()),
     }
 }

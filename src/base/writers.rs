@@ -110,6 +110,19 @@ pub(crate) fn others_can_write(path: &Path, facts: &fs::Metadata) -> bool {
     others && !is_read_only(path)
 }
 
+/// Whether any user can read a file: not where a directory above it is closed to them.
+#[cfg(unix)]
+pub(crate) fn others_can_read(path: &Path) -> bool {
+    let Ok(path) = fs::canonicalize(path) else { return false };
+    let lets = |place: &Path, bit: u32| fs::metadata(place).is_ok_and(|facts| facts.mode() & bit != 0);
+    lets(&path, 0o004) && path.ancestors().skip(1).all(|above| lets(above, 0o001))
+}
+
+#[cfg(not(unix))]
+pub(crate) fn others_can_read(_: &Path) -> bool {
+    false
+}
+
 #[cfg(unix)]
 fn is_read_only(path: &Path) -> bool {
     use nix::sys::statvfs::{FsFlags, statvfs};

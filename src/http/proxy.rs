@@ -79,6 +79,15 @@ pub(crate) fn check_environment() -> Result<()> {
     from_environment().map(drop)
 }
 
+/// What names the proxy by which `url` is reached, as a person has it before them. `None`: it is reached straight.
+pub(crate) fn named_by(url: &Url, proxy: &Proxy) -> Option<&'static str> {
+    of(url, proxy, None).ok().flatten()?;
+    match proxy {
+        Proxy::Environment => from_environment().ok().flatten().map(|(name, _)| name),
+        Proxy::Url(_) | Proxy::None => Some("proxy"),
+    }
+}
+
 fn exceptions() -> Option<String> {
     ["NO_PROXY", "no_proxy"].into_iter().find_map(|name| environment::text(name).ok().flatten())
 }

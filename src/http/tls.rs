@@ -192,7 +192,13 @@ pub(super) fn untrusted(seen: &Seen, url: &Url, host: &str, why: &str) -> Error 
         Some((_, digest)) => {
             let print = hex(&digest);
             let words = format!("the certificate of `{host}` is not trusted: {why}; its SHA-256 is {print}");
-            config(words).met(Obstacle::Certificate).hint(format!("compare it with the server's own; if it is right, `tls = {{ pin_sha256 = \"{print}\" }}` in the profile trusts it"))
+            let error = config(words).met(Obstacle::Certificate);
+            if why.starts_with(EXPIRED) || why.starts_with(EARLY) {
+                return error.hint(
+                    "see that `date -u` says the right time; if it does, its server needs a new certificate",
+                );
+            }
+            error.hint(format!("compare it with the server's own; if it is right, `tls = {{ pin_sha256 = \"{print}\" }}` in the profile trusts it"))
         }
         None => {
             config(format!("the certificate of `{host}` is not trusted: {why}")).met(Obstacle::Certificate)
@@ -220,12 +226,15 @@ fn within(cause: &std::io::Error) -> Option<&rustls::Error> {
 
 pub(super) const UNKNOWN_ISSUER: &str = "nobody the platform trusts has issued it";
 
+const EXPIRED: &str = "it has expired";
+const EARLY: &str = "it is not valid yet; is the clock right?";
+
 fn words(why: &CertificateError) -> &'static str {
     use CertificateError::*;
     match why {
         UnknownIssuer => UNKNOWN_ISSUER,
-        Expired | ExpiredContext { .. } => "it has expired",
-        NotValidYet | NotValidYetContext { .. } => "it is not valid yet; is the clock right?",
+        Expired | ExpiredContext { .. } => EXPIRED,
+        NotValidYet | NotValidYetContext { .. } => EARLY,
         NotValidForName | NotValidForNameContext { .. } => "it is for another name",
         ApplicationVerificationFailure => "it is not the pinned one",
         _ => "it cannot be verified",

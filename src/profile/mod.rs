@@ -110,6 +110,13 @@ impl StoreSpec {
     pub(crate) fn needs_keyring(&self) -> bool {
         self.key().is_none_or(|key| *key == KeySource::Keyring)
     }
+    /// Otherwise it stays in the journal.
+    pub(crate) fn takes_what_is_new(&self) -> bool {
+        match self {
+            StoreSpec::Keyring | StoreSpec::File(_) => true,
+            StoreSpec::Command(store) => store.save.is_some(),
+        }
+    }
 }
 
 /// Where accounts are.

@@ -8,12 +8,13 @@ use std::sync::OnceLock;
 use url::Url;
 use zeroize::Zeroizing;
 
-use super::Profile;
 use super::secret_command::{self, LARGEST};
 use super::secret_source::{SecretReader, SecretSource, expand};
-use super::unit_credential;
+use super::{Profile, StoreSpec};
 use crate::base::error::{Error, Result, config};
 use crate::base::secret_text::{Form, oddities};
+use crate::base::shell::quoted;
+use crate::base::writers;
 use crate::credential::secrets::ClientSecret;
 use crate::dialect::flow::Step;
 use crate::dialect::template::Values;
@@ -120,7 +121,9 @@ impl Profile {
                 SecretSource::Command(words) => {
                     error.hint(format!("install `{}`, or let `{key}` name it by its whole path", words[0]))
                 }
-                SecretSource::Credential(name) => error.hint(unit_credential::hint(name)),
+                SecretSource::Credential(name) => error.hint(format!(
+                    "run it in the unit that is given `{name}`, or let `{key}` name another source"
+                )),
                 _ => error,
             })
         };
@@ -131,10 +134,44 @@ impl Profile {
             .collect()
     }
 
+    /// What is worth a look, although a run would take it.
+    pub(crate) fn source_oddities(&self, wanted: For) -> Vec<String> {
+        let reader = SecretReader { directory: &self.directory, silent: true };
+        let odd = |key: &str, source: &SecretSource| {
+            let read = match source {
+                SecretSource::Env(_) | SecretSource::File(_) | SecretSource::Credential(_) => {
+                    source.read(reader).ok()
+                }
+                _ => None,
+            };
+            let odd = read.and_then(|secret| odd_about(key, &secret).ok()).unwrap_or_default();
+            let name = format!("`profiles.{}.{key}`", self.name);
+            let mut all: Vec<String> = odd
+                .into_iter()
+                .map(|why| format!("{name} (from {}): what it gives {why}", source.place()))
+                .collect();
+            let file = match source {
+                SecretSource::File(path) => expand(path, &self.directory).ok(),
+                _ => None,
+            };
+            let open =
+                file.filter(|path| writers::others_can_read(path)).map(|path| path.display().to_string());
+            all.extend(open.map(|path| {
+                format!(
+                    "others can read {path}, which gives {name}: `chmod go= {}` forbids it",
+                    quoted(&path)
+                )
+            }));
+            all
+        };
+        let wanted = |key: &str| key == PROXY_AUTH || self.wants(wanted, key);
+        self.secret_keys().filter(|(key, _)| wanted(key)).flat_map(|(key, source)| odd(key, source)).collect()
+    }
+
     fn unread(&self, key: &str, source: &SecretSource, why: &str) -> Error {
         let error = config(format!("`profiles.{}.{key}`: {why}", self.name));
         match source.unset_variable() {
-            Some(name) => error.hint(unset_hint(name)),
+            Some(name) => error.hint(unset_hint(name, key, &self.store)),
             None => error,
         }
     }
@@ -239,9 +276,16 @@ fn origin(url: &Url) -> String {
     format!("{}://{}{port}", url.scheme(), url.host_str().unwrap_or_default())
 }
 
-fn unset_hint(variable: &str) -> String {
+fn unset_hint(variable: &str, key: &str, store: &StoreSpec) -> String {
+    let begin =
+        format!("cron, timers and services begin with an environment of their own: set `{variable}` there");
+    // What a job is given for minutes lies nowhere.
+    if key == SUBJECT_TOKEN {
+        return begin;
+    }
+    let stored = if matches!(store, StoreSpec::Command(_)) { "" } else { "`{ store = true }`, " };
     format!(
-        "cron, timers and services begin with an environment of their own: set `{variable}` there, or keep the secret where they find it, as in `{{ store = true }}`, `{{ file = \"PATH\" }}` or `{{ command = [\"PROGRAM\"] }}`"
+        "{begin}, or keep the secret where they find it, as in {stored}`{{ file = \"PATH\" }}` or `{{ command = [\"PROGRAM\"] }}`"
     )
 }
 

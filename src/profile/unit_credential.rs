@@ -57,11 +57,6 @@ fn path(name: &str) -> Result<PathBuf, String> {
     Ok(Path::new(&directory).join(name))
 }
 
-/// For whoever runs without it.
-pub(crate) fn hint(name: &str) -> String {
-    format!("write `LoadCredential={name}:PATH` into the unit that runs it")
-}
-
 /// That it needs.
 fn line(name: &str) -> String {
     format!("the unit needs `LoadCredential={name}:PATH` or `LoadCredentialEncrypted={name}:PATH`")

@@ -127,7 +127,10 @@ struct Told {
 fn failure(said: &Said) -> Error {
     let last = said.err.rsplit(|b| *b == b'\n').find(|line| line.first() == Some(&b'{'));
     let told = last.and_then(|line| serde_json::from_slice::<Failed>(line).ok()).map(|failed| failed.error);
-    let Some(told) = told else { return internal("the run that was started ended without a word") };
+    let Some(told) = told else {
+        return internal("the run that was started was ended before it said how it went")
+            .hint("`tokcli recover` shows what it left");
+    };
     let mut error = Error::new(Code::from_word(&told.code).unwrap_or(Code::Internal), told.message);
     (error.hint, error.retry_after, error.sealed) =
         (told.hint, told.retry_after, told.sealed.map(String::into_boxed_str));

@@ -343,7 +343,8 @@ mod private {
         check_user(path, facts, false)?;
         let mode = facts.mode();
         // A volume that is made fit for a pod gets the pod's own group.
-        let pods = || mode & 0o007 == 0 && !groups::is_own(facts.gid()) && groups::is_private(facts.gid());
+        let pods =
+            || mode & 0o007 == 0 && !groups::is_own_by_name(facts.gid()) && groups::is_private(facts.gid());
         if mode & 0o077 == 0 || pods() { Ok(()) } else { Err(loose("may use", path, facts)) }
     }
 

@@ -17,6 +17,7 @@ pub(crate) mod keyring;
 pub(crate) mod last_run;
 pub(crate) mod lines;
 pub(crate) mod log;
+mod owners;
 pub(crate) mod payload;
 pub(crate) mod seal;
 pub(crate) mod sealed;
@@ -175,7 +176,8 @@ pub(crate) fn check_key(store: &StoreSpec, directory: &Path, silent: bool) -> Re
         StoreSpec::Keyring => Ok(()),
         StoreSpec::File(source) => InFile::of(source, directory, &StateDir::locate()?, silent).check_key(),
         StoreSpec::Command(store) => {
-            command::place_of_key(store, directory, &StateDir::locate()?, silent).read().map(drop)
+            let key = command::place_of_key(store, directory, &StateDir::locate()?, silent);
+            key.read()?.map(drop).ok_or_else(|| command::key_missing(store, &key))
         }
     }
 }
@@ -577,7 +579,7 @@ impl Store {
             (false, Kept::Tokens) => "the credential in it is lost then",
             (false, Kept::Secrets) => "the secrets in it are lost then",
         };
-        error.hint(format!("if it cannot be mended, `{}` sets it aside; {cost}", self.discarding()))
+        error.hint(format!("where nothing else helps, `{}` sets it aside; {cost}", self.discarding()))
     }
 
     /// The command line that sets the journal aside.
@@ -620,7 +622,9 @@ impl Store {
             self.path().display(),
             self.backend.key_place()
         );
-        self.discard_hint(damaged(words))
+        let error = self.discard_hint(damaged(words));
+        let last = error.hint.clone().unwrap_or_default();
+        error.hint(format!("put the key with which it was sealed back there; {last}"))
     }
 }
 

@@ -6,6 +6,7 @@
 use std::path::{Path, PathBuf};
 
 use super::files;
+use super::owners::{WRITABLE, may_enter};
 use super::state_dir::{StateDir, check_file_system};
 use super::{claim, id_of};
 use crate::base::error::{Error, Result, unavailable};
@@ -68,7 +69,9 @@ impl StateDir {
                 return found;
             }
         };
-        if let Some(trouble) = self.closed(&place) {
+        let foreign = self.foreign(&place);
+        let foreign = foreign.map(|(path, error)| Trouble { kind: Kind::Closed, error, path });
+        if let Some(trouble) = foreign.or_else(|| self.closed(&place)) {
             found.push(trouble);
             return found;
         }
@@ -78,13 +81,13 @@ impl StateDir {
         if refused {
             return found;
         }
-        found.extend(check_file_system(&place).err().map(|error| of(Kind::FileSystem, error)));
-        found.extend(volatile(&place, self.path()).map(|error| of(Kind::Volatile, error)));
+        found.extend(check_file_system(&place).err().map(|error| of(Kind::FileSystem, self.moved(error))));
+        found.extend(volatile(&place, self.path()).map(|error| of(Kind::Volatile, self.moved(error))));
         let unwritable = self.unwritable(&place).map(|error| of(Kind::Unwritable, error));
         let write = unwritable.is_none();
         found.extend(unwritable);
         found.extend(full(&place, self.path()).filter(|_| write).map(|error| of(Kind::Full, error)));
-        let lockable = claim::check_lockable(&place).map_err(|error| error.hint(ELSEWHERE));
+        let lockable = claim::check_lockable(&place).map_err(|error| error.hint(self.elsewhere()));
         found.extend(lockable.err().map(|error| of(Kind::Locks, error)));
         found.extend(self.unfit_files(write));
         found
@@ -111,7 +114,7 @@ impl StateDir {
                     "{} lies on a file system that keeps no modes ({name}), so that others may use it",
                     self.path().display()
                 );
-                let error = unavailable(words).hint(ELSEWHERE);
+                let error = unavailable(words).hint(self.elsewhere());
                 Trouble { kind: Kind::FileSystem, error, path: self.path().to_owned() }
             }
             _ => match Trouble::with_file(self.path(), error) {
@@ -128,6 +131,29 @@ impl StateDir {
         outer.into_iter().chain(inner).collect()
     }
 
+    /// Nothing is kept in it that another directory would lack.
+    fn is_bare(&self) -> bool {
+        self.journals().is_empty() && !self.file_key().exists()
+    }
+
+    fn moved(&self, error: Error) -> Error {
+        match error.hint {
+            Some(_) => error.hint(self.elsewhere()),
+            None => error,
+        }
+    }
+
+    /// A new directory has none of the logins.
+    fn elsewhere(&self) -> String {
+        let path = quoted(&self.path().display().to_string());
+        match self.is_bare() {
+            true => ELSEWHERE.to_owned(),
+            false => format!(
+                "`cp -a {path} NEW` copies it with its logins to a local disk; then set `TOKCLI_STATE_DIR` to NEW"
+            ),
+        }
+    }
+
     /// Of a place that cannot even be looked into, or where nothing is and nothing can be made.
     fn closed(&self, place: &Path) -> Option<Trouble> {
         let (path, words, above) = if place == self.path() {
@@ -142,11 +168,6 @@ impl StateDir {
         Some(Trouble { kind: Kind::Closed, error, path })
     }
 
-    /// Itself, and the directories in it.
-    fn inner(&self) -> impl Iterator<Item = PathBuf> {
-        std::iter::once(self.path().to_owned()).chain(["journal", "locks"].map(|name| self.path().join(name)))
-    }
-
     /// `None`: what a run has to make can be made.
     fn unwritable(&self, place: &Path) -> Option<Error> {
         if place != self.path() {
@@ -156,14 +177,21 @@ impl StateDir {
         there.find_map(|path| {
             let why = cannot_write(&path)?;
             let words = format!("{} cannot be written: {why}", path.display());
-            Some(unavailable(words).hint(made_writable(&path)))
+            let hint = match made_writable(&path) {
+                hint if hint == WRITABLE && !self.is_bare() => {
+                    let path = quoted(&self.path().display().to_string());
+                    format!("make its file system writable; or `cp -a {path} NEW` copies it with its logins, and then set `TOKCLI_STATE_DIR` to NEW")
+                }
+                hint => hint,
+            };
+            Some(unavailable(words).hint(hint))
         })
     }
 
     fn unfit_files(&self, write: bool) -> Vec<Trouble> {
         let mut all: Vec<(PathBuf, bool)> = self.journals().into_iter().map(|path| (path, write)).collect();
         all.extend(self.locks().into_iter().map(|path| (path, write)));
-        all.extend([self.file_key(), self.log(), self.old_log()].map(|path| (path, false)));
+        all.extend(self.own_files().map(|path| (path, false)));
         all.sort();
         let unfit = |(path, write): (PathBuf, bool)| {
             files::open(&path, write).err().map(|error| Trouble::with_file(&path, error))
@@ -202,17 +230,6 @@ fn made_writable(directory: &Path) -> String {
 #[cfg(not(unix))]
 fn made_writable(_: &Path) -> String {
     files::WRITABLE.to_owned()
-}
-
-#[cfg(unix)]
-fn may_enter(directory: &Path) -> bool {
-    use nix::unistd::{AccessFlags, access};
-    access(directory, AccessFlags::X_OK).is_ok()
-}
-
-#[cfg(not(unix))]
-fn may_enter(_: &Path) -> bool {
-    true
 }
 
 #[cfg(unix)]

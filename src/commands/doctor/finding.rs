@@ -1,6 +1,8 @@
 //! What was found so far. What is wrong in one place is met at several: it is told where it was met first.
 
 use crate::base::error::Error;
+use crate::profile::relogin::Relogin;
+use crate::profile::{Profile, StoreSpec};
 use crate::terminal::finding::Finding;
 
 #[derive(Default)]
@@ -20,6 +22,17 @@ impl Found {
     /// Whether a mend says these words already.
     pub(super) fn mends_by(&self, words: &str) -> bool {
         self.0.iter().filter_map(|finding| finding.mend.as_ref()).any(|mend| mend.contains(words))
+    }
+
+    /// Whether a login is not there, or not seen, by what was found already.
+    pub(super) fn explains_no_login(&self, profile: &Profile) -> bool {
+        let by_itself = profile.relogin != Relogin::Never;
+        self.0.iter().filter(|finding| finding.needs_mending()).any(|finding| match finding.check {
+            "state_directory" | "file_system" | "locks" => finding.profile.is_none(),
+            "keyring" => profile.store == StoreSpec::Keyring,
+            "secret_source" => by_itself && finding.profile.as_ref() == Some(&profile.name),
+            _ => false,
+        })
     }
 
     /// Nothing was found yet that needs mending.

@@ -12,51 +12,26 @@ use crate::terminal::finding::Finding;
 pub(super) fn check(scope: &Scope<'_>, found: &mut Found) {
     let Some(profiles) = &scope.profiles else { return };
     for other in unnamed(profiles.accounts()).unwrap_or_default() {
-        let finding = unused(scope, &other);
         // Perhaps the profile that lacks it was named already.
-        let known = other.name.as_ref().is_some_and(|name| found.mends_by(&account(name)));
-        if !known {
-            found.add(finding);
-        }
+        let known =
+            other.name.as_ref().is_some_and(|name| found.mends_by(&format!("`account = \"{name}\"`")));
+        found.extend(unused(&other).filter(|_| !known));
     }
     found.extend(two_directories(scope));
 }
 
-fn account(name: &str) -> String {
-    format!("`account = \"{name}\"`")
-}
-
-fn unused(scope: &Scope<'_>, other: &Unnamed) -> Finding {
-    let store = other.store;
-    let (words, mend) = match &other.name {
-        Some(name) if name.starts_with(SECRETS) => {
-            let of = &name[SECRETS.len()..];
-            (
-                format!("no profile names the stored secrets of the account `{of}` in the store `{store}`"),
-                format!(
-                    "a profile with {} has them, and with it `tokcli logout --all-secrets` forgets them",
-                    account(of)
-                ),
-            )
-        }
-        Some(name) => (
-            format!("no profile names the credential `{name}` in the store `{store}`"),
-            format!("a profile with {} has it, and with it `tokcli logout` forgets it", account(name)),
-        ),
-        None => {
-            let path = scope.state.as_ref().map(|state| state.path().join("journal")).unwrap_or_default();
-            let path = path.join(format!("{}.jrn", other.id));
-            (
-                format!(
-                    "no profile names the credential of {} whose journal is {}",
-                    other.of_store(),
-                    path.display()
-                ),
-                format!("a profile with its `account` has it; `rm {}` gives it up", path.display()),
-            )
-        }
+/// A profile of another configuration may name it, so that it is only good to know, and nobody is told how to lose it. What
+/// does not open here may be of another store: nothing is said of that.
+fn unused(other: &Unnamed) -> Option<Finding> {
+    let (name, store) = (other.name.as_ref()?, other.store);
+    let (what, of) = match name.strip_prefix(SECRETS) {
+        Some(of) => (format!("the stored secrets of the account `{of}`"), of),
+        None => (format!("the credential `{name}`"), name.as_str()),
     };
-    Finding::new("unnamed", words, mend)
+    let words = format!(
+        "no profile of this configuration names {what} in the store `{store}`; one with `account = \"{of}\"` would have it"
+    );
+    Some(Finding::note("unnamed", words))
 }
 
 /// Both would refresh what lies in one keyring, and neither sees the other's locks.

@@ -27,7 +27,9 @@ pub(super) fn check(scope: &Scope<'_>, closed: &BTreeSet<String>, found: &mut Fo
         found.extend(trouble(profile, &line));
         if scope.store.is_none() && line.condition.is_some() {
             found.extend(unread(profile, &line));
-            found.extend(fares(scope, profiles, profile, &line));
+            found.extend(unsaved(scope, profile, &line));
+            let fares = fares(scope, profiles, profile, &line, found);
+            found.extend(fares);
         }
     }
 }
@@ -50,7 +52,27 @@ fn unread(profile: &Profile, line: &Line) -> Option<Finding> {
     (!line.unread.is_empty()).then(|| Finding::new("unread_answer", words, mend).about(&profile.name))
 }
 
-fn fares(scope: &Scope<'_>, profiles: &Profiles, profile: &Profile, line: &Line) -> Option<Finding> {
+/// The store did not take it, or the run was ended before that.
+fn unsaved(scope: &Scope<'_>, profile: &Profile, line: &Line) -> Option<Finding> {
+    let open = line.condition == Some(Condition::Uncertain);
+    if !line.unsaved || open || is_busy(scope.state.as_ref()?, &credential_id(profile)) {
+        return None;
+    }
+    let (name, store) = (&profile.name, &profile.store_name);
+    let words = format!(
+        "what the vendor gave `{name}` last is in the journal of this machine alone: the store `{store}` has not taken it"
+    );
+    let mend = format!("`tokcli recover --profile {name}` brings it there, or says why not");
+    Some(Finding::new("credential", words, mend).about(name))
+}
+
+fn fares(
+    scope: &Scope<'_>,
+    profiles: &Profiles,
+    profile: &Profile,
+    line: &Line,
+    found: &Found,
+) -> Option<Finding> {
     // It is kept alive where the copy is.
     if line.exported.is_some() {
         return None;
@@ -69,6 +91,7 @@ fn fares(scope: &Scope<'_>, profiles: &Profiles, profile: &Profile, line: &Line)
         Condition::LoginRequired => {
             of("login", format!("the vendor refused the login of `{name}`"), wording::login_hint(profile))
         }
+        Condition::None if line.needs_person && found.explains_no_login(profile) => None,
         Condition::None if line.needs_person => {
             let error = perhaps_renamed(wording::no_credential(profile), profiles, profile);
             Some(about("login", name, &error, || wording::login_hint(profile)))
@@ -90,7 +113,7 @@ fn uncertain(profile: &Profile, line: &Line) -> Option<Finding> {
         ),
         (false, false) => (
             format!("a request of `{name}` was sent, and nobody knows how it ended"),
-            format!("`tokcli refresh --profile {name}` asks again"),
+            format!("`tokcli refresh --profile {name}` asks again, once a minute has gone by since"),
         ),
         (false, true) => (
             format!(

@@ -14,6 +14,10 @@ pub(super) fn check(scope: &Scope<'_>) -> Vec<Finding> {
     let named = || "let it name one that is there".to_owned();
     let mut found: Vec<Finding> =
         variables.iter().map(|error| Finding::of("certificates", error, named)).collect();
+    // Nobody is asked by it.
+    if !scope.asked.is_empty() && !scope.asked.iter().any(trusts_the_platform) {
+        found.iter_mut().for_each(|finding| finding.mend = None);
+    }
     // What follows from the variables is told with them.
     let told = |profile: &&Profile| variables.is_empty() || has_own_files(profile);
     found.extend(scope.asked.iter().filter(told).filter_map(certificates));
@@ -35,6 +39,10 @@ fn certificates(profile: &Profile) -> Option<Finding> {
     });
     // The platform's are everybody's.
     Some(if has_own_files(profile) { finding } else { Finding { profile: None, ..finding } })
+}
+
+fn trusts_the_platform(profile: &Profile) -> bool {
+    profile.binding.origins.iter().any(|origin| origin.starts_with("https:"))
 }
 
 fn has_own_files(profile: &Profile) -> bool {

@@ -14,6 +14,7 @@ use crate::base::spoken;
 use crate::credential::secrets::ClientSecret;
 use crate::http::client::Route;
 use crate::http::probe::{Missed, probe};
+use crate::http::proxy;
 use crate::profile::Profile;
 use crate::profile::secret_source::{SecretReader, SecretSource};
 use crate::profile::secrets::PROXY_AUTH;
@@ -102,6 +103,14 @@ impl<'a> Way<'a> {
     fn missed(&self, missed: Missed) -> Option<Finding> {
         let name = &self.profile.name;
         let origin = self.origin.origin().ascii_serialization();
+        let by = proxy::named_by(&self.origin, &self.profile.proxy);
+        let way = |else_: String| match by {
+            Some("proxy") => format!("see that `proxy` under [profiles.{name}] names a proxy that runs"),
+            Some(variable) => format!(
+                "see that `{variable}` names a proxy that runs; `proxy = \"none\"` under [profiles.{name}] goes without it"
+            ),
+            None => else_,
+        };
         let reached = || {
             format!(
                 "see that {origin} is right for [profiles.{name}], and that this machine is let out to it"
@@ -109,12 +118,15 @@ impl<'a> Way<'a> {
         };
         let finding = match missed {
             Missed::Name(error) => Finding::of("dns", &error, || {
-                format!(
+                way(format!(
                     "see that the name is right in [profiles.{name}], and that /etc/resolv.conf names a server that answers"
-                )
+                ))
             }),
             Missed::Connection(_) if self.lacks_login => return None,
-            Missed::Connection(error) => Finding::of(check_of(&error), &error, reached),
+            Missed::Connection(error) => match check_of(&error) {
+                "proxy" => Finding::of("proxy", &error, || way(reached())),
+                check => Finding::of(check, &error, reached),
+            },
         };
         Some(finding.about(name))
     }

@@ -68,9 +68,14 @@ fn stale(shell: Shell, path: PathBuf) -> Option<Finding> {
 
 pub(super) fn helpers() -> Vec<Finding> {
     let broken = list::broken().unwrap_or_default();
+    // Cron's own: whoever calls helpers has another.
+    let bare = environment::text("PATH").ok().flatten().as_deref() == Some("/usr/bin:/bin");
     let told = broken.into_iter().map(|broken| {
         let words = format!("{}: {}", broken.link.display(), broken.why);
-        let finding = Finding::new("helpers", words, broken.mend);
+        let finding = match broken.unfound && bare {
+            true => Finding::note("helpers", words),
+            false => Finding::new("helpers", words, broken.mend),
+        };
         match &broken.profile {
             Some(profile) => finding.about(profile),
             None => finding,

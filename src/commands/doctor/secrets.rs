@@ -5,13 +5,14 @@ use std::path::Path;
 
 use super::finding::about;
 use super::scope::Scope;
+use crate::base::error::Code;
 use crate::base::program::is_found;
 use crate::profile::relogin::Relogin;
 use crate::profile::secret_source::SecretSource;
 use crate::profile::secrets::For;
-use crate::profile::{KeySource, Profile, StoreSpec, unit_credential};
+use crate::profile::{KeySource, Profile, StoreSpec};
 use crate::session::loss::check_renewal;
-use crate::store::check_key;
+use crate::store::{Store, check_key};
 use crate::terminal::finding::Finding;
 
 /// With the names of the stores.
@@ -32,9 +33,14 @@ pub(super) fn of_stores(scope: &Scope<'_>) -> Vec<(String, Finding)> {
 }
 
 fn unfit(scope: &Scope<'_>, name: &str, store: &StoreSpec, directory: &Path) -> Vec<Finding> {
-    let error = check_key(store, directory, scope.context.out.json()).err();
-    let mut found: Vec<Finding> =
-        error.iter().map(|error| Finding::of("store_key", error, || mend_key(name, store))).collect();
+    // Which journals are of a store that no profile names nobody can tell.
+    let nobodys =
+        scope.asked.is_empty() && scope.profiles.is_some() && *store == StoreSpec::File(KeySource::StateDir);
+    let error = check_key(store, directory, scope.context.out.json()).err().filter(|_| !nobodys);
+    let mut found: Vec<Finding> = error
+        .iter()
+        .map(|error| Finding::of("store_key", error, || mend_key(name, store, directory)))
+        .collect();
     let StoreSpec::Command(commands) = store else { return found };
     let commands = [
         ("load", Some(&commands.load)),
@@ -54,12 +60,24 @@ fn unfit(scope: &Scope<'_>, name: &str, store: &StoreSpec, directory: &Path) -> 
     found
 }
 
-fn mend_key(name: &str, store: &StoreSpec) -> String {
+fn mend_key(name: &str, store: &StoreSpec, directory: &Path) -> String {
     match store.key() {
         Some(KeySource::Secret(SecretSource::Env(variable))) => {
             format!("set `{variable}` to the key wherever `tokcli` runs")
         }
-        Some(KeySource::Secret(SecretSource::Credential(credential))) => unit_credential::hint(credential),
+        Some(KeySource::Secret(SecretSource::Credential(credential))) => {
+            format!(
+                "run it in the unit that is given `{credential}`, or let `key` under [stores.{name}] name another source"
+            )
+        }
+        Some(KeySource::Secret(SecretSource::Command(words))) => match is_found(&words[0], directory) {
+            true => format!("what `key` under [stores.{name}] runs says why, if you run it by hand"),
+            false => format!(
+                "install `{}`, or let `key` under [stores.{name}] name it by its whole path",
+                words[0]
+            ),
+        },
+        Some(KeySource::KeyFile(path)) => format!("see that this user can read {}", path.display()),
         _ => format!("let `key` under [stores.{name}] name where the key is"),
     }
 }
@@ -77,8 +95,12 @@ fn of_profile(profile: &Profile) -> Vec<Finding> {
     let wanted = if profile.relogin == Relogin::Never { For::Renewal } else { For::Login };
     let faults = profile.source_faults(wanted);
     let other = || format!("name another source under [profiles.{name}]");
+    let by_store = profile.stored_keys().next().and_then(|_| Store::open_secrets(profile, true).err());
+    let other_store = by_store.filter(|error| error.code == Code::Refused);
     let mut found: Vec<Finding> =
-        faults.iter().map(|error| about("secret_source", name, error, other)).collect();
+        other_store.iter().chain(&faults).map(|error| about("secret_source", name, error, other)).collect();
+    let odd = profile.source_oddities(wanted);
+    found.extend(odd.into_iter().map(|words| Finding::note("secret_source", words).about(name)));
     found.extend(notice(profile));
     found
 }

@@ -4,6 +4,7 @@ use std::fs;
 use std::path::Path;
 
 use super::scope::Scope;
+use crate::base::environment;
 use crate::base::shell::quoted;
 use crate::profile::StoreSpec;
 use crate::store::state_dir::StateDir;
@@ -28,10 +29,18 @@ pub(super) fn check(scope: &Scope<'_>) -> Result<Vec<Finding>, Vec<Finding>> {
     let keeps = scope.stores().next().is_none() || scope.stores().any(keeps);
     let mut troubles = state.survey();
     troubles.retain(|trouble| keeps || trouble.kind != Kind::Volatile);
-    found.extend(troubles.iter().map(|trouble| finding(&state, trouble)));
+    found.extend(troubles.iter().map(|trouble| match finding(&state, trouble) {
+        // What it keeps is not to outlive the job.
+        told if trouble.kind == Kind::Volatile && is_job() => Finding { mend: None, ..told },
+        told => told,
+    }));
     found.extend(missing(&state).filter(|_| troubles.is_empty()));
     let closed = troubles.iter().any(|trouble| trouble.kind == Kind::Closed);
     if closed { Err(found) } else { Ok(found) }
+}
+
+fn is_job() -> bool {
+    environment::text("CI").ok().flatten().is_some_and(|value| !["false", "0"].contains(&value.as_str()))
 }
 
 /// The first login makes it; but where somebody names one, another may be meant.
@@ -70,20 +79,25 @@ fn finding(state: &StateDir, trouble: &Trouble) -> Finding {
 #[cfg(unix)]
 fn mend(state: &StateDir, path: &Path) -> String {
     use std::os::unix::fs::MetadataExt as _;
-    let (name, user) = (quoted(&path.display().to_string()), nix::unistd::geteuid());
+    let name = quoted(&path.display().to_string());
     let is_directory =
-        path == state.path() || path.parent() == Some(state.path()) && path.extension().is_none();
+        path == state.path() || ["journal", "locks"].iter().any(|name| path == state.path().join(name));
     match fs::symlink_metadata(path) {
         Ok(facts) if facts.is_symlink() && is_directory => match fs::canonicalize(path) {
             Ok(target) => format!("set `TOKCLI_STATE_DIR` to {}, where it leads", target.display()),
-            Err(_) => format!("rm {name}"),
+            // Its disk may come back.
+            Err(_) => match fs::read_link(path) {
+                Ok(target) => {
+                    format!("see that {} is there, where it leads, and its disk is mounted", target.display())
+                }
+                Err(_) => format!("mv {name} {name}.aside"),
+            },
         },
         Ok(facts) if facts.is_symlink() => {
             format!(
                 "put what {name} leads to in its place: `cp --remove-destination \"$(readlink -f {name})\" {name}`"
             )
         }
-        Ok(facts) if facts.uid() != user.as_raw() => format!("as root: `chown {user} {name}`"),
         Ok(facts) if facts.is_file() && facts.nlink() > 1 => {
             format!("remove the other name: `find / -xdev -samefile {name}` shows it")
         }

@@ -3,9 +3,11 @@
 
 use super::finding::Found;
 use super::scope::Scope;
+use crate::base::clock::rfc3339;
 use crate::commands::keepalive::refusal;
 use crate::commands::keepalive::standing::{Standing, standing};
 use crate::profile::configuration::Profiles;
+use crate::store::last_run::LastRun;
 use crate::terminal::arguments::keepalive::TimerKind;
 use crate::terminal::finding::Finding;
 
@@ -19,13 +21,29 @@ pub(super) fn check(scope: &Scope<'_>, found: &mut Found) {
     // That of another configuration is none of this one's.
     let own = std::path::absolute(&path).unwrap_or(path);
     there.timers.retain(|timer| timer.configuration.as_ref().is_none_or(|other| *other == own));
-    let trouble = there.timers.iter().flat_map(|timer| &timer.trouble);
-    found.extend(trouble.map(|words| Finding::new(CHECK, format!("the timer does not run: {words}"), ANEW)));
-    if there.timers.iter().all(|timer| timer.trouble.is_empty()) && !there.timers.is_empty() {
-        let overdue = there.overdue.as_ref();
+    for timer in &there.timers {
+        let mend = match timer.kind {
+            // It stands in the crontab, and that is all that installing does.
+            TimerKind::Cron if timer.is_current() => timer.way_to_run(),
+            _ => ANEW,
+        };
+        let trouble = timer.trouble.iter();
         found.extend(
-            overdue.map(|words| Finding::new(CHECK, format!("the timer does not run: {words}"), ANEW)),
+            trouble.map(|words| Finding::new(CHECK, format!("the timer does not run: {words}"), mend)),
         );
+    }
+    if let Some(first) =
+        there.timers.first().filter(|_| there.timers.iter().all(|timer| timer.trouble.is_empty()))
+    {
+        let overdue = there.overdue.as_ref();
+        found.extend(overdue.map(|words| {
+            Finding::new(CHECK, format!("the timer does not run: {words}"), first.way_to_run())
+        }));
+        found.extend(there.last.as_ref().and_then(failed));
+        if first.lingers == Some(false) {
+            let words = "the timer stops when you log out; `loginctl enable-linger` has it run on";
+            found.add(Finding::note(CHECK, words));
+        }
         found.extend(without_a_session(scope, &there));
         // Its environment is another one: what is well here may not be there.
         let well = found.is_well();
@@ -33,6 +51,19 @@ pub(super) fn check(scope: &Scope<'_>, found: &mut Found) {
         let refusals = there.timers.iter().filter_map(|timer| refusal(scope.context, profiles?, timer));
         found.extend(refusals.map(|error| Finding::of(CHECK, &error, || ANEW.to_owned())));
     }
+}
+
+/// What is wrong still is told by the check that finds it; what has gone by since is worth a look.
+fn failed(last: &LastRun) -> Option<Finding> {
+    let told =
+        last.profiles.iter().filter_map(|one| Some(format!("`{}`: {}", one.profile, one.code?.word())));
+    let told: Vec<String> = last.code.map(|code| code.word().to_owned()).into_iter().chain(told).collect();
+    let at = rfc3339(last.began.wall_ms.div_euclid(1_000)).unwrap_or_default();
+    (last.exit != 0).then(|| {
+        let words =
+            format!("the timer's last run, at {at}, ended with status {} ({})", last.exit, told.join(", "));
+        Finding::note(CHECK, words)
+    })
 }
 
 /// Where systemd has runs go on without a session, `keyring.rs` knows it.

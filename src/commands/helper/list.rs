@@ -60,6 +60,8 @@ pub(in crate::commands) struct Broken {
     pub(in crate::commands) profile: Option<String>,
     pub(in crate::commands) why: String,
     pub(in crate::commands) mend: String,
+    /// The programs that call it do not find it, with the `PATH` that this run has.
+    pub(in crate::commands) unfound: bool,
 }
 
 /// Of all helpers whose link is there.
@@ -82,7 +84,8 @@ pub(in crate::commands) fn broken() -> Result<Vec<Broken>> {
                     )
                 }
             };
-            all.push(Broken { link: link.path, profile: link.profile, why, mend });
+            let unfound = why == NOT_FOUND;
+            all.push(Broken { link: link.path, profile: link.profile, why, mend, unfound });
         }
     }
     Ok(all)

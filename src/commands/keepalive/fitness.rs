@@ -98,7 +98,11 @@ fn sources(
         lacking.into_iter().for_each(|words| out.warn(words + " unless it is set for the user"));
         return Ok(());
     }
-    let sources = "`{ store = true }`, `{ file = \"PATH\" }` or `{ command = [\"PROGRAM\"] }`";
+    // The key of a store lies in none, and a store of commands takes no secrets.
+    let by_store = profiles.iter().all(|profile| !matches!(profile.store, StoreSpec::Command(_)))
+        && !lacking.iter().any(|words| words.starts_with("`stores."));
+    let stored = if by_store { "`{ store = true }`, " } else { "" };
+    let sources = format!("{stored}`{{ file = \"PATH\" }}` or `{{ command = [\"PROGRAM\"] }}`");
     Err(refused(lacking.join("; ")).hint(format!("keep the secret where a timer finds it, as in {sources}")))
 }
 

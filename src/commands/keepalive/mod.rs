@@ -58,6 +58,15 @@ fn install(context: &Context<'_>, args: &InstallTimer) -> Result<()> {
     let job = job::job(context.out, kind, args.program.as_deref(), &path, fitness::calls(&all))?;
     fitness::check(context.out, &all, timer.as_ref(), &job)?;
     if args.dry_run {
+        let other = found.iter().find(|found| found.kind != kind);
+        if let Some(other) = other {
+            let words = "`tokcli keepalive remove` takes that away first";
+            context.out.warn(format!(
+                "{} runs it already, and {} would be refused; {words}",
+                other.kind.word(),
+                kind.word()
+            ));
+        }
         return print(context, timer.as_ref(), &job);
     }
     let change = timer.install(&job)?;

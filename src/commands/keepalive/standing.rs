@@ -125,7 +125,8 @@ impl Standing {
             let places: Vec<String> =
                 found.parts.iter().map(|part| part.place.display().to_string()).collect();
             text += &format!("timer: {} ({})\n", found.kind.word(), places.join(", "));
-            text += &format!("works: {}\n", if found.runs() { "yes" } else { "no" });
+            let works = found.runs() && self.overdue.is_none();
+            text += &format!("works: {}\n", if works { "yes" } else { "no" });
             if let Some(next) = found.next_ms.and_then(|ms| rfc3339(ms.div_euclid(1_000))) {
                 text += &format!("next run: {next}\n");
             }

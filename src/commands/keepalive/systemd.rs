@@ -232,7 +232,8 @@ impl Timer for Systemd<'_> {
     }
 
     fn found(&self) -> Result<Option<Found>> {
-        let units = self.units()?;
+        // Without a home there is none.
+        let Ok(units) = self.units() else { return Ok(None) };
         let parts: Vec<Part> = [SERVICE, TIMER]
             .map(|name| {
                 files::ours(&units.join(name))

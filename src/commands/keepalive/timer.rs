@@ -5,6 +5,7 @@
 use std::path::{Path, PathBuf};
 
 use crate::base::error::Result;
+use crate::base::program::is_program;
 use crate::terminal::arguments::keepalive::TimerKind;
 
 /// What is to be run each hour.
@@ -80,6 +81,27 @@ pub(in crate::commands) struct Found {
 }
 
 impl Found {
+    /// What it would run is there, for whichever configuration.
+    pub(in crate::commands) fn is_current(&self) -> bool {
+        self.program.as_deref().is_some_and(is_program)
+    }
+
+    /// What tells why it is there and does not run: to set up once more what stands there would change nothing.
+    pub(in crate::commands) fn way_to_run(&self) -> &'static str {
+        match self.kind {
+            TimerKind::Systemd => {
+                "`systemctl --user restart tokcli-keepalive.timer` starts it; `journalctl --user -u tokcli-keepalive` tells what became of its runs"
+            }
+            TimerKind::Cron => {
+                "see that cron runs, as by `systemctl start cron`, and what its log says of the line in `crontab -l`"
+            }
+            TimerKind::Launchd => {
+                "`tokcli keepalive remove` and then `tokcli keepalive install` start it anew"
+            }
+            TimerKind::Task => "see what the Task Scheduler says of `tokcli-keepalive`",
+        }
+    }
+
     /// By the words that stand in it, in front of the first of [`WORDS`].
     pub(super) fn new(kind: TimerKind, parts: Vec<Part>, words: &[String]) -> Found {
         let at = words.iter().position(|word| word == WORDS[0]);

@@ -50,6 +50,8 @@ pub(in crate::commands) struct Line {
     pub(in crate::commands) needs_person: bool,
     /// When it was handed over to another machine, in milliseconds since 1970.
     pub(in crate::commands) exported: Option<i64>,
+    /// What is newest is in the journal of this machine alone, although the store would take it.
+    pub(in crate::commands) unsaved: bool,
     /// An answer of the vendor is kept that nobody has looked into.
     pub(in crate::commands) answered: bool,
     /// There is something with which another can be had.
@@ -79,6 +81,7 @@ pub(in crate::commands) fn line(context: &Context<'_>, profiles: &Profiles, name
         login: login.clone(),
         needs_person: false,
         exported: None,
+        unsaved: false,
         answered: false,
         refreshes: false,
         begun: None,
@@ -92,6 +95,7 @@ pub(in crate::commands) fn line(context: &Context<'_>, profiles: &Profiles, name
         let look = store.look()?;
         Ok((look, store.version()))
     });
+    let ahead = matches!(look, Ok((Look::Unsettled(Some(_)), _)));
     let (credential, version) = match look {
         Ok((Look::Settled(credential, _) | Look::Unsettled(Some(credential)), version)) => {
             (Some(credential), version)
@@ -111,6 +115,7 @@ pub(in crate::commands) fn line(context: &Context<'_>, profiles: &Profiles, name
     let by_itself = relogin::prospect(&context.invocation, &profile, credential.as_deref());
     let (relogin, logs_in) = (by_itself.is_some(), by_itself.as_ref().is_some_and(Result::is_ok));
     let mut line = readable(&profile, credential.as_deref(), login, journal.as_deref(), logs_in);
+    line.unsaved = ahead && profile.store.takes_what_is_new();
     let secrets = stored_secrets::check(&context.invocation, &profile, For::Renewal);
     line.trouble = line.trouble.or(secrets.err());
     line.trouble = line.trouble.or(by_itself.and_then(Result::err).filter(|_| line.needs_person));
@@ -168,6 +173,7 @@ fn readable(
         login,
         needs_person: outlook.needs_person && exported.is_none(),
         exported,
+        unsaved: false,
         answered: credential.is_some_and(Credential::is_answered),
         refreshes: record.is_some_and(|record| record.refresh_token.is_some()),
         begun: record.map(begun),

@@ -11,6 +11,7 @@ use super::Backend;
 use super::key::KeyPlace;
 use crate::base::digest::hex;
 use crate::base::error::{Error, Result, damaged, internal, unavailable};
+use crate::base::program::is_found;
 use crate::base::signals::SignalsHeld;
 use crate::base::waiting::What;
 use crate::credential::merge::merged;
@@ -65,6 +66,14 @@ pub(in crate::store) fn place_of_key(
     KeyPlace::new(&store.key, "store", directory, state, silent)
 }
 
+pub(in crate::store) fn key_missing(store: &CommandStore, key: &KeyPlace) -> Error {
+    let place = key.words();
+    let words = format!("the key of the store `{}` is missing: there is no {place}", store.name);
+    unavailable(words).hint(format!(
+        "bring the key back from where it was kept, as {place}; only where nothing is stored yet, `openssl rand -base64 32` makes one, for every machine that uses the store"
+    ))
+}
+
 impl InCommand {
     pub(in crate::store) fn open(
         store: &Arc<CommandStore>,
@@ -94,12 +103,7 @@ impl InCommand {
         if self.known_key.is_none() {
             self.known_key = self.key.read()?;
         }
-        self.known_key.clone().ok_or_else(|| {
-            let place = self.key.words();
-            let words = format!("the key of the store `{}` is missing: there is no {place}", self.store.name);
-            unavailable(words)
-                .hint("`openssl rand -base64 32` makes one, for every machine that uses the store")
-        })
+        self.known_key.clone().ok_or_else(|| key_missing(&self.store, &self.key))
     }
 
     /// What `load` gives now.
@@ -158,7 +162,7 @@ impl InCommand {
             )),
             Flaw::Newer => damaged(words).hint("update tokcli"),
             Flaw::Key => damaged(words).hint(format!(
-                "the key comes from {}; if that is the right one, let `load` print nothing once: what this machine saved last is in its journal",
+                "let the key be the one with which it was saved; it comes from {}",
                 self.key.words()
             )),
         }
@@ -215,6 +219,22 @@ impl InCommand {
         self.loaded = None;
     }
 
+    fn way_to_load(&self, program: &str) -> String {
+        let store = &self.store.name;
+        if !is_found(program, &self.directory) {
+            return format!(
+                "install `{program}`, or let `load` under [stores.{store}] name it by its whole path"
+            );
+        }
+        let by_hand = format!("what `load` under [stores.{store}] runs says why, if you run it by hand");
+        match self.saved.exists() {
+            true => by_hand,
+            false => format!(
+                "{by_hand}; where nothing is stored yet, `{program}` must end with status 0 and print nothing"
+            ),
+        }
+    }
+
     fn run(&self, key: &str, words: &[String], call: Call) -> Result<zeroize::Zeroizing<Vec<u8>>> {
         let words: Vec<String> = words.iter().map(|word| word.replace(ACCOUNT, &self.account)).collect();
         let reader = SecretReader { directory: &self.directory, silent: self.silent };
@@ -226,9 +246,7 @@ impl InCommand {
                 self.store.name, words[0]
             ));
             match key {
-                "load" => {
-                    error.hint("where nothing is stored yet, it must end with status 0 and print nothing")
-                }
+                "load" => error.hint(self.way_to_load(&words[0])),
                 _ => error,
             }
         })

@@ -20,7 +20,14 @@ pub(super) const NEW_DEFAULT: &str = "make a keyring and set it as default, with
 pub(super) fn way_to_a_keyring() -> String {
     match session_bus() {
         Some(socket) => way_to_the_session(&socket, environment::os("DBUS_SESSION_BUS_ADDRESS").is_some()),
-        None => OTHER_STORE.to_owned(),
+        None => match environment::os("DBUS_SESSION_BUS_ADDRESS") {
+            Some(_) => format!(
+                "let `DBUS_SESSION_BUS_ADDRESS` name the bus of the session that has the keyring, as `unix:path=/run/user/UID/bus`; {OTHER_STORE}"
+            ),
+            None => format!(
+                "a keyring is reached from within its session, or where `XDG_RUNTIME_DIR` names that of one; {OTHER_STORE}"
+            ),
+        },
     }
 }
 

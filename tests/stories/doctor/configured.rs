@@ -6,6 +6,7 @@ use std::path::Path;
 use super::states::{journal, mode, name};
 use super::{Machine, Mend, check, row, says};
 
+const KEY: &str = "MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY=";
 const OWN: &str = "[stores.own]\nkind = \"file\"\nkey = { env = \"KEY\" }";
 
 #[test]
@@ -45,7 +46,10 @@ fn a_key_that_is_not_to_be_had_is_named() {
                     "credential",
                     Some("fbox"),
                     &[name(&journal(it)), "does not open", name(&key)],
-                    &["recover --discard-journal --profile fbox"],
+                    &[
+                        "put the key with which it was sealed back there; where nothing else helps",
+                        "recover --discard-journal --profile fbox",
+                    ],
                 )
             },
             Mend::By(|it| back(it, &it.world.state().join("file.key"))),
@@ -57,7 +61,7 @@ fn a_key_that_is_not_to_be_had_is_named() {
                 machine.world.run(&["logout", "--local"]).succeeds();
                 machine.world.change("store = \"file\"", "store = \"own\"");
                 machine.world.add(OWN);
-                machine.world.set("KEY", "MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY=");
+                machine.world.set("KEY", KEY);
                 machine.world.import(machine.vendor());
                 machine
             },
@@ -65,7 +69,7 @@ fn a_key_that_is_not_to_be_had_is_named() {
                 it.world.set("KEY", "");
                 says("store_key", None, &["environment variable `KEY` is not set"], &["set `KEY`"])
             },
-            Mend::By(|it| it.world.set("KEY", "MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY=")),
+            Mend::By(|it| it.world.set("KEY", KEY)),
         ),
         row(
             "a journal is damaged",
@@ -219,9 +223,30 @@ fn with_commands() -> Machine {
         "rotation = \"strict\"\n[stores.ci]\nkind = \"command\"\nload = [\"cat\", \"record\"]\nsave = [\"tee\", \"record\"]\nexclusive = true\nkey = { env = \"CI_KEY\" }",
     );
     machine.world.write("record", "");
-    machine.world.set("CI_KEY", "MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY=");
+    machine.world.set("CI_KEY", KEY);
     machine.world.import(machine.vendor());
     machine
+}
+
+fn with_key(source: &str) -> Machine {
+    let mut machine = with_commands();
+    machine.world.write("ci.key", KEY);
+    machine.world.change("{ env = \"CI_KEY\" }", source);
+    machine
+}
+
+/// Which journals are whose nobody can tell.
+#[test]
+fn a_store_that_no_profile_names_lacks_no_key() {
+    let mut machine = Machine::file();
+    machine.world.run(&["logout", "--local"]).succeeds();
+    machine.world.change("store = \"file\"", "store = \"own\"");
+    machine.world.add(OWN);
+    machine.world.set("KEY", KEY);
+    machine.world.import(machine.vendor());
+    let _ = fs::remove_file(machine.world.state().join("file.key"));
+    machine.asks(&["--store", "file"]);
+    machine.is_well("its journals are those of `own`");
 }
 
 #[test]
@@ -234,7 +259,101 @@ fn a_store_of_commands_that_keeps_nothing_is_named() {
                 it.world.set("CI_KEY", "");
                 says("store_key", None, &["environment variable `CI_KEY` is not set"], &["set `CI_KEY`"])
             },
-            Mend::By(|it| it.world.set("CI_KEY", "MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY=")),
+            Mend::By(|it| it.world.set("CI_KEY", KEY)),
+        ),
+        row(
+            "the file of its key is gone",
+            || with_key("{ file = \"ci.key\" }"),
+            |it| {
+                let path = it.world.path().join("ci.key");
+                fs::rename(&path, it.world.path().join("kept")).expect("moved");
+                says("store_key", None, &[name(&path)], &[name(&path)])
+            },
+            Mend::By(|it| back(it, &it.world.path().join("ci.key"))),
+        ),
+        row(
+            "the program that gives its key is none",
+            || with_key("{ command = [\"cat\", \"ci.key\"] }"),
+            |it| {
+                it.world.change("command = [\"cat\"", "command = [\"no-such-age\"");
+                says(
+                    "store_key",
+                    None,
+                    &["`no-such-age`"],
+                    &["install `no-such-age`", "`key` under [stores.ci]"],
+                )
+            },
+            Mend::By(|it| it.world.change("no-such-age", "cat")),
+        ),
+        row(
+            "the program that gives its key fails",
+            || with_key("{ command = [\"cat\", \"ci.key\"] }"),
+            |it| {
+                let path = it.world.path().join("ci.key");
+                fs::rename(&path, it.world.path().join("kept")).expect("moved");
+                says("store_key", None, &["`cat` failed"], &["`key` under [stores.ci] runs says why"])
+            },
+            Mend::By(|it| back(it, &it.world.path().join("ci.key"))),
+        ),
+        row(
+            "its key is another one",
+            with_commands,
+            |it| {
+                it.world.set("CI_KEY", "MTEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY=");
+                says(
+                    "credential",
+                    Some("fbox"),
+                    &["`load` of the store `ci`"],
+                    &["the one with which it was saved", "`CI_KEY`"],
+                )
+            },
+            Mend::By(|it| it.world.set("CI_KEY", KEY)),
+        ),
+        row(
+            "it did not take what is new",
+            with_commands,
+            |it| {
+                // As an upload does that fails after what it has to announce.
+                it.world.write("save.sh", "[ ! -e once ] && touch once && cat > record\n");
+                it.world.change("[\"tee\", \"record\"]", "[\"sh\", \"save.sh\"]");
+                it.world.run(&["refresh"]);
+                it.world.change("[\"sh\", \"save.sh\"]", "[\"tee\", \"record\"]");
+                says(
+                    "credential",
+                    Some("fbox"),
+                    &["in the journal of this machine alone", "the store `ci`"],
+                    &["`tokcli recover --profile fbox`"],
+                )
+            },
+            Mend::Line,
+        ),
+        row(
+            "it is loaded by a program that is none",
+            with_commands,
+            |it| {
+                it.world.change("load = [\"cat\"", "load = [\"no-such-cat\"");
+                says(
+                    "store_command",
+                    None,
+                    &["`stores.ci.load`", "`no-such-cat`"],
+                    &["install `no-such-cat`"],
+                )
+            },
+            Mend::By(|it| it.world.change("no-such-cat", "cat")),
+        ),
+        row(
+            "a secret is to lie in it",
+            with_commands,
+            |it| {
+                it.world.change("{ env = \"FBOX_SECRET\" }", "{ store = true }");
+                says(
+                    "secret_source",
+                    Some("fbox"),
+                    &["`ci`", "keeps no secrets of profiles"],
+                    &["from the environment, a file or a command"],
+                )
+            },
+            Mend::By(|it| it.world.change("{ store = true }", "{ env = \"FBOX_SECRET\" }")),
         ),
         row(
             "it is saved by a program that is none",
@@ -256,7 +375,12 @@ fn a_store_of_commands_that_keeps_nothing_is_named() {
             |it| {
                 let record = it.world.path().join("record");
                 fs::rename(record, it.world.path().join("kept")).expect("moved");
-                says("credential", Some("fbox"), &["`load` of the store `ci`", "`cat` failed"], &[])
+                says(
+                    "credential",
+                    Some("fbox"),
+                    &["`load` of the store `ci`", "`cat` failed"],
+                    &["`load` under [stores.ci] runs says why"],
+                )
             },
             Mend::By(|it| {
                 fs::rename(it.world.path().join("kept"), it.world.path().join("record")).expect("back");

@@ -56,7 +56,7 @@ fn a_keyring_that_keeps_nothing_is_named() {
             |it| {
                 let nowhere = format!("unix:path={}", it.world.path().join("no-bus").display());
                 it.world.set("DBUS_SESSION_BUS_ADDRESS", &nowhere);
-                ill("no D-Bus session", &["store = \"file\""])
+                ill("no D-Bus session", &["let `DBUS_SESSION_BUS_ADDRESS` name the bus", "store = \"file\""])
             },
             Mend::By(|it| {
                 let right = it.world.service().environment();

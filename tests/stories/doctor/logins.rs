@@ -4,7 +4,8 @@ use std::fs;
 
 use serde_json::Value;
 
-use super::{Machine, Mend, check, row, says};
+use super::states::mode;
+use super::{Machine, Mend, check, notes, row, says};
 use crate::sequence::wait_for;
 use crate::shim::Shim;
 use crate::stand_in::{Fault, StandIn, Vendor};
@@ -55,6 +56,35 @@ fn a_secret_that_is_not_where_it_should_be_is_named() {
             Mend::By(|it| {
                 fs::rename(it.world.path().join("kept.secret"), it.world.path().join("babelbird.secret"))
                     .expect("back");
+            }),
+        ),
+        row(
+            "its file can be read by others",
+            || of(Vendor::Babelbird),
+            |it| {
+                let path = it.world.path().join("babelbird.secret");
+                mode(it.world.path(), 0o755);
+                mode(&path, 0o644);
+                let line = format!("`chmod go= {}`", path.display());
+                notes(
+                    "secret_source",
+                    Some("babelbird"),
+                    &["others can read", "profiles.babelbird.client_secret", &line],
+                )
+            },
+            Mend::By(|it| mode(&it.world.path().join("babelbird.secret"), 0o600)),
+        ),
+        row(
+            "it stands in quotes",
+            Machine::file,
+            |it| {
+                let secret = it.vendor().client_secret().to_owned();
+                it.world.set("FBOX_SECRET", &format!("\"{secret}\""));
+                notes("secret_source", Some("fbox"), &["profiles.fbox.client_secret", "quote"])
+            },
+            Mend::By(|it| {
+                let secret = it.vendor().client_secret().to_owned();
+                it.world.set("FBOX_SECRET", &secret);
             }),
         ),
         row(
@@ -312,12 +342,7 @@ fn a_login_that_needs_a_person_or_will_is_named() {
                 it.world.add(&second);
                 it.world.run_with(&["import", "-p", "second"], &it.vendor().login().refresh_token).succeeds();
                 it.world.change(&second, "");
-                says(
-                    "unnamed",
-                    None,
-                    &["credential `second`", "`file`"],
-                    &["`account = \"second\"`", "tokcli logout"],
-                )
+                notes("unnamed", None, &["credential `second`", "`file`", "`account = \"second\"`"])
             },
             Mend::By(|it| {
                 let second = entry(it.vendor(), "second", On::File);
@@ -325,6 +350,39 @@ fn a_login_that_needs_a_person_or_will_is_named() {
             }),
         ),
     ]);
+}
+
+/// As one repository has it, beside another: what the other's profiles have there is nothing to mend, least of all by losing it.
+#[test]
+fn two_configurations_may_share_one_state_directory() {
+    let mut machine = Machine::file();
+    let ours = fs::read_to_string(machine.world.path().join("profiles.toml")).expect("read");
+    let others = entry(machine.vendor(), "other", On::File)
+        + "[stores.own]\nkind = \"file\"\nkey = { env = \"KEY\" }\n";
+    machine.world.write("profiles.toml", &others);
+    machine.world.run_with(&["import", "-p", "other"], "rt-canary-1").succeeds();
+    machine.world.set("KEY", "MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY=");
+    machine.world.write(
+        "profiles.toml",
+        &others
+            .replace("[profiles.other]", "[profiles.third]")
+            .replace("store = \"file\"", "store = \"own\""),
+    );
+    machine.world.run_with(&["import", "-p", "third"], "rt-canary-2").succeeds();
+    machine.world.write("profiles.toml", &ours);
+    let told = machine.run(true).expect("it runs").succeeds().object();
+    let findings = told["findings"].as_array().expect("a list");
+    assert_eq!(findings.len(), 1, "nobody can tell whose the third is: {told}");
+    assert_eq!((&findings[0]["check"], &findings[0]["mend"]), (&"unnamed".into(), &Value::Null), "{told}");
+    assert!(
+        findings[0]["message"].as_str().is_some_and(|words| words.contains("credential `other`")),
+        "{told}"
+    );
+    fs::remove_file(machine.world.state().join("file.key")).expect("lost");
+    let told = machine.run(true).expect("it runs").exits(1).object();
+    let checks: Vec<_> =
+        told["findings"].as_array().expect("a list").iter().map(|one| one["check"].as_str()).collect();
+    assert_eq!(checks, [Some("store_key")], "{told}");
 }
 
 #[test]

@@ -122,12 +122,17 @@ pub struct Wanted {
     check: &'static str,
     profile: Option<&'static str>,
     message: Vec<String>,
-    mend: Vec<String>,
+    /// `None`: it is only a note.
+    mend: Option<Vec<String>>,
 }
 
 fn says(check: &'static str, profile: Option<&'static str>, message: &[&str], mend: &[&str]) -> Vec<Wanted> {
     let owned = |words: &[&str]| words.iter().map(|word| (*word).to_owned()).collect();
-    vec![Wanted { check, profile, message: owned(message), mend: owned(mend) }]
+    vec![Wanted { check, profile, message: owned(message), mend: Some(owned(mend)) }]
+}
+
+fn notes(check: &'static str, profile: Option<&'static str>, message: &[&str]) -> Vec<Wanted> {
+    says(check, profile, message, &[]).into_iter().map(|one| Wanted { mend: None, ..one }).collect()
 }
 
 enum Mend {
@@ -164,9 +169,10 @@ fn told(row: &Row) {
     machine.is_well(row.what);
     let wanted = (row.harm)(&mut machine);
     let Some(ended) = machine.run(true) else { return };
-    let findings = ended.exits(1).keeps_stderr_empty().object()["findings"].clone();
+    let code = i32::from(wanted.iter().any(|one| one.mend.is_some()));
+    let findings = ended.exits(code).keeps_stderr_empty().object()["findings"].clone();
     assert_same(row.what, &findings, &wanted);
-    let text = machine.run(false).expect("as before").exits(1).stdout;
+    let text = machine.run(false).expect("as before").exits(code).stdout;
     assert_eq!(text.lines().count(), wanted.len(), "{}: one line for each: {text}", row.what);
     match &row.mend {
         Mend::Line => machine.follow(findings[0]["mend"].as_str().expect("a mend")),
@@ -186,7 +192,11 @@ fn assert_same(what: &str, findings: &Value, wanted: &[Wanted]) {
     assert_eq!(told, right, "{what}: {findings:#}");
     for (one, wanted) in all.iter().zip(wanted) {
         assert_eq!(one["fixed"], false, "{what}");
-        for (key, names) in [("message", &wanted.message), ("mend", &wanted.mend)] {
+        if wanted.mend.is_none() {
+            assert_eq!(one["mend"], Value::Null, "{what}");
+        }
+        let mend = wanted.mend.iter().map(|mend| ("mend", mend));
+        for (key, names) in std::iter::once(("message", &wanted.message)).chain(mend) {
             let text = one[key].as_str().unwrap_or_else(|| panic!("{what}: {one}"));
             for name in names {
                 assert!(text.contains(name), "{what}: the {key} names {name}: {text}");

@@ -5,9 +5,9 @@ use std::net::TcpListener;
 use std::sync::{Arc, Mutex};
 use std::thread;
 
-use super::{Machine, Mend, check, row, says};
+use super::{Machine, Mend, check, notes, row, says};
 use crate::shim::Shim;
-use crate::stand_in::{StandIn, Vendor};
+use crate::stand_in::{Options, StandIn, Tls, Vendor};
 use crate::world::{CANARY, On, World};
 
 /// Answers whoever comes with this head, and notes what was asked.
@@ -108,7 +108,7 @@ fn certificates_and_proxies_are_named_without_asking_anybody() {
             Machine::file,
             |it| {
                 it.world.set("SSL_CERT_DIR", "/no/such");
-                says("certificates", None, &["`SSL_CERT_DIR` names /no/such"], &["unset SSL_CERT_DIR"])
+                notes("certificates", None, &["`SSL_CERT_DIR` names /no/such"])
             },
             Mend::By(|it| it.world.set("SSL_CERT_DIR", "")),
         ),
@@ -224,7 +224,40 @@ fn who_cannot_be_reached_and_whose_clock_differs_is_named_online() {
             |it| {
                 it.world.set("HTTPS_PROXY", "http://127.0.0.1:9");
                 it.asks(&["--online"]);
-                says("proxy", Some("acme"), &["the proxy `127.0.0.1:9`"], &["[profiles.acme]"])
+                says(
+                    "proxy",
+                    Some("acme"),
+                    &["the proxy `127.0.0.1:9`"],
+                    &["`HTTPS_PROXY` names a proxy that runs", "[profiles.acme]"],
+                )
+            },
+            Mend::By(|it| it.asks(&[])),
+        ),
+        row(
+            "a proxy's name leads nowhere",
+            elsewhere,
+            |it| {
+                it.world.set("ALL_PROXY", "http://proxy.invalid:3128");
+                it.asks(&["--online"]);
+                says("dns", Some("acme"), &["`proxy.invalid`"], &["`ALL_PROXY` names a proxy that runs"])
+            },
+            Mend::By(|it| it.asks(&[])),
+        ),
+        row(
+            "the certificate is over, or the clock is wrong",
+            || {
+                let vendor =
+                    StandIn::start_with(Vendor::Fbox, Options { tls: Tls::Expired, ..Options::default() });
+                let world = World::with(On::File, &vendor);
+                world.write("ca.pem", &vendor.certificate_pem());
+                world.run(&["token"]).succeeds();
+                Machine::of(world, Some(vendor))
+            },
+            |it| {
+                let pin = format!("tls = {{ pin_sha256 = \"{}\" }}", it.vendor().fingerprint());
+                it.world.change(&pin, "tls = { ca_file = \"ca.pem\" }");
+                it.asks(&["--online"]);
+                says("certificates", Some("fbox"), &["it has expired"], &["`date -u`", "a new certificate"])
             },
             Mend::By(|it| it.asks(&[])),
         ),

@@ -5,7 +5,7 @@ use std::fs;
 use std::os::unix::fs::symlink;
 use std::process::Command;
 
-use super::{By, Machine, Mend, check, row, says};
+use super::{By, Machine, Mend, check, notes, row, says};
 use crate::shim::{Shim, passwd};
 use crate::world::{On, World};
 
@@ -110,6 +110,21 @@ fn programs_that_do_not_belong_together_are_named() {
             },
             Mend::By(|it| {
                 let path = format!("{}:{}", it.world.path().join(".local/bin").display(), env!("PATH"));
+                it.world.set("PATH", &path);
+            }),
+        ),
+        row(
+            "a helper is not found by cron, which calls none",
+            Machine::file,
+            |it| {
+                let bin = it.world.path().join(".local/bin");
+                fs::create_dir_all(&bin).expect("made");
+                symlink(TOKCLI, bin.join("git-credential-tokcli")).expect("linked");
+                it.world.set("PATH", "/usr/bin:/bin");
+                notes("helpers", None, &["git-credential-tokcli", "`PATH`"])
+            },
+            Mend::By(|it| {
+                let path = format!("{}:/usr/bin:/bin", it.world.path().join(".local/bin").display());
                 it.world.set("PATH", &path);
             }),
         ),

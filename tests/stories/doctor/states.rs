@@ -1,11 +1,11 @@
 //! The state directory, locks, keys and the configuration.
 
 use std::fs;
-use std::os::unix::fs::{PermissionsExt as _, chown, symlink};
+use std::os::unix::fs::{PermissionsExt as _, symlink};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use super::{By, Machine, Mend, Wanted, check, row, says};
+use super::{By, Machine, Mend, Wanted, check, notes, row, says};
 use crate::sequence::wait_for;
 use crate::shim::{is_root, passwd};
 
@@ -200,7 +200,7 @@ fn a_state_directory_that_cannot_be_used_is_named() {
                     "state_directory",
                     None,
                     &[name(&link), "is not a directory"],
-                    &[&format!("rm {}", name(&link))],
+                    &[name(&it.world.path().join("nowhere")), "is there", "disk is mounted"],
                 )
             },
             Mend::By(|it| {
@@ -262,6 +262,18 @@ fn a_state_directory_that_cannot_be_used_is_named() {
             Mend::By(|it| fs::remove_file(it.world.path().join("second")).expect("removed")),
         ),
         row(
+            "the log is a directory",
+            Machine::file,
+            |it| {
+                let log = it.world.state().join("log");
+                let _ = fs::remove_file(&log);
+                fs::create_dir(&log).expect("made");
+                mode(&log, 0o700);
+                unusable(&log, "is not a file", &[&format!("mv {0} {0}.aside", name(&log))])
+            },
+            Mend::Line,
+        ),
+        row(
             "a lock is a directory",
             Machine::file,
             |it| {
@@ -274,20 +286,68 @@ fn a_state_directory_that_cannot_be_used_is_named() {
         ),
     ]);
     if is_root() {
-        check(&[row(
-            "it is another user's",
-            Machine::file,
-            |it| {
-                chown(it.world.state(), Some(65_534), None).expect("root may");
-                unusable(
-                    &it.world.state(),
-                    "belongs to another user (uid 65534)",
-                    &["chown", name(&it.world.state())],
-                )
-            },
-            Mend::Line,
-        )]);
+        check(&[
+            row(
+                "root looks at a service's",
+                Machine::file,
+                |it| {
+                    owned(&it.world.state(), 61_234);
+                    unusable(
+                        &it.world.state(),
+                        "belongs to another user (uid 61234)",
+                        &["run it as the user 61234, or in the unit or container whose state that is"],
+                    )
+                },
+                Mend::By(|it| owned(&it.world.state(), 0)),
+            ),
+            row(
+                "a careless sudo made it root's",
+                users,
+                |it| {
+                    owned(&it.world.state(), 0);
+                    let line = format!("as root: `chown -R 1000 {}`", name(&it.world.state()));
+                    unusable(&it.world.state(), "belongs to another user (uid 0)", &[&line])
+                },
+                Mend::Line,
+            ),
+            row(
+                "a careless sudo left files of root's in it",
+                users,
+                |it| {
+                    let state = it.world.state();
+                    owned(&state.join("journal"), 0);
+                    owned(&state.join("file.key"), 0);
+                    let line = format!("as root: `chown -R 1000 {}`", name(&state));
+                    unusable(&state.join("journal"), "belongs to another user (uid 0)", &[&line])
+                },
+                Mend::Line,
+            ),
+            row(
+                "a container runs it as somebody else",
+                users,
+                |it| {
+                    owned(&it.world.state(), 54_321);
+                    let line = format!("as root: `chown -R 1000 {}`", name(&it.world.state()));
+                    unusable(&it.world.state(), "(uid 54321)", &["run it as the user 54321", &line])
+                },
+                Mend::By(|it| owned(&it.world.state(), 1_000)),
+            ),
+        ]);
     }
+}
+
+fn owned(path: &Path, user: u32) {
+    let status = Command::new("chown").args(["-R", &user.to_string(), name(path)]).status();
+    assert!(status.expect("chown runs").success());
+}
+
+/// Of a machine on which root only sets up what one user runs.
+fn users() -> Machine {
+    let mut machine = Machine::file();
+    owned(machine.world.path(), 1_000);
+    let words = ["setpriv", "--reuid=1000", "--regid=1000", "--clear-groups", env!("CARGO_BIN_EXE_tokcli")];
+    machine.run_by = By::Program(words.map(str::to_owned).to_vec());
+    machine
 }
 
 fn by(machine: &mut Machine, script: &str) {
@@ -309,7 +369,7 @@ fn a_file_system_that_does_not_serve_is_named() {
                 unusable(
                     &it.world.state(),
                     "cannot be written: read-only file system",
-                    &["set `TOKCLI_STATE_DIR`"],
+                    &["make its file system writable", &format!("cp -a {} NEW", name(&it.world.state()))],
                 )
             },
             by_itself(),
@@ -346,8 +406,21 @@ fn a_file_system_that_does_not_serve_is_named() {
                     "file_system",
                     None,
                     &[name(&it.world.state()), "tmpfs", "reboot"],
-                    &["`TOKCLI_STATE_DIR`"],
+                    &[
+                        &format!("`cp -a {} NEW` copies it with its logins", name(&it.world.state())),
+                        "`TOKCLI_STATE_DIR`",
+                    ],
                 )
+            },
+            by_itself(),
+        ),
+        row(
+            "it lies in memory for as long as a job runs",
+            Machine::file,
+            |it| {
+                it.world.set("CI", "true");
+                by(it, "cp -a state old && mount -t tmpfs -o mode=700 tmpfs state && cp -a old/. state");
+                notes("file_system", None, &[name(&it.world.state()), "tmpfs"])
             },
             by_itself(),
         ),
@@ -375,9 +448,18 @@ fn a_file_system_that_does_not_serve_is_named() {
             Machine::file,
             |it| {
                 it.run_by = By::Shell("ulimit -f 100".to_owned());
-                says("limits", None, &["102400 bytes"], &["ulimit -f"])
+                says("limits", None, &["102400 bytes"], &["`LimitFSIZE=infinity`"])
             },
             by_itself(),
+        ),
+        row(
+            "so it is by a limit that may be lifted",
+            Machine::file,
+            |it| {
+                it.run_by = By::Shell("ulimit -S -f 100".to_owned());
+                says("limits", None, &["102400 bytes"], &["`ulimit -f unlimited` lifts it"])
+            },
+            Mend::By(|it| it.run_by = By::Shell("ulimit -S -f 100; ulimit -f unlimited".to_owned())),
         ),
         row(
             "nothing can be locked there",

@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use super::{Machine, Mend, check, row, says};
+use super::{Machine, Mend, check, notes, row, says};
 use crate::keepalive::{install, machine};
 use crate::shim::Shim;
 use crate::stand_in::{StandIn, Vendor};
@@ -63,9 +63,40 @@ fn a_timer_that_does_not_do_its_work_is_named() {
             timed,
             |it| {
                 Shim::build(&it.world).later(&mut it.world, 5 * 3_600);
-                says("timer", None, &["it has not run yet"], &["`tokcli keepalive install`"])
+                let status = it.world.run(&["keepalive", "status"]).succeeds();
+                assert!(status.stdout.contains("works: no\n"), "{}", status.stdout);
+                says(
+                    "timer",
+                    None,
+                    &["it has not run yet"],
+                    &["`systemctl --user restart tokcli-keepalive.timer`", "journalctl"],
+                )
             },
             Mend::By(|it| it.world.set("LD_PRELOAD", "")),
+        ),
+        row(
+            "its last run failed",
+            timed,
+            |it| {
+                it.world.run(&["refresh", "--all", "--due", "-q"]).succeeds();
+                let path = it.world.state().join("last-run.json");
+                let text = fs::read_to_string(&path).expect("noted");
+                let mut noted: serde_json::Value = serde_json::from_str(&text).expect("JSON");
+                noted["exit"] = 6.into();
+                noted["profiles"][0]["code"] = "store_damaged".into();
+                fs::write(&path, noted.to_string()).expect("written");
+                notes("timer", None, &["last run", "status 6", "`babelbird`: store_damaged"])
+            },
+            Mend::By(|it| drop(it.world.run(&["refresh", "--all", "--due", "-q"]).succeeds())),
+        ),
+        row(
+            "it ends with the session",
+            timed,
+            |it| {
+                fs::write(it.world.path().join("machine/linger"), "no\n").expect("written");
+                notes("timer", None, &["`loginctl enable-linger`"])
+            },
+            Mend::By(|it| fs::write(it.world.path().join("machine/linger"), "yes\n").expect("written")),
         ),
     ]);
 }
