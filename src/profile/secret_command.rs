@@ -1,10 +1,9 @@
 //! A command of the user that prints a secret, or takes one. Its exit counts, not the end of its output: what it left
 //! behind, such as an agent, may hold that for ever.
 
+use std::fs::File;
 use std::io::{self, IsTerminal as _, Read, Write as _};
 use std::path::Path;
-#[cfg(unix)]
-use std::process::ChildStdin;
 use std::process::{Child, ChildStderr, ChildStdout, Command, ExitStatus, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -33,8 +32,8 @@ const PATIENCE: Duration = Duration::from_secs(30);
 
 /// What is asked of a command.
 pub(crate) struct Call {
-    /// For its standard input, which ends there.
-    pub(crate) input: Option<Vec<u8>>,
+    /// Its standard input.
+    pub(crate) input: Option<File>,
     /// In bytes, of what it prints.
     pub(crate) largest: usize,
     pub(crate) patience: Duration,
@@ -64,21 +63,19 @@ pub(crate) fn run(
     command.args(&words[1..]).current_dir(if here { Path::new(".") } else { reader.directory });
     // On a terminal it may ask there. Elsewhere somebody may read ours to its end, which must not be an agent's.
     let passed_on = !reader.silent && !on_terminal();
-    command.stdin(if input.is_some() { Stdio::piped() } else { Stdio::null() }).stdout(Stdio::piped());
+    command.stdin(input.map_or_else(Stdio::null, Stdio::from)).stdout(Stdio::piped());
     command.stderr(match (reader.silent, passed_on) {
         (true, _) => Stdio::null(),
         (_, true) => Stdio::piped(),
         (_, false) => Stdio::inherit(),
     });
     let mut child = command.spawn().map_err(|cause| format!("cannot be run: {}", plain(&cause)))?;
-    let mut sink = Sink::of(&mut child, input)?;
     let mut pipes = Pipes::of(&mut child, largest)?;
     let until = Instant::now() + patience;
     let _waiting = Waiting::begin(what, Some(until));
     loop {
         // In this order: when it has ended, all that it wrote is there.
         let ended = child.try_wait().ok().flatten();
-        sink.give();
         let room = pipes.take(ended.is_some());
         let late = Instant::now() >= until;
         if ended.is_none() && (late || !matches!(room, Ok(true))) {
@@ -190,61 +187,11 @@ fn descendants(of: u32) -> Vec<u32> {
     found.split_off(1)
 }
 
-/// Takes what the command reads whenever it likes, or not at all.
-#[cfg(unix)]
-struct Sink {
-    stdin: Option<ChildStdin>,
-    input: Zeroizing<Vec<u8>>,
-    given: usize,
-}
-
-#[cfg(unix)]
-impl Sink {
-    fn of(child: &mut Child, input: Option<Vec<u8>>) -> Result<Sink, String> {
-        let stdin = child.stdin.take();
-        stdin
-            .iter()
-            .try_for_each(unblocked)
-            .map_err(|cause| format!("cannot be written to: {}", plain(&cause)))?;
-        Ok(Sink { stdin, input: Zeroizing::new(input.unwrap_or_default()), given: 0 })
-    }
-
-    fn give(&mut self) {
-        while let Some(stdin) = &mut self.stdin {
-            match stdin.write(&self.input[self.given..]) {
-                Ok(length @ 1..) => self.given += length,
-                Err(cause) if cause.kind() == io::ErrorKind::WouldBlock => return,
-                Err(cause) if cause.kind() == io::ErrorKind::Interrupted => {}
-                // All is given, or it wants no more.
-                _ => self.stdin = None,
-            }
-        }
-    }
-}
-
 #[cfg(unix)]
 fn unblocked(pipe: &impl std::os::fd::AsFd) -> io::Result<()> {
     use nix::fcntl::{FcntlArg, OFlag, fcntl};
     fcntl(pipe, FcntlArg::F_SETFL(OFlag::O_NONBLOCK))?;
     Ok(())
-}
-
-/// Elsewhere a thread gives it.
-#[cfg(not(unix))]
-struct Sink;
-
-#[cfg(not(unix))]
-impl Sink {
-    fn of(child: &mut Child, input: Option<Vec<u8>>) -> Result<Sink, String> {
-        if let Some((mut stdin, input)) = child.stdin.take().zip(input.map(Zeroizing::new)) {
-            spawn_deaf(move || {
-                let _ = stdin.write_all(&input);
-            });
-        }
-        Ok(Sink)
-    }
-
-    fn give(&mut self) {}
 }
 
 /// One end of a pipe, of which is read what is there.

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 
+use crate::base::shell;
 use crate::profile::KeySource;
 use crate::profile::secret_source::SecretSource;
 
@@ -36,6 +37,14 @@ pub(crate) struct SealedKey {
 }
 
 impl SealedKey {
+    /// As they stand on the command line, after a space.
+    pub(crate) fn words(&self) -> String {
+        let variable = self.key_env.as_ref().map(|name| format!(" --key-env {name}"));
+        let file =
+            || Some(format!(" --key-file {}", shell::quoted(&self.key_file.as_ref()?.display().to_string())));
+        variable.or_else(file).unwrap_or_default()
+    }
+
     /// `None`: nobody named one.
     pub(crate) fn source(&self) -> Option<KeySource> {
         let variable = |name: &String| KeySource::Secret(SecretSource::Env(name.clone()));
