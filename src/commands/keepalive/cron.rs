@@ -112,7 +112,7 @@ impl Cron<'_> {
         // The one of busybox looks for a file.
         let none = ["no crontab", "No such file"].iter().any(|words| answer.said.contains(words));
         match (answer.good, none) {
-            (true, _) => Ok(answer.output),
+            (true, _) => Ok(answer.output.to_vec()),
             (false, true) => Ok(Vec::new()),
             (false, false) => Err(failed(&["crontab", "-l"], &answer)),
         }
@@ -127,14 +127,16 @@ impl Cron<'_> {
 
     /// One call puts it in place whole; it is read again all the same, because some crontabs take what they do not keep.
     fn change(&self, before: &[u8], after: &[u8]) -> Result<()> {
-        self.put(after)?;
-        match self.crontab()? == after {
-            true => Ok(()),
-            false => {
-                self.put(before)?;
-                Err(refused("the crontab that was written does not read back; it is as it was"))
-            }
+        let kept = self.put(after).and_then(|()| self.crontab());
+        if kept.as_ref().is_ok_and(|kept| kept == after) {
+            return Ok(());
         }
+        let tools = &self.tools.for_undoing();
+        let undoing = Cron { tools };
+        if !undoing.crontab().is_ok_and(|now| now == before) {
+            undoing.put(before)?;
+        }
+        kept.and(Err(refused("the crontab that was written does not read back; it is as it was")))
     }
 }
 

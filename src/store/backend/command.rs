@@ -25,6 +25,8 @@ pub(in crate::store) struct InCommand {
     store: Arc<CommandStore>,
     account: String,
     directory: PathBuf,
+    /// Variables that no command of it gets: the key is among them.
+    hidden: Arc<[String]>,
     silent: bool,
     key: KeyPlace,
     /// As it was read.
@@ -64,6 +66,7 @@ impl InCommand {
             store: Arc::clone(store),
             account: profile.account.clone(),
             directory: profile.directory().to_owned(),
+            hidden: Arc::clone(&profile.hidden),
             silent,
             key: place_of_key(store, profile.directory(), state, silent),
             known_key: None,
@@ -138,7 +141,7 @@ impl InCommand {
 
     fn put(&mut self, words: &[String], key: &SealingKey, credential: &Credential) -> Result<()> {
         let line = sealed::seal(key, &self.account, credential)?;
-        let input = format!("{line}\n").into_bytes();
+        let input = zeroize::Zeroizing::new(format!("{line}\n").into_bytes());
         let call = Call { input: Some(input), patience: SAVING, what: What::Saving, ..Call::default() };
         self.run("save", words, call)?;
         self.remember(&line);
@@ -151,10 +154,10 @@ impl InCommand {
         self.loaded = None;
     }
 
-    fn run(&self, key: &str, words: &[String], call: Call) -> Result<zeroize::Zeroizing<Vec<u8>>> {
+    fn run(&self, key: &str, words: &[String], call: Call<'_>) -> Result<zeroize::Zeroizing<Vec<u8>>> {
         let words: Vec<String> = words.iter().map(|word| word.replace(ACCOUNT, &self.account)).collect();
         let reader = SecretReader { directory: &self.directory, silent: self.silent };
-        run(&words, reader, call).map_err(|why| {
+        run(&words, reader, Call { hidden: &self.hidden, ..call }).map_err(|why| {
             let error = unavailable(format!(
                 "`{key}` of the store `{}`: command `{}` {why}",
                 self.store.name, words[0]
