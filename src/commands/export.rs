@@ -3,12 +3,16 @@
 //! The rule that matters: one machine presents a refresh token. So the credential is marked as handed over before the line is
 //! printed, and an older copy never takes the place of a newer one.
 
+use std::cmp::Ordering;
+
 use serde_json::json;
 
 use super::audit::{self, Event};
 use super::context::Context;
+use super::import::check_rival;
 use crate::base::clock::Moment;
 use crate::base::error::{Error, Result, refused};
+use crate::credential::merge::merged;
 use crate::credential::reading::RenewsWith;
 use crate::credential::state::Credential;
 use crate::profile::Profile;
@@ -20,7 +24,7 @@ use crate::store::sealed::{self, Opened};
 use crate::store::{Claim, Store, export};
 use crate::terminal::arguments::{Export, SealedKey};
 use crate::terminal::input;
-use crate::terminal::wording::{moment_of, no_credential};
+use crate::terminal::wording::{moment_of, no_credential, unread_login};
 
 pub(super) fn run(context: &Context<'_>, args: &Export, all: &Profiles, profile: &Profile) -> Result<()> {
     may_move(profile)?;
@@ -28,6 +32,9 @@ pub(super) fn run(context: &Context<'_>, args: &Export, all: &Profiles, profile:
     let mut store = Store::open(profile, context.out.json())?;
     let claim = context.claim(&store, profile)?;
     let there = newest(context, profile, &mut store, &claim)?;
+    if there.record().is_none() {
+        return Err(unread_login(profile));
+    }
     store.take_warnings().into_iter().for_each(|words| context.out.warn(words));
     let before = there.record().and_then(|record| record.exported_ms);
     if let Some(at) = before.filter(|_| !args.copy) {
@@ -38,28 +45,41 @@ pub(super) fn run(context: &Context<'_>, args: &Export, all: &Profiles, profile:
         ));
     }
     if !args.copy {
-        let now = Moment::now().wall_ms;
-        store.save(&claim, &there.changed(|record| record.exported_ms = Some(now)))?;
+        hand_over(&mut store, &claim, &there)?;
     }
-    let line = sealed::seal(&key, &profile.account, &there.changed(|record| record.exported_ms = None))?;
+    let line = sealed::seal(&key, &profile.account, "", &there.changed(|record| record.exported_ms = None))?;
     drop(claim);
     audit::note(context.out, all, profile, &Event::Exported);
     print(context, args, profile, &line)
 }
 
+/// Everywhere, or not at all: a copy without the mark would be presented from another place.
+fn hand_over(store: &mut Store, claim: &Claim, there: &Credential) -> Result<()> {
+    let now = Moment::now().wall_ms;
+    let handed = there.changed(|record| record.exported_ms = Some(now));
+    store.write_journal(claim, &handed)?;
+    store.write_backend(claim, &handed).inspect_err(|_| {
+        // The next run sees which of the two is right.
+        let _ = store.write_journal(claim, &handed.changed(|record| record.exported_ms = None));
+    })
+}
+
 fn print(context: &Context<'_>, args: &Export, profile: &Profile, line: &str) -> Result<()> {
-    match context.out.json() {
-        true => {
-            context.out.object(
-                &json!({ "version": 1, "profile": profile.name, "outcome": "exported", "sealed": line }),
-            )?;
+    if context.out.json() {
+        let mut object =
+            json!({ "version": 1, "profile": profile.name, "outcome": "exported", "sealed": line });
+        let warnings = context.out.take_warnings();
+        if !warnings.is_empty() {
+            object["warnings"] = json!(warnings);
         }
-        false => context.out.bytes(format!("{line}\n").as_bytes())?,
+        context.out.object(&object)?;
+    } else {
+        context.out.bytes(format!("{line}\n").as_bytes())?;
     }
-    let name = &profile.name;
+    let (name, key) = (&profile.name, args.key.words());
     context.out.say(&match args.copy {
         true => format!("copied the credential `{}`; whichever copy refreshes first ends the other, if the refresh token rotates", profile.account),
-        false => format!("exported the credential `{}`; from here nothing is refreshed any more, until `tokcli import --sealed --profile {name}` takes it back", profile.account),
+        false => format!("exported the credential `{}`; it is not refreshed here until `tokcli import --sealed{key} --profile {name}` takes it back", profile.account),
     });
     Ok(())
 }
@@ -103,18 +123,19 @@ pub(super) fn bring_back(
     profile: &Profile,
 ) -> Result<()> {
     may_move(profile)?;
+    check_rival(all, profile)?;
     loss::check_first(&context.invocation, profile)?;
     let command = format!("tokcli import --sealed --profile {}", profile.name);
     let key = export::key(profile, key.source(), context.out.json())?;
     let line = input::large_secret("sealed record", &command)?;
     let opened = sealed::open(&key, &line);
-    let Opened { account, credential } =
+    let Opened { account, credential, .. } =
         opened.map_err(|flaw| refused(format!("what is on standard input {}", flaw.words())))?;
     let brought = own(profile, &account, credential)?;
     let mut store = Store::open(profile, context.out.json())?;
     let claim = context.claim(&store, profile)?;
     let there = store.load(&claim)?;
-    if there.record().is_none() {
+    if is_another_login(&brought, &there) {
         may_replace(&there, replace, profile, &format!("`{command} --replace`"))?;
     }
     let words = match place(&brought, &there, replace) {
@@ -128,8 +149,15 @@ pub(super) fn bring_back(
             format!("took back the credential `{account}`")
         }
         Place::Newer => {
-            put(&mut store, &claim, brought.after(&there))?;
+            // What lies here unread may belong to it, too.
+            let both = merged(Some(&there), Some(&brought), None);
+            put(&mut store, &claim, both.after(&there))?;
             format!("imported the sealed credential `{account}` into the store `{}`", profile.store_name)
+        }
+        Place::Anew if is_spent(&brought, &there) => {
+            let words =
+                "the refresh token of this sealed record was used already; what came of it is at hand";
+            return Err(refused(words));
         }
         Place::Anew => {
             let epoch = Moment::now().wall_ms.max(there.order().epoch + 1);
@@ -157,6 +185,18 @@ fn own(profile: &Profile, account: &str, credential: Credential) -> Result<Crede
     Ok(credential)
 }
 
+fn is_spent(brought: &Credential, there: &Credential) -> bool {
+    let token = brought.record().and_then(|record| record.refresh_token.as_ref());
+    let held = there.record().filter(|_| brought.order() < there.order());
+    token.zip(held).is_some_and(|(token, held)| held.is_spent(token))
+}
+
+/// Of which what is there knows nothing. What was handed over from here may have been logged in again since.
+fn is_another_login(brought: &Credential, there: &Credential) -> bool {
+    let exported = there.record().is_some_and(|record| record.exported_ms.is_some());
+    there.record().is_none() || (brought.order().epoch > there.order().epoch && !exported)
+}
+
 /// How what is brought stands to what is there.
 enum Place {
     Same,
@@ -174,10 +214,12 @@ fn place(brought: &Credential, there: &Credential, replace: bool) -> Place {
     };
     let same = brought.record().is_some_and(|record| record.refresh_token == held.refresh_token);
     match brought.order().cmp(&there.order()) {
-        std::cmp::Ordering::Greater => Place::Newer,
+        Ordering::Greater => Place::Newer,
         _ if replace => Place::Anew,
-        std::cmp::Ordering::Equal if same && held.exported_ms.is_some() => Place::Returned,
-        std::cmp::Ordering::Equal if same => Place::Same,
+        // Something was tried with it where it comes from.
+        Ordering::Equal if same && brought.version > there.version => Place::Newer,
+        Ordering::Equal if same && held.exported_ms.is_some() => Place::Returned,
+        Ordering::Equal if same => Place::Same,
         _ => Place::Older,
     }
 }

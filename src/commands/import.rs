@@ -74,12 +74,16 @@ pub(super) fn run(
     context.print_outcome(profile, "imported", &words)
 }
 
+/// Two profiles of one credential that send it to different places.
+pub(super) fn check_rival(profiles: &Profiles, profile: &Profile) -> Result<()> {
+    let Some(rival) = profiles.rival(profile) else { return Ok(()) };
+    let mut error = profiles.rivalry(profile, &rival);
+    error.code = Code::Refused;
+    Err(error)
+}
+
 fn may_import(args: &Import, profiles: &Profiles, profile: &Profile) -> Result<()> {
-    if let Some(rival) = profiles.rival(profile) {
-        let mut error = profiles.rivalry(profile, &rival);
-        error.code = Code::Refused;
-        return Err(error);
-    }
+    check_rival(profiles, profile)?;
     let (dialect, name) = (&profile.dialect_name, &profile.name);
     if profile.awaits_discovery() {
         let words =

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::audience::Audience;
 use super::dpop::Dpop;
 use super::record::Binding;
-use super::secrets::Kept;
+use super::secrets::{Kept, RefreshToken};
 use crate::base::clock::Moment;
 use crate::base::digest::sha256_hex;
 use crate::http::message::RawAnswer;
@@ -129,6 +129,16 @@ impl Open {
             Some(earlier) if earlier.nonce == nonce => Some(Open::new(self.attempt)),
             _ => Some(self),
         }
+    }
+}
+
+/// The refresh token came after each of these answers, but for those to logins. One that came before it, and was `spent` since
+/// without being taken by the vendor, will be presented to nobody any more.
+pub(crate) fn follow(seals: &mut [Seal], token: &RefreshToken, spent: &[String]) {
+    let now = sha256_hex(token.expose());
+    for seal in seals.iter_mut().filter(|seal| seal.login.is_none()) {
+        let known = seal.followed_by.take().filter(|known| !spent.contains(known));
+        seal.followed_by = Some(known.unwrap_or_else(|| now.clone()));
     }
 }
 

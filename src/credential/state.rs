@@ -5,6 +5,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::attempt;
 pub(crate) use super::attempt::{Attempt, Beginning, Open, Seal};
 use super::audience::Audience;
 use super::record::{Binding, Record};
@@ -393,6 +394,13 @@ impl Credential {
             self.change_each_attempt(&mut |attempt| attempt.journal = journal.to_owned());
         }
         any
+    }
+
+    /// Whatever was not read came before the refresh token that is held.
+    pub(super) fn follow_seals(&mut self) {
+        let Some(record) = self.record() else { return };
+        let (held, spent) = (record.refresh_token.clone(), record.spent.clone());
+        held.iter().for_each(|token| attempt::follow(&mut self.seals, token, &spent));
     }
 
     pub(crate) fn is_buried(&self) -> bool {

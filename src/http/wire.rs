@@ -14,6 +14,9 @@ use super::partial::room;
 /// A head, and a body as large as one is kept.
 const LARGEST: usize = 64 << 10;
 
+/// So much, and no head of an answer in it.
+const ENDLESS: usize = 1 << 20;
+
 /// What is known of the bytes.
 #[derive(Clone, Copy, Default, PartialEq, Eq)]
 pub(super) enum Frame {
@@ -32,6 +35,8 @@ pub(super) struct Tap {
     /// Nothing more will come.
     ended: Cell<bool>,
     moved: Cell<u64>,
+    /// In bytes, noted or not.
+    read: Cell<usize>,
 }
 
 impl Tap {
@@ -42,6 +47,7 @@ impl Tap {
             frame: Cell::default(),
             ended: Cell::default(),
             moved: Cell::default(),
+            read: Cell::default(),
         }))
     }
 
@@ -80,7 +86,13 @@ impl Tap {
         self.bytes.take()
     }
 
+    /// Interim answers (1xx) may come without end, and the parser passes over them without a pause.
+    fn is_endless(&self) -> bool {
+        self.frame() == Frame::None && self.read.get() > ENDLESS
+    }
+
     fn note(&self, new: &[u8]) {
+        self.read.set(self.read.get() + new.len());
         let mut bytes = self.bytes.borrow_mut();
         let room = new.len().min(LARGEST - bytes.len());
         bytes.extend_from_slice(&new[..room]);
@@ -110,6 +122,10 @@ impl<S: AsyncRead + Unpin> AsyncRead for Tapped<S> {
         let new = &into.filled()[before..];
         self.tap.ended.set(read.is_err() || new.is_empty());
         self.tap.note(new);
+        if self.tap.is_endless() {
+            self.tap.ended.set(true);
+            return Poll::Ready(Err(io::Error::other("no head in all that came")));
+        }
         Poll::Ready(read)
     }
 }

@@ -44,6 +44,7 @@ pub(crate) struct Profiles {
 enum Clash {
     OtherKey(String),
     OtherAccount(String),
+    SameCommands(String),
 }
 
 fn note_clash(found: &mut BTreeMap<String, Clash>, first: &str, name: &str, clash: fn(String) -> Clash) {
@@ -365,6 +366,7 @@ impl Profiles {
     fn clashes(&self) -> BTreeMap<String, Clash> {
         let mut keys: BTreeMap<String, (&str, KeySource)> = BTreeMap::new();
         let mut accounts: BTreeMap<String, (&str, String)> = BTreeMap::new();
+        let mut commands: BTreeMap<(Vec<String>, String), (&str, String)> = BTreeMap::new();
         let mut found = BTreeMap::new();
         for (name, entry) in &self.file.profiles {
             let store = stores::named(entry.store_name(), &self.file.stores, self.source.directory());
@@ -376,7 +378,15 @@ impl Profiles {
                         note_clash(&mut found, first, name, Clash::OtherKey);
                     }
                 }
-                Some(Ok(StoreSpec::Command(store))) if !store.tells_accounts() => {
+                Some(Ok(StoreSpec::Command(store))) => {
+                    let words = (store.load_for(&account), account.clone());
+                    let (first, known) = commands.entry(words).or_insert((name, store.name.clone()));
+                    if *known != store.name {
+                        note_clash(&mut found, first, name, Clash::SameCommands);
+                    }
+                    if store.tells_accounts() {
+                        continue;
+                    }
                     let (first, known) =
                         accounts.entry(store.name.clone()).or_insert((name, account.clone()));
                     if *known != account {
@@ -393,6 +403,10 @@ impl Profiles {
         let words = match clash {
             Clash::OtherKey(other) => format!(
                 "profile `{other}` keeps the same account `{}` in a file store with another key, but there is one journal for both; give one of them an `account` of its own, or both the same store",
+                profile.account
+            ),
+            Clash::SameCommands(other) => format!(
+                "profile `{other}` keeps the same account `{}` in a store of another name with the same `load`, so both would present one refresh token; give both the same store",
                 profile.account
             ),
             Clash::OtherAccount(other) => format!(

@@ -61,6 +61,8 @@ pub(crate) enum StoreSpec {
 pub(crate) struct CommandStore {
     /// As it is called under `[stores]`.
     pub(crate) name: String,
+    /// Of the configuration that names it: in another it is another store.
+    pub(crate) directory: PathBuf,
     pub(crate) key: KeySource,
     pub(crate) load: Vec<String>,
     /// `None`: what it gives nobody can change.
@@ -74,6 +76,11 @@ pub(crate) struct CommandStore {
 pub(crate) const ACCOUNT: &str = "{account}";
 
 impl CommandStore {
+    /// The words of `load` for this account.
+    pub(crate) fn load_for(&self, account: &str) -> Vec<String> {
+        self.load.iter().map(|word| word.replace(ACCOUNT, account)).collect()
+    }
+
     /// Whether it keeps a record of each account.
     pub(crate) fn tells_accounts(&self) -> bool {
         self.load.iter().any(|word| word.contains(ACCOUNT))

@@ -57,7 +57,7 @@ fn of_a_table(name: &str, written: &WrittenStore, directory: &Path) -> Result<St
             "key",
             "a store of kind `command` needs a key that every machine has; write `key = { env = \"NAME\" }`, of a variable that holds what `openssl rand -base64 32` prints",
         ),
-        (StoreKind::Command, Some(source)) => command_store(name, written, key(source)?),
+        (StoreKind::Command, Some(source)) => command_store(name, written, key(source)?, directory),
     }
 }
 
@@ -75,7 +75,12 @@ fn check_no_commands(written: &WrittenStore) -> Result<(), Mistaken> {
     }
 }
 
-fn command_store(name: &str, written: &WrittenStore, key: KeySource) -> Result<StoreSpec, Mistaken> {
+fn command_store(
+    name: &str,
+    written: &WrittenStore,
+    key: KeySource,
+    directory: &Path,
+) -> Result<StoreSpec, Mistaken> {
     let words = |program: &Program| program.0.clone();
     let Some(load) = written.load.as_ref().map(words) else {
         return Mistaken::at(
@@ -84,7 +89,9 @@ fn command_store(name: &str, written: &WrittenStore, key: KeySource) -> Result<S
         );
     };
     let (save, remove) = (written.save.as_ref().map(words), written.remove.as_ref().map(words));
-    let store = CommandStore { name: name.to_owned(), key, load, save, remove, exclusive: written.exclusive };
+    let directory = std::fs::canonicalize(directory).unwrap_or_else(|_| directory.to_owned());
+    let (name, exclusive) = (name.to_owned(), written.exclusive);
+    let store = CommandStore { name, directory, key, load, save, remove, exclusive };
     for (key, words) in [("save", &store.save), ("remove", &store.remove)] {
         let tells = words.as_ref().map(|words| words.iter().any(|word| word.contains(ACCOUNT)));
         if tells.is_some_and(|tells| tells != store.tells_accounts()) {

@@ -206,7 +206,7 @@ impl Performer<'_> {
         }
         let intent = self.intent(step, &before, follow_up, turn.time_step)?;
         self.tell("proving the store writable");
-        self.store.prove_writable(self.claim, &intent)?;
+        let looked = &self.proven(&intent, looked)?;
         let hold = if self.spends_nothing() { Hold::Nothing } else { Hold::Signals };
         let write_ahead = WriteAhead::new(self.store.writer(WRITES)?, intent, looked.clone(), hold);
         let waiting = Arc::new(Waiting::begin(What::Connection, Some(self.invocation.deadline)));
@@ -241,6 +241,13 @@ impl Performer<'_> {
         }
         drop(write_ahead);
         stepped.map(ControlFlow::Break)
+    }
+
+    /// Until when what was looked at is as it was: where nobody else uses the store, until the proof is had, because a program
+    /// of the user may take its time over that.
+    fn proven(&mut self, intent: &Credential, looked: &Moment) -> Result<Moment> {
+        self.store.prove_writable(self.claim, intent)?;
+        Ok(if self.store.is_alone() { Moment::now() } else { looked.clone() })
     }
 
     /// A client that gets tokens by its own keys can ask as often as it likes.

@@ -15,7 +15,7 @@ pub(crate) fn check_renewal(invocation: &Invocation<'_>, profile: &Profile) -> R
     let name = &store.name;
     if store.save.is_none() {
         let words = format!(
-            "the refresh token rotates, and the rotation would be lost: the store `{name}` has no `save`"
+            "the refresh token may rotate, and the rotation would be lost: the store `{name}` has no `save`"
         );
         return Err(refused(words).hint(format!(
             "`save` under [stores.{name}] names the program that takes the new record; `--allow-loss` refreshes all the same"
@@ -23,7 +23,7 @@ pub(crate) fn check_renewal(invocation: &Invocation<'_>, profile: &Profile) -> R
     }
     if !store.exclusive {
         let words = format!(
-            "the refresh token rotates, and the rotation would be lost where two jobs run at once: the store `{name}` is not `exclusive`"
+            "the refresh token may rotate, and the rotation would be lost where two jobs run at once: the store `{name}` is not `exclusive`"
         );
         return Err(refused(words).hint(format!(
             "let the CI run one such job at a time, then write `exclusive = true` under [stores.{name}]; `--allow-loss` refreshes all the same"

@@ -59,14 +59,16 @@ pub(crate) fn obtain(invocation: &Invocation<'_>, profile: &Profile, demand: &De
                 && !refuses_it(profile, &error)
                 && access.remaining(&Moment::now()).is_some() =>
         {
-            let end = wording::until(&access).map(|at| format!("; it ends at {at}")).unwrap_or_default();
-            invocation.out.warn(format!(
-                "the token at hand is still valid and used, because refreshing failed: {error}{end}"
-            ));
+            invocation.out.warn(still_valid(&error, &access));
             Ok((Issued::at_hand(access), None))
         }
         (Err(error), _) => Err(error),
     }
+}
+
+fn still_valid(error: &Error, access: &Access) -> String {
+    let end = wording::until(access).map(|at| format!("; it ends at {at}")).unwrap_or_default();
+    format!("the token at hand is still valid and used, because refreshing failed: {error}{end}")
 }
 
 /// An access token that renews itself is what the vendor refuses.
@@ -260,7 +262,9 @@ impl Renewal<'_> {
             return Ok(Some(issued));
         }
         self.check_renewable(&credential)?;
-        loss::check_renewal(self.invocation, self.profile)?;
+        if let Err(error) = self.check_allowed(&credential) {
+            return self.served_all_the_same(error).map(Some);
+        }
         let credential = replay::settling(store, claim, credential)?;
         let follow_up = replay::follow_up(self.profile, store, &credential, self.demand.force_replay)?;
         let flow = self.profile.dialect.refresh();
@@ -287,9 +291,6 @@ impl Renewal<'_> {
     /// `Err`: a login alone gives what is asked for.
     fn check_renewable(&mut self, credential: &Credential) -> Result<()> {
         let Some(record) = credential.record() else { return Ok(()) };
-        if let Some(at) = record.exported_ms {
-            return Err(wording::exported(at, self.profile));
-        }
         let renewable = self.profile.renews_with() == RenewsWith::Client || record.refresh_token.is_some();
         self.only_by_login = !renewable;
         match renewable {
@@ -297,6 +298,23 @@ impl Renewal<'_> {
             false if record.holds_nothing() => Err(wording::no_credential(self.profile)),
             false => Err(wording::nothing_renews(self.profile)),
         }
+    }
+
+    /// `Err`: the refresh token is not this machine's to present, or its successor could not be kept.
+    fn check_allowed(&self, credential: &Credential) -> Result<()> {
+        match credential.record().and_then(|record| record.exported_ms) {
+            Some(at) => Err(wording::exported(at, self.profile)),
+            None => loss::check_renewal(self.invocation, self.profile),
+        }
+    }
+
+    /// With the token at hand while it is valid: what may not be refreshed may be used.
+    fn served_all_the_same(&self, error: Error) -> Result<Issued> {
+        let valid = |access: &Access| access.remaining(&Moment::now()).is_some();
+        let at_hand = self.at_hand.clone().filter(|access| !self.demand.fresh && valid(access));
+        let Some(access) = at_hand else { return Err(error) };
+        self.invocation.out.warn(still_valid(&error, &access));
+        Ok(Issued::at_hand(access))
     }
 
     /// Where nothing is imported, a credential begins with the first request for one.

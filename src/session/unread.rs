@@ -154,7 +154,8 @@ impl Recovery<'_> {
             .filter(|at| !after.seals[*at].is_last_word() && after.seals[*at].login.is_none())
             .collect::<Vec<_>>()
         {
-            let step = self.step(None, &after.seals[at].step)?;
+            // One of a step that the dialect does not have any more waits on, in nobody's way.
+            let Ok(step) = self.step(None, &after.seals[at].step) else { continue };
             if let Some(read) = reader.apply_late(&after, at, &step) {
                 store.save(claim, &read)?;
                 after = read;

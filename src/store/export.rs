@@ -22,7 +22,9 @@ pub(crate) fn key(profile: &Profile, given: Option<KeySource>, silent: bool) -> 
             .hint("`--key-env NAME` names a variable that holds one: what `openssl rand -base64 32` prints")
     })?;
     let place = KeyPlace::new(&source, "sealed record", profile.directory(), &StateDir::locate()?, silent);
-    place.read()?.ok_or_else(|| unavailable(format!("there is no {}", place.words())))
+    place.read()?.ok_or_else(|| {
+        unavailable(format!("the key of the sealed record is missing: {} does not exist", place.words()))
+    })
 }
 
 impl Store {

@@ -365,7 +365,8 @@ mod private {
     fn loose(what: &str, path: &Path, facts: &Metadata) -> Error {
         let (name, mode) = (path.display(), facts.mode() & 0o7777);
         let error = damaged(format!("others {what} {name} (mode {mode:04o})"));
-        if facts.uid() == nix::unistd::geteuid().as_raw() {
+        // One that all may put something into is there for others, too, whoever owns it.
+        if facts.uid() == nix::unistd::geteuid().as_raw() && mode & 0o1000 == 0 {
             return error.hint(format!("{TIGHTEN}{}", quoted(&name.to_string())));
         }
         let below = path.join("tokcli");

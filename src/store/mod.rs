@@ -34,7 +34,7 @@ use crate::base::error::{Code, Error, Result, damaged, internal, refused, unavai
 use crate::credential::audience::Audience;
 use crate::credential::merge::merged;
 use crate::credential::state::{Content, Credential, Order, State, Version};
-use crate::profile::{Place, Profile, StoreSpec};
+use crate::profile::{CommandStore, Profile, StoreSpec};
 use backend::Backend;
 use backend::command::{self, InCommand};
 use backend::file::InFile;
@@ -131,10 +131,13 @@ pub(crate) fn credential_id(profile: &Profile) -> String {
 }
 
 fn id_in(store: &StoreSpec, account: &str) -> String {
-    match store.place() {
-        Place::Keyring => id_of("k", account),
-        Place::Files => id_of("f", account),
-        Place::Command(store) => id_of("c", &format!("{store}\n{account}")),
+    match store {
+        StoreSpec::Keyring => id_of("k", account),
+        StoreSpec::File(_) => id_of("f", account),
+        StoreSpec::Command(store) => {
+            let CommandStore { name, directory, .. } = &**store;
+            id_of("c", &format!("{}\n{name}\n{account}", directory.display()))
+        }
     }
 }
 
@@ -337,7 +340,9 @@ impl Store {
     pub(crate) fn load(&mut self, claim: &Claim) -> Result<Credential> {
         self.opened = None;
         let journal = self.journal(true)?;
-        let (held, stored, key) = match self.copies(journal.as_ref())? {
+        let copies = self.copies(journal.as_ref())?;
+        self.backend.settle()?;
+        let (held, stored, key) = match copies {
             Copies::None => return Ok(Credential::default()),
             Copies::Buried { order, .. } => {
                 if let Some(mut journal) =
@@ -381,7 +386,7 @@ impl Store {
         }
         let known = self.backend.key()?;
         let key = known.map_or_else(|| self.backend.make_key(), Ok)?;
-        if self.backend.mirrors() {
+        if self.backend.mirrors() && self.backend.takes() {
             self.backend.save(&key, credential, None)?;
             self.stored = Some(credential.version);
             let given = |item: &Item| item.key == key && item.credential.is_copy_of(credential);
@@ -482,6 +487,11 @@ impl Store {
         Ok(&self.opened()?.key)
     }
 
+    /// Whether nobody else uses the credential while this run does, wherever that is.
+    pub(crate) fn is_alone(&self) -> bool {
+        self.backend.is_alone()
+    }
+
     pub(crate) fn renew_patience(&mut self) {
         self.backend.renew_patience();
     }
@@ -536,6 +546,7 @@ impl Store {
             aside = journal.with_extension(format!("jrn.discarded{n}"));
         }
         files::set_aside(&journal, &aside)?;
+        self.backend.forget_here();
         Ok(Some(Discarded { journal, aside }))
     }
 

@@ -11,7 +11,8 @@ use super::seal::{SealingKey, random};
 use crate::base::error::{Result, internal};
 use crate::credential::state::Credential;
 
-/// How a line begins. Behind it: `nonce ‖ ciphertext ‖ tag` in base64url, of `account ‖ line break ‖ payload`.
+/// How a line begins. Behind it: `nonce ‖ ciphertext ‖ tag` in base64url, of account, place and payload, with a line break
+/// behind each of the first two.
 const PREFIX: &str = "tokcli-sealed-1:";
 /// How that of every format begins.
 const ANY: &str = "tokcli-sealed-";
@@ -19,6 +20,8 @@ const ANY: &str = "tokcli-sealed-";
 /// What a line holds.
 pub(crate) struct Opened {
     pub(crate) account: String,
+    /// Where it is kept, by a name that was drawn for that; empty in one that travels.
+    pub(crate) place: String,
     pub(crate) credential: Credential,
 }
 
@@ -44,8 +47,8 @@ impl Flaw {
     }
 }
 
-pub(crate) fn seal(key: &SealingKey, account: &str, credential: &Credential) -> Result<String> {
-    let mut clear = format!("{account}\n").into_bytes();
+pub(crate) fn seal(key: &SealingKey, account: &str, place: &str, credential: &Credential) -> Result<String> {
+    let mut clear = format!("{account}\n{place}\n").into_bytes();
     clear.extend(payload(credential)?);
     let sealed = key.seal(&random()?, PREFIX.as_bytes(), clear);
     let sealed = sealed.ok_or_else(|| internal("the record cannot be sealed"))?;
@@ -59,10 +62,11 @@ pub(crate) fn open(key: &SealingKey, line: &str) -> std::result::Result<Opened, 
     };
     let sealed = BASE64_URL_SAFE_NO_PAD.decode(text).map_err(|_| Flaw::Key)?;
     let clear = key.open(PREFIX.as_bytes(), &sealed).ok_or(Flaw::Key)?;
-    let end = clear.iter().position(|byte| *byte == b'\n').ok_or(Flaw::Newer)?;
-    let account = String::from_utf8(clear[..end].to_vec()).map_err(|_| Flaw::Newer)?;
-    let credential = from_payload(&clear[end + 1..]).ok_or(Flaw::Newer)?;
-    Ok(Opened { account, credential })
+    let mut parts = clear.splitn(3, |byte| *byte == b'\n');
+    let mut text = || String::from_utf8(parts.next()?.to_vec()).ok();
+    let (account, place) = text().zip(text()).ok_or(Flaw::Newer)?;
+    let credential = parts.next().and_then(from_payload).ok_or(Flaw::Newer)?;
+    Ok(Opened { account, place, credential })
 }
 
 #[cfg(test)]
@@ -75,10 +79,11 @@ mod tests {
     #[test]
     fn a_line_opens_with_its_key_alone_and_tells_what_it_is_not() {
         let (key, other) = (SealingKey::draw().expect("random"), SealingKey::draw().expect("random"));
-        let line = seal(&key, "work", &credential(1, 2, 3, "rt-canary")).expect("sealed");
+        let line = seal(&key, "work", "here", &credential(1, 2, 3, "rt-canary")).expect("sealed");
         assert!(line.bytes().all(|byte| byte.is_ascii_graphic()) && !line.contains("canary"), "{line}");
         let back = open(&key, &format!("{line}\r\n")).expect("opens");
-        assert_eq!((back.account.as_str(), back.credential.order().generation), ("work", 2));
+        assert_eq!((back.account.as_str(), back.place.as_str()), ("work", "here"));
+        assert_eq!(back.credential.order().generation, 2);
         let flaw = |key: &SealingKey, line: &str| open(key, line).map(|_| ()).expect_err(line);
         assert_eq!(flaw(&other, &line), Flaw::Key);
         assert_eq!(flaw(&key, &line[..line.len() - 2]), Flaw::Key);
@@ -93,7 +98,7 @@ mod tests {
         #[test]
         fn any_credential_comes_back_with_its_answers(Any(there) in any_credential()) {
             let key = SealingKey::draw().expect("random");
-            let back = open(&key, &seal(&key, "a", &there).expect("sealed")).expect("opens").credential;
+            let back = open(&key, &seal(&key, "a", "", &there).expect("sealed")).expect("opens").credential;
             let bodies = |of: &Credential| of.answers().map(|raw| raw.body.clone()).collect::<Vec<_>>();
             prop_assert_eq!(bodies(&back), bodies(&there));
             prop_assert_eq!(serde_json::to_value(&back).expect("JSON"), serde_json::to_value(&there).expect("JSON"));

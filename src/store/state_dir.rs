@@ -107,6 +107,16 @@ impl StateDir {
         self.0.join("journal").join(format!("{id}.saved"))
     }
 
+    /// Which of the places that bear one name this machine knows.
+    pub(super) fn place(&self, id: &str) -> PathBuf {
+        self.0.join("journal").join(format!("{id}.place"))
+    }
+
+    /// What a command of the user is given, whole before it begins.
+    pub(super) fn sending(&self, id: &str) -> PathBuf {
+        self.0.join("journal").join(format!("{id}.sending"))
+    }
+
     pub(super) fn lock(&self, id: &str) -> PathBuf {
         self.0.join("locks").join(format!("{id}.lock"))
     }

@@ -235,7 +235,7 @@ fn a_place_that_is_too_small_for_an_unread_answer_has_the_tokens() {
 #[test]
 fn a_run_that_is_killed_loses_nothing_while_its_disk_is_there() {
     for at in ["pwrite64", "execve"] {
-        let mut n = 1;
+        let (mut n, mut lost) = (1, 0);
         loop {
             let vendor = strict();
             let world = world(&vendor);
@@ -243,19 +243,15 @@ fn a_run_that_is_killed_loses_nothing_while_its_disk_is_there() {
             let output = world.run_injected(&format!("{at}:signal=KILL:when={n}"), &["refresh"]);
             let sent = vendor.requests().len();
             if output.status.success() {
-                assert!(n > 2, "{at}: something was killed");
+                assert!(n > 2 && lost <= 1, "{at}: {n} were killed, {lost} lost");
                 break;
             }
-            let mut code = None;
-            for _ in 0..2 {
-                code = world.run(&["token"]).code;
-            }
-            // An answer that was not read by then is lost with its connection.
-            let lost = sent == 1 && code != Some(0);
-            assert!(!lost || vendor.reused().len() <= 1, "{at} {n}");
-            if sent == 0 {
-                assert_eq!(code, Some(0), "{at} {n}");
-            }
+            let code = world.run(&["token"]).code;
+            // The answer alone is lost that was not sealed yet, with its connection: nobody asks again before its time.
+            let unsealed = at == "pwrite64" && sent == 1 && code != Some(0);
+            lost += usize::from(unsealed);
+            assert!(code == Some(0) || (unsealed && code == Some(8)), "{at} {n}: {code:?}");
+            assert_eq!(vendor.reused(), Vec::<String>::new(), "{at} {n}");
             n += 1;
         }
     }
@@ -323,10 +319,12 @@ fn a_logout_removes_it_or_leaves_a_tombstone() {
             world.run(&["logout", "--local"]).exits(4);
         }
         import(&world, &vendor);
-        world.run(&["logout", "--local"]).succeeds();
-        world.write("record", &old);
-        world.run(&["token"]).exits(4);
-        import(&world, &vendor);
+        if left.is_some() {
+            world.run(&["logout", "--local"]).succeeds();
+            world.write("record", &old);
+            world.run(&["token"]).exits(4);
+            import(&world, &vendor);
+        }
         fresh_machine(&world);
         world.run(&["token"]).succeeds();
         assert_eq!(vendor.reused(), Vec::<String>::new());
@@ -467,4 +465,144 @@ fn programs_of_every_manner_are_served() {
     assert!(vendor.accepts(new.stdout.trim_end()));
     assert_eq!(vendor.reused(), Vec::<String>::new());
     assert!(Path::new(&world.state()).exists());
+}
+
+/// Two machines of one store, each with a disk that stays.
+fn on_machine<T>(world: &mut World, name: &str, run: impl FnOnce(&World) -> T) -> T {
+    let state = world.path().join(format!("state-{name}"));
+    world.set("TOKCLI_STATE_DIR", state.to_str().expect("UTF-8"));
+    run(world)
+}
+
+/// What one machine could not read another has read since: there it is of the past.
+#[test]
+fn what_was_read_elsewhere_takes_no_newer_token_away() {
+    for given_up in [false, true] {
+        let vendor = strict();
+        let mut world = world(&vendor);
+        on_machine(&mut world, "a", |world| import(world, &vendor));
+        vendor.misbehave(Fault::edit(|answer| serde_json::json!({ "wrapped": answer })));
+        on_machine(&mut world, "a", |world| world.run(&["refresh"])).exits(8).says("kept sealed");
+        world.add(
+            "[dialects.oauth2]\nextends = \"oauth2\"\n[dialects.oauth2.exchanges.refresh.answer]\n\
+             access_token = [\"/access_token\", \"/wrapped/access_token\"]\n\
+             refresh_token = [\"/refresh_token\", \"/wrapped/refresh_token\"]",
+        );
+        on_machine(&mut world, "b", |world| world.run(&["recover"])).succeeds();
+        let new = on_machine(&mut world, "b", |world| world.run(&["refresh"])).succeeds().stdout;
+        if given_up {
+            on_machine(&mut world, "b", |world| world.run(&["recover", "--discard-answers", "-p", "w"]))
+                .succeeds();
+        }
+        on_machine(&mut world, "a", |world| world.run(&["token"])).succeeds().prints(&new);
+        for machine in ["a", "b", "a"] {
+            on_machine(&mut world, machine, |world| world.run(&["refresh"])).succeeds();
+        }
+        assert_eq!((vendor.requests().len(), vendor.reused().len()), (5, 0));
+    }
+}
+
+#[test]
+fn a_save_that_takes_its_time_is_waited_for() {
+    let vendor = strict();
+    let mut world = world(&vendor);
+    import(&world, &vendor);
+    let shim = Shim::build(&world);
+    let asleep = shim.asleep(&mut world);
+    // The clock goes on by as much as a program may take, and nobody has to wait for it.
+    world.change("cat > record.new &&", &format!("echo 40 > {}; cat > record.new &&", asleep.display()));
+    world.run(&["refresh"]).succeeds();
+    assert_eq!(vendor.requests().len(), 1);
+}
+
+/// While the token at hand is valid, it is printed: nothing is wrong with it.
+#[test]
+fn what_may_not_be_refreshed_may_be_used() {
+    let vendor = strict();
+    let mut world = world(&vendor);
+    import(&world, &vendor);
+    let token = world.run(&["token"]).succeeds().stdout;
+    world.change("exclusive = true", "");
+    // Of less life than is asked for.
+    let shim = Shim::build(&world);
+    shim.later(&mut world, 2_000);
+    let used = world.run(&["token", "--min-ttl", "1800s"]).succeeds().prints(&token);
+    used.says("still valid and used").says("is not `exclusive`");
+    world.run(&["refresh"]).exits(3).says("is not `exclusive`");
+    shim.later(&mut world, 3_700);
+    world.run(&["token"]).exits(3).says("is not `exclusive`");
+    assert_eq!(vendor.requests().len(), 1);
+}
+
+#[test]
+fn a_client_without_a_login_needs_no_saving() {
+    let vendor = StandIn::start(Vendor::OAuth2);
+    vendor.expect_departures();
+    let mut world = world_of(&vendor, LOAD);
+    world.change("dialect = \"oauth2\"", "dialect = \"oauth2-client-credentials\"");
+    let answered = world.run(&["token"]);
+    assert!(!answered.stderr.contains("did not give back"), "{answered:?}");
+    assert!(!vendor.requests().is_empty(), "it asks: {answered:?}");
+}
+
+/// One state directory, two environments: the commands are the same, and what they lead to is not.
+#[test]
+fn two_places_of_one_name_never_give_each_other_tokens() {
+    let vendor = strict();
+    let mut world = world_of(
+        &vendor,
+        "load = [\"sh\", \"-c\", \"cat record-$WHERE 2> /dev/null || true\"]\n\
+         save = [\"sh\", \"-c\", \"cat > record-$WHERE\"]\nexclusive = true",
+    );
+    let mut tokens = Vec::new();
+    for place in ["production", "staging"] {
+        world.set("WHERE", place);
+        fresh_machine(&world);
+        import(&world, &vendor);
+        tokens.push(world.run(&["token"]).succeeds().stdout);
+    }
+    // This machine knows staging; production is another place, newer or older.
+    for command in ["token", "refresh"] {
+        world.set("WHERE", "production");
+        world.run(&[command]).exits(6).says("kept in another place").says("TOKCLI_STATE_DIR");
+        world.set("WHERE", "staging");
+        world.run(&["token"]).succeeds().prints(&tokens[1]);
+    }
+    world.set("WHERE", "production");
+    on_machine(&mut world, "production", |world| world.run(&["token"])).succeeds().prints(&tokens[0]);
+    assert_eq!(vendor.reused(), Vec::<String>::new());
+    // A person may say that this is the one.
+    let staging = world.state().display().to_string();
+    world.set("TOKCLI_STATE_DIR", &staging);
+    world.run(&["recover", "--discard-journal", "--yes", "-p", "w"]).succeeds();
+    world.run(&["token"]).succeeds().prints(&tokens[0]);
+}
+
+/// Killed at each of its calls while it starts `save`: what `save` then finds is the whole record, or it never began.
+#[test]
+fn a_save_that_outlives_its_run_takes_a_whole_record() {
+    for call in ["rt_sigprocmask", "close", "fcntl", "clone3", "write"] {
+        for n in (1..60).step_by(7) {
+            let vendor = strict();
+            vendor.expect_unused();
+            let world = world(&vendor);
+            import(&world, &vendor);
+            world.run_injected(&format!("{call}:signal=KILL:when={n}"), &["refresh"]);
+            assert!(record(&world).starts_with("tokcli-sealed-1:"), "{call} {n}: {:?}", record(&world));
+        }
+    }
+}
+
+#[test]
+fn one_record_under_two_names_is_told() {
+    let vendor = strict();
+    vendor.expect_unused();
+    let mut world = world(&vendor);
+    let other = crate::world::entry(&vendor, "v", On::File).replace("\"file\"", "\"cd\"");
+    world.add(&format!(
+        "{other}account = \"w\"\n[stores.cd]\nkind = \"command\"\nkey = {{ env = \"CI_KEY\" }}\n{LOAD}\n{SAVE}\nexclusive = true"
+    ));
+    for name in ["v", "w"] {
+        world.run(&["token", "-p", name]).exits(3).says("give both the same store");
+    }
 }

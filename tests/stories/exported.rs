@@ -108,10 +108,8 @@ fn an_older_line_never_takes_the_place_of_a_newer_credential() {
     bring(&away, &second, &[]).succeeds().says("took back the credential");
     away.run(&["refresh"]).succeeds();
     assert_eq!(vendor.reused(), Vec::<String>::new());
-    // A person may insist.
-    vendor.expect_reuse();
-    bring(&away, &first, &["--replace"]).succeeds();
-    away.run(&["refresh"]).exits(4);
+    // Not even who insists presents a token again that was spent here.
+    bring(&away, &first, &["--replace"]).exits(3).says("was used already");
 }
 
 #[test]
@@ -136,7 +134,9 @@ fn what_does_not_open_or_belongs_elsewhere_changes_nothing() {
     away.set("SEAL_KEY", KEY);
     away.run_with(&["import", "--sealed", "--key-env", "UNSET"], &line).exits(6).says("`UNSET` is not set");
     away.run_with(&["import", "--sealed"], &line).exits(3).says("no key that another machine could have");
-    away.run_with(&["import", "--sealed", "--key-file", "none"], &line).exits(6).says("there is no none");
+    away.run_with(&["import", "--sealed", "--key-file", "absent.key"], &line)
+        .exits(6)
+        .says("absent.key does not exist");
     away.run_with(&["import", "--key-env", "SEAL_KEY"], &line).exits(2);
     away.run_with(&["import", "--sealed", "--answer"], &line).exits(2);
     away.run(&["export"]).exits(2);
@@ -246,4 +246,95 @@ fn what_it_prints_as_json_is_one_object() {
     let line = object["sealed"].as_str().expect("a line");
     let back = bring(&world, line, &["--json"]).succeeds().keeps_stderr_empty().object();
     assert_eq!(back["outcome"], "imported");
+}
+
+/// The same token comes back, and with it what became of it meanwhile.
+#[test]
+fn what_was_tried_elsewhere_comes_back_with_it() {
+    // An answer that nobody could read there.
+    let vendor = strict();
+    let (mut home, away) = (machine(&vendor, On::File), machine(&vendor, On::Keyring));
+    home.import(&vendor);
+    bring(&away, &export(&home, &[]), &[]).succeeds();
+    vendor.misbehave(Fault::edit(|answer| serde_json::json!({ "wrapped": answer })));
+    away.run(&["refresh"]).exits(8).says("kept sealed");
+    bring(&home, &export(&away, &[]), &[]).succeeds();
+    home.run(&["token"]).exits(8).says("kept sealed");
+    home.add(
+        "[dialects.oauth2]\nextends = \"oauth2\"\n[dialects.oauth2.exchanges.refresh.answer]\n\
+         access_token = [\"/access_token\", \"/wrapped/access_token\"]\n\
+         refresh_token = [\"/refresh_token\", \"/wrapped/refresh_token\"]",
+    );
+    home.run(&["token"]).succeeds();
+    home.run(&["refresh"]).succeeds();
+    assert_eq!((vendor.requests().len(), vendor.reused().len()), (2, 0));
+    // A request whose end nobody knows.
+    let vendor = strict();
+    let (mut home, away) = (machine(&vendor, On::File), machine(&vendor, On::File));
+    home.change("dialect = \"oauth2\"", "dialect = \"oauth2\"\nrotation = \"family\"\nreplay = \"never\"");
+    home.import(&vendor);
+    bring(&away, &export(&home, &[]), &[]).succeeds();
+    vendor.misbehave(Fault::DropAfterRead);
+    away.run(&["refresh"]).exits(8);
+    bring(&home, &export(&away, &[]), &[]).succeeds();
+    home.run(&["refresh"]).exits(8).says("could end the session");
+    assert_eq!(vendor.requests().len(), 1);
+}
+
+#[test]
+fn a_line_of_another_login_replaces_none_that_lives() {
+    let vendor = strict();
+    let (home, away) = (machine(&vendor, On::File), machine(&vendor, On::File));
+    away.import(&vendor);
+    home.import(&vendor);
+    let line = export(&home, &[]);
+    bring(&away, &line, &[]).exits(3).says("there is another credential").says("--replace");
+    away.run(&["refresh"]).succeeds();
+    bring(&away, &line, &["--replace"]).succeeds();
+    away.run(&["refresh"]).succeeds();
+    assert_eq!(vendor.reused(), Vec::<String>::new());
+    // What was handed over may have been logged in again where it is.
+    bring(&home, &export(&away, &[]), &[]).succeeds();
+}
+
+#[test]
+fn a_store_that_cannot_take_the_mark_hands_nothing_over() {
+    let vendor = strict();
+    let mut world = machine(&vendor, On::File);
+    world.change("store = \"file\"", "store = \"ci\"");
+    world.add(
+        "[stores.ci]\nkind = \"command\"\nexclusive = true\nkey = { env = \"SEAL_KEY\" }\n\
+         load = [\"sh\", \"-c\", \"cat record 2> /dev/null || true\"]\nsave = [\"tee\", \"record\"]",
+    );
+    world.import(&vendor);
+    world.change("\"tee\", \"record\"", "\"false\"");
+    world.run(&["export", "--sealed"]).exits(6).says("`save` of the store `ci`");
+    world.change("\"false\"", "\"tee\", \"record\"");
+    world.run(&["refresh"]).succeeds();
+    assert_eq!(vendor.reused(), Vec::<String>::new());
+}
+
+#[test]
+fn rivals_and_what_is_used_without_refreshing() {
+    let vendor = strict();
+    let (mut home, mut away) = (machine(&vendor, On::File), machine(&vendor, On::File));
+    home.import(&vendor);
+    let token = home.run(&["token"]).succeeds().stdout;
+    let line = export(&home, &[]);
+    // Of less life than is asked for, and nothing may be sent.
+    let shim = Shim::build(&home);
+    shim.later(&mut home, 2_000);
+    let used = home.run(&["token", "--min-ttl", "1800s"]).succeeds().prints(&token);
+    used.says("still valid and used").says("was exported at ");
+    shim.later(&mut home, 3_700);
+    home.run(&["token"]).exits(3).says("was exported at ");
+    shim.later(&mut home, 0);
+    away.add(
+        "[profiles.rival]\ndialect = \"oauth2\"\nstore = \"file\"\naccount = \"oauth2\"\ntoken_url = \"https://rival.example/t\"\nclient_id = \"x\"",
+    );
+    away.run_with(&["import", "-p", "oauth2", "--sealed", "--key-env", "SEAL_KEY"], &line)
+        .exits(3)
+        .says("has the same account `oauth2`");
+    let again = home.run(&["export", "--sealed", "--key-env", "SEAL_KEY", "--json"]).succeeds().object();
+    assert!(again["warnings"][0].as_str().is_some_and(|words| words.contains("was exported before at ")));
 }

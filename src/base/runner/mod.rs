@@ -5,6 +5,7 @@
 
 mod pipes;
 
+use std::fs::File;
 use std::io::{self, Write as _};
 use std::process::{Child, ChildStderr, ChildStdout, Command, ExitStatus, Stdio};
 use std::thread;
@@ -26,10 +27,16 @@ pub(crate) enum Stderr {
     Kept,
 }
 
+/// A file is whole even if this run is killed while it is read.
+pub(crate) enum Input {
+    Bytes(Zeroizing<Vec<u8>>),
+    File(File),
+}
+
 /// What is asked of a program.
 pub(crate) struct Call<'a> {
     /// For its standard input, which ends there.
-    pub(crate) input: Option<Zeroizing<Vec<u8>>>,
+    pub(crate) input: Option<Input>,
     /// Variables of ours that it does not get.
     pub(crate) hidden: &'a [String],
     /// In bytes, of what it prints; 0: that goes nowhere.
@@ -68,7 +75,12 @@ impl Failure {
 
 pub(crate) fn run(mut command: Command, call: Call<'_>) -> Result<Ended, Failure> {
     let Call { input, hidden, largest, stderr, patience, what } = call;
-    command.stdin(if input.is_some() { Stdio::piped() } else { Stdio::null() });
+    let (stdin, input) = match input {
+        None => (Stdio::null(), None),
+        Some(Input::File(file)) => (Stdio::from(file), None),
+        Some(Input::Bytes(bytes)) => (Stdio::piped(), Some(bytes)),
+    };
+    command.stdin(stdin);
     command.stdout(if largest > 0 { Stdio::piped() } else { Stdio::null() });
     command.stderr(match stderr {
         Stderr::Dropped => Stdio::null(),

@@ -11,7 +11,8 @@ pub(super) const SET_CLOCK: &str =
 
 pub(super) fn clock() -> Option<Finding> {
     let now = Moment::now().wall_ms.div_euclid(1_000);
-    let words =
-        || format!("the clock says {}, which is over", rfc3339(now).unwrap_or_else(|| now.to_string()));
+    let words = || {
+        format!("the clock says {}, which is in the past", rfc3339(now).unwrap_or_else(|| now.to_string()))
+    };
     (now < EARLIEST).then(|| Finding::new("clock", words(), SET_CLOCK))
 }

@@ -15,7 +15,7 @@ use crate::base::environment;
 use crate::base::error::{Error, Result, config, internal, refused};
 use crate::base::log;
 use crate::base::program::first_on_path;
-use crate::base::runner::{self, Call, Stderr};
+use crate::base::runner::{self, Call, Input, Stderr};
 use crate::base::waiting::What;
 use crate::store::lines::Lines;
 use crate::surface::ci::{self, Ci, Means};
@@ -116,7 +116,7 @@ fn told(program: &Path, words: &[&str], input: &[u8], hidden: &[String]) -> Resu
     let failed = |why: &str| refused(format!("`{AGENT} {} {}` {why}", words[0], words[1]));
     let mut command = Command::new(program);
     command.args(words);
-    let input = Some(Zeroizing::new([input, b"\n"].concat()));
+    let input = Some(Input::Bytes(Zeroizing::new([input, b"\n"].concat())));
     let (stderr, what) = (Stderr::Dropped, What::Program);
     match runner::run(command, Call { input, hidden, largest: 0, stderr, patience: PATIENCE, what }) {
         Ok(ended) if ended.status.success() => Ok(()),

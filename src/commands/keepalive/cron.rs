@@ -109,8 +109,9 @@ impl Cron<'_> {
         let Some(answer) = self.tools.ask(&["crontab", "-l"], None) else {
             return Err(refused("there is no cron here: `crontab` cannot be run"));
         };
-        // The one of busybox looks for a file.
-        let none = ["no crontab", "No such file"].iter().any(|words| answer.said.contains(words));
+        // The one of busybox looks for a file. Whatever else fails says nothing of what is there.
+        let file = ["can't open", "No such file"].iter().all(|words| answer.said.contains(words));
+        let none = answer.output.is_empty() && (answer.said.contains("no crontab") || file);
         match (answer.good, none) {
             (true, _) => Ok(answer.output.to_vec()),
             (false, true) => Ok(Vec::new()),
@@ -127,16 +128,18 @@ impl Cron<'_> {
 
     /// One call puts it in place whole; it is read again all the same, because some crontabs take what they do not keep.
     fn change(&self, before: &[u8], after: &[u8]) -> Result<()> {
-        let kept = self.put(after).and_then(|()| self.crontab());
-        if kept.as_ref().is_ok_and(|kept| kept == after) {
+        self.put(after)?;
+        let now = self.crontab()?;
+        if now == after {
             return Ok(());
         }
-        let tools = &self.tools.for_undoing();
-        let undoing = Cron { tools };
-        if !undoing.crontab().is_ok_and(|now| now == before) {
-            undoing.put(before)?;
+        // What came of it is not what this run knows: only what is its own is taken away again.
+        if now != before
+            && let Some(rest) = without(&now)?
+        {
+            Cron { tools: &self.tools.for_undoing() }.put(&rest)?;
         }
-        kept.and(Err(refused("the crontab that was written does not read back; it is as it was")))
+        Err(refused("the crontab that was written does not read back, and this run leaves no line in it"))
     }
 }
 

@@ -172,7 +172,7 @@ fn remove(context: &Context<'_>) -> Result<()> {
     let outcome = if removed.is_empty() { "unchanged" } else { "removed" };
     context.out.say(&match removed.is_empty() {
         true => "there is no timer of ours".to_owned(),
-        false => format!("took the timer away: {}", removed.join(", ")),
+        false => format!("removed the timer: {}", removed.join(", ")),
     });
     if context.out.json() {
         context.out.object(&json!({ "version": 1, "outcome": outcome, "timers": removed }))?;

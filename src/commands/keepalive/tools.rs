@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 use zeroize::Zeroizing;
 
 use crate::base::error::{Error, Result, refused};
-use crate::base::runner::{self, Call, Failure, Stderr};
+use crate::base::runner::{self, Call, Failure, Input, Stderr};
 use crate::base::waiting::What;
 
 pub(super) struct Tools {
@@ -87,7 +87,7 @@ impl Tools {
         if patience.is_zero() {
             return Some(Answer::none(true, format!("no time was left for `{}`", name.display())));
         }
-        let input = input.map(|input| Zeroizing::new(input.to_vec()));
+        let input = input.map(|input| Input::Bytes(Zeroizing::new(input.to_vec())));
         let (stderr, what) = (Stderr::Kept, What::Program);
         match runner::run(command, Call { input, hidden, largest: LARGEST, stderr, patience, what }) {
             Ok(ended) => Some(Answer {

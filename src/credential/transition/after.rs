@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::super::access::{self, Access, AccessExpiry};
+use super::super::attempt;
 use super::super::audience::Audience;
 use super::super::expiry::{self, Answered};
 use super::super::outcome::{AfterUnreadable, Outcome};
@@ -136,7 +137,6 @@ impl After<'_> {
             Outcome::Unclear { .. } | Outcome::NothingSpent { .. } => {}
             Outcome::Granted => {
                 self.unseal();
-                self.leave_behind();
                 self.follow_all();
             }
             _ => self.unseal(),
@@ -185,10 +185,9 @@ impl After<'_> {
 
     /// The refresh token came after every answer that was not read, whether or not it was granted.
     fn follow_with(&mut self, token: &RefreshToken) {
-        let now = sha256_hex(token.expose());
-        let before = self.seals.iter_mut().filter(|seal| seal.login.is_none());
-        before
-            .for_each(|seal| seal.followed_by = Some(seal.followed_by.take().unwrap_or_else(|| now.clone())));
+        if self.source == AnswerAt::Unread {
+            attempt::follow(&mut self.seals, token, &self.record.spent);
+        }
     }
 
     /// A step before the last went well: what it gave is kept, and a new refresh token counts at once.
@@ -221,6 +220,7 @@ impl After<'_> {
     }
 
     pub(super) fn granted(&mut self, tokens: &Tokens) -> Outcome {
+        self.leave_behind();
         let audience = &self.terms.audience;
         let before = current(&self.record, self.terms).cloned();
         let old_id_token =
@@ -267,9 +267,6 @@ impl After<'_> {
     /// the answer deceive. An access token of such an answer, or the old one, which may have died
     /// with the old refresh token, is not printed, only sent where a vendor wants it. Those of other audiences stay.
     pub(super) fn rotated_without_access(&mut self, token: RefreshToken, access: Option<AccessToken>) {
-        if self.source == AnswerAt::Unread {
-            self.follow_with(&token);
-        }
         let mut others = std::mem::take(&mut self.record.candidates);
         others.retain(|other| *other != token);
         let old = self.record.refresh_token.clone().filter(|_| !self.terms.policy.never);
@@ -308,9 +305,7 @@ impl After<'_> {
     pub(super) fn keep_given(&mut self, kind: RefusalKind, refresh_token: Option<RefreshToken>) {
         let one_more = kind == RefusalKind::LoginRequired && self.record.is_second_choice;
         if let Some(token) = refresh_token.filter(|token| !one_more && !self.record.is_spent(token)) {
-            if self.source == AnswerAt::Unread {
-                self.follow_with(&token);
-            }
+            self.follow_with(&token);
             self.record.keep_candidate_first(token);
         }
     }
@@ -341,7 +336,9 @@ impl After<'_> {
         let next = others.remove(0);
         let again = evidence != Evidence::Words && !self.terms.policy.never;
         let refused = self.record.refresh_token.clone().filter(|token| again && !self.record.is_spent(token));
-        self.succeed(Some(next));
+        // It came before whatever was not read since.
+        self.record.succeed(Some(next), &self.answered.at);
+        self.rotations += 1;
         self.record.candidates = others;
         refused.into_iter().for_each(|token| self.record.keep_candidate(token));
         self.record.is_second_choice = true;
@@ -349,7 +346,8 @@ impl After<'_> {
     }
 
     fn succeed(&mut self, new: Option<RefreshToken>) {
-        self.record.succeed(new, &self.answered.at);
+        self.record.succeed(new.clone(), &self.answered.at);
+        new.iter().for_each(|new| self.follow_with(new));
         self.rotations += 1;
     }
 

@@ -5,19 +5,24 @@
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use super::Backend;
 use super::key::KeyPlace;
+use crate::base::digest::hex;
 use crate::base::error::{Error, Result, damaged, internal, unavailable};
+use crate::base::runner::Input;
+use crate::base::signals::SignalsHeld;
 use crate::base::waiting::What;
+use crate::credential::merge::merged;
 use crate::credential::state::{Credential, Order, Version};
 use crate::profile::secret_command::{Call, run};
 use crate::profile::secret_source::SecretReader;
 use crate::profile::{ACCOUNT, CommandStore, Profile};
 use crate::store::files;
 use crate::store::item::Item;
-use crate::store::seal::SealingKey;
+use crate::store::keyring::gate;
+use crate::store::seal::{SealingKey, random};
 use crate::store::sealed::{self, Flaw, Opened};
 use crate::store::state_dir::StateDir;
 
@@ -33,8 +38,15 @@ pub(in crate::store) struct InCommand {
     known_key: Option<SealingKey>,
     /// What was saved last, by whichever run on this machine.
     saved: PathBuf,
-    /// What `load` gave to this run.
-    loaded: Option<Option<Credential>>,
+    /// What is being saved.
+    sending: PathBuf,
+    /// The name of the place that this machine knows, and that `load` gave.
+    known_place: PathBuf,
+    place: Option<String>,
+    /// What `load` gave to this run, and when.
+    loaded: Option<(Instant, Option<Credential>)>,
+    /// A request was sent, and its answer is to be kept, however long that takes.
+    answered: bool,
     warnings: Vec<String>,
 }
 
@@ -42,6 +54,8 @@ pub(in crate::store) struct InCommand {
 const LARGEST: usize = 2 << 20;
 /// A password manager may ask for a finger, a service may be slow.
 const LOADING: Duration = Duration::from_secs(30);
+/// A look without the claim and one under it are asked once, unless this run has waited for the claim.
+const AN_INSTANT: Duration = Duration::from_secs(2);
 /// The record is in the journal by then, and nobody else may have it.
 const SAVING: Duration = Duration::from_secs(60);
 
@@ -71,7 +85,11 @@ impl InCommand {
             key: place_of_key(store, profile.directory(), state, silent),
             known_key: None,
             saved: state.saved(id),
+            sending: state.sending(id),
+            known_place: state.place(id),
+            place: None,
             loaded: None,
+            answered: false,
             warnings: Vec::new(),
         }
     }
@@ -90,7 +108,7 @@ impl InCommand {
 
     /// What `load` gives now.
     fn ask(&mut self, key: &SealingKey) -> Result<Option<Credential>> {
-        if let Some(loaded) = &self.loaded {
+        if let Some((_, loaded)) = self.loaded.as_ref().filter(|(at, _)| at.elapsed() < AN_INSTANT) {
             return Ok(loaded.clone());
         }
         let call = Call { largest: LARGEST, patience: LOADING, ..Call::default() };
@@ -100,14 +118,21 @@ impl InCommand {
             true => None,
             false => Some(self.opened(key, text).map_err(|flaw| self.flawed(flaw))??),
         };
-        self.loaded = Some(found.clone());
+        self.loaded = Some((Instant::now(), found.clone()));
         Ok(found)
     }
 
-    fn opened(&self, key: &SealingKey, line: &str) -> std::result::Result<Result<Credential>, Flaw> {
-        let Opened { account, credential } = sealed::open(key, line)?;
+    fn opened(&mut self, key: &SealingKey, line: &str) -> std::result::Result<Result<Credential>, Flaw> {
+        let Opened { account, place, credential } = sealed::open(key, line)?;
+        let known = small(&self.known_place);
         Ok(if account == self.account {
-            Ok(credential)
+            match known.filter(|known| !place.is_empty() && *known != place) {
+                Some(_) => Err(self.strange()),
+                None => {
+                    self.place = Some(place).filter(|place| !place.is_empty());
+                    Ok(credential)
+                }
+            }
         } else {
             let words = format!(
                 "`load` of the store `{}` gives the record of the account `{account}`, not of `{}`",
@@ -119,6 +144,15 @@ impl InCommand {
         })
     }
 
+    /// As where two environments of a CI share a machine: neither is to get the other's token.
+    fn strange(&self) -> Error {
+        let words = format!(
+            "what `load` of the store `{}` gives is kept in another place than what this machine knows of it",
+            self.store.name
+        );
+        damaged(words).hint("give each place a `TOKCLI_STATE_DIR` of its own; if the record was begun anew elsewhere, `tokcli recover --discard-journal --yes` with the profile lets this machine begin with that")
+    }
+
     fn flawed(&self, flaw: Flaw) -> Error {
         let words = format!("what `load` of the store `{}` gives {}", self.store.name, flaw.words());
         match flaw {
@@ -127,37 +161,71 @@ impl InCommand {
                 self.store.load[0]
             )),
             Flaw::Newer => damaged(words).hint("update tokcli"),
-            Flaw::Key => damaged(words).hint(format!("the key comes from {}", self.key.words())),
+            Flaw::Key => damaged(words).hint(format!(
+                "the key comes from {}; if that is the right one, let `load` print nothing once: what this machine saved last is in its journal",
+                self.key.words()
+            )),
         }
     }
 
     /// What this machine saved last.
-    fn remembered(&self, key: &SealingKey) -> Option<Credential> {
-        let file = files::open(&self.saved, false).ok()??;
-        let line = std::io::read_to_string(file).ok()?;
+    fn remembered(&mut self, key: &SealingKey) -> Option<Credential> {
+        let line = small(&self.saved)?;
         // One that does not open was saved with another key: it says nothing of what is there now.
         self.opened(key, &line).ok()?.ok()
     }
 
+    /// That of what is there, else one that is drawn now.
+    fn own_place(&mut self) -> Result<String> {
+        if let Some(place) = self.place.clone().or_else(|| small(&self.known_place)) {
+            return Ok(place);
+        }
+        let place = hex(&random::<16>()?);
+        self.place = Some(place.clone());
+        Ok(place)
+    }
+
+    fn sealed(&mut self, key: &SealingKey, credential: &Credential) -> Result<String> {
+        let place = self.own_place()?;
+        sealed::seal(key, &self.account, &place, credential)
+    }
+
+    /// The line that the program has taken.
+    fn give(&mut self, words: &[String], key: &SealingKey, credential: &Credential) -> Result<String> {
+        let line = self.sealed(key, credential)?;
+        // Whole before the program begins: one that outlives this run must not take half of it, or nothing.
+        files::put(&self.sending, format!("{line}\n").as_bytes())?;
+        let input = files::open(&self.sending, false)?;
+        // Until it has ended well nobody knows what is there.
+        files::remove(&self.saved);
+        let call =
+            Call { input: input.map(Input::File), patience: SAVING, what: What::Saving, ..Call::default() };
+        // One that was interrupted would go on by itself, and put an older record over a newer one.
+        let _held = SignalsHeld::hold();
+        let given = self.run("save", words, call);
+        files::remove(&self.sending);
+        self.loaded = None;
+        given.map(|_| line)
+    }
+
     fn put(&mut self, words: &[String], key: &SealingKey, credential: &Credential) -> Result<()> {
-        let line = sealed::seal(key, &self.account, credential)?;
-        let input = zeroize::Zeroizing::new(format!("{line}\n").into_bytes());
-        let call = Call { input: Some(input), patience: SAVING, what: What::Saving, ..Call::default() };
-        self.run("save", words, call)?;
+        let line = self.give(words, key, credential)?;
         self.remember(&line);
         Ok(())
     }
 
     /// If it cannot be, the next run saves once more what is saved already.
     fn remember(&mut self, line: &str) {
-        let _ = files::put(&self.saved, line.as_bytes());
+        let _ = files::put(&self.saved, line.as_bytes()).and_then(|()| self.settle());
         self.loaded = None;
     }
 
     fn run(&self, key: &str, words: &[String], call: Call<'_>) -> Result<zeroize::Zeroizing<Vec<u8>>> {
         let words: Vec<String> = words.iter().map(|word| word.replace(ACCOUNT, &self.account)).collect();
         let reader = SecretReader { directory: &self.directory, silent: self.silent };
-        run(&words, reader, Call { hidden: &self.hidden, ..call }).map_err(|why| {
+        let patience = if self.answered { call.patience } else { call.patience.min(gate::left()) };
+        let call = Call { patience, hidden: &self.hidden, ..call };
+        run(&words, reader, call).map_err(|why| {
             let error = unavailable(format!(
                 "`{key}` of the store `{}`: command `{}` {why}",
                 self.store.name, words[0]
@@ -172,12 +240,18 @@ impl InCommand {
     }
 }
 
+/// A file of ours, if it is there and can be read.
+fn small(path: &Path) -> Option<String> {
+    std::io::read_to_string(files::open(path, false).ok()??).ok()
+}
+
 impl Backend for InCommand {
     fn load(&mut self) -> Result<Option<Item>> {
         let key = self.known_key()?;
-        let copies = [self.ask(&key)?, self.remembered(&key)];
-        let newest = copies.into_iter().flatten().max_by_key(|copy| copy.version);
-        Ok(newest.map(|credential| Item::whole(key, credential)))
+        let (loaded, remembered) = (self.ask(&key)?, self.remembered(&key));
+        let either = loaded.is_some() || remembered.is_some();
+        let right = merged(remembered.as_ref(), loaded.as_ref(), None);
+        Ok(either.then(|| Item::whole(key, right)))
     }
 
     fn save(&mut self, key: &SealingKey, credential: &Credential, _: Option<Version>) -> Result<()> {
@@ -186,7 +260,8 @@ impl Backend for InCommand {
         let saved = self.put(&words, key, credential);
         // Places for secrets are small, and an answer that nobody could read may be large.
         if saved.is_err() && credential.answers().next().is_some() {
-            self.put(&words, key, &credential.without_answers())?;
+            // It is no copy: the next run tries again.
+            self.give(&words, key, &credential.without_answers())?;
             self.warnings.push(format!(
                 "`save` of the store `{}` did not take the answer that could not be read: it is in the journal of this machine alone",
                 self.store.name
@@ -206,12 +281,14 @@ impl Backend for InCommand {
             (Some(words), _) => {
                 self.run("remove", &words, Call { patience: SAVING, what: What::Saving, ..Call::default() })?;
                 // What `load` gives may be stale.
-                self.remember(&sealed::seal(&key, &self.account, &tombstone)?);
+                let line = self.sealed(&key, &tombstone)?;
+                self.remember(&line);
                 Ok(())
             }
             (None, Some(words)) => self.put(&words, &key, &tombstone),
             (None, None) => {
-                self.remember(&sealed::seal(&key, &self.account, &tombstone)?);
+                let line = self.sealed(&key, &tombstone)?;
+                self.remember(&line);
                 self.warnings.push(format!(
                     "the record that `load` of the store `{}` gives is forgotten here alone: the store has no `remove`",
                     self.store.name
@@ -237,8 +314,26 @@ impl Backend for InCommand {
         true
     }
 
+    fn takes(&self) -> bool {
+        self.store.save.is_some()
+    }
+
     fn is_alone(&self) -> bool {
         self.store.exclusive
+    }
+
+    fn settle(&mut self) -> Result<()> {
+        match self.place.clone() {
+            Some(place) if small(&self.known_place).is_none() => {
+                files::put(&self.known_place, place.as_bytes())
+            }
+            _ => Ok(()),
+        }
+    }
+
+    fn forget_here(&mut self) {
+        files::remove(&self.saved);
+        files::remove(&self.known_place);
     }
 
     fn take_warnings(&mut self) -> Vec<String> {
@@ -248,5 +343,6 @@ impl Backend for InCommand {
     /// The vendor has answered since: what is there may be newer.
     fn renew_patience(&mut self) {
         self.loaded = None;
+        self.answered = true;
     }
 }

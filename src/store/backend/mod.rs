@@ -42,6 +42,10 @@ pub(super) trait Backend {
     }
     /// Whether the credential itself is here too, beside the journal.
     fn mirrors(&self) -> bool;
+    /// Whether it takes a credential at all.
+    fn takes(&self) -> bool {
+        true
+    }
     /// Whether the journal's key is here with the credential, and nowhere else.
     fn holds_key(&self) -> bool {
         false
@@ -51,6 +55,12 @@ pub(super) trait Backend {
     fn is_alone(&self) -> bool {
         false
     }
+    /// Under the claim, after a load: what was found is known from now on.
+    fn settle(&mut self) -> Result<()> {
+        Ok(())
+    }
+    /// Beside the journal that is set aside.
+    fn forget_here(&mut self) {}
     /// What the user should know of what was found.
     fn take_warnings(&mut self) -> Vec<String> {
         Vec::new()

@@ -23,6 +23,12 @@ fn until() -> Option<Instant> {
     DEADLINE.get().and_then(|deadline| deadline.checked_sub(LAST_MOMENT))
 }
 
+/// Of the time that this process may wait for others; a second at the least.
+pub(crate) fn left() -> Duration {
+    let left = DEADLINE.get().map_or(Duration::MAX, |it| it.saturating_duration_since(Instant::now()));
+    left.max(Duration::from_secs(1))
+}
+
 pub(super) fn has_time() -> bool {
     until().is_some_and(|until| Instant::now() < until)
 }

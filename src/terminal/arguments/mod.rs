@@ -15,7 +15,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 
 use crate::base::error::{Code, Error, Result, config};
-use crate::base::{duration, environment};
+use crate::base::{duration, environment, shell};
 use crate::profile::KeySource;
 use crate::profile::secret_source::SecretSource;
 use crate::surface::ci::Ci;
@@ -247,7 +247,7 @@ pub(crate) struct Import {
 #[cfg_attr(test, derive(Debug, PartialEq))]
 #[derive(Args)]
 pub(crate) struct Export {
-    /// The only form there is: nothing of it is legible without the key
+    /// Seal it with the key, without which nobody can read it; there is no other form
     #[arg(long, required = true)]
     pub(crate) sealed: bool,
 
@@ -273,6 +273,14 @@ pub(crate) struct SealedKey {
 }
 
 impl SealedKey {
+    /// As they stand on the command line, after a space.
+    pub(crate) fn words(&self) -> String {
+        let variable = self.key_env.as_ref().map(|name| format!(" --key-env {name}"));
+        let file =
+            || Some(format!(" --key-file {}", shell::quoted(&self.key_file.as_ref()?.display().to_string())));
+        variable.or_else(file).unwrap_or_default()
+    }
+
     /// `None`: nobody named one.
     pub(crate) fn source(&self) -> Option<KeySource> {
         let variable = |name: &String| KeySource::Secret(SecretSource::Env(name.clone()));

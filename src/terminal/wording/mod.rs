@@ -237,7 +237,10 @@ pub(crate) fn exported(at: i64, profile: &Profile) -> Error {
         profile.account,
         moment_of(at)
     );
-    refused(words).hint(format!("`tokcli import --sealed --profile {}` takes that copy back", profile.name))
+    refused(words).hint(format!(
+        "`tokcli import --sealed --profile {}` takes that copy back, with the key that it was exported with",
+        profile.name
+    ))
 }
 
 /// ` at 2026-01-31T12:00:00Z`, of milliseconds since 1970.
