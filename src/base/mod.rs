@@ -13,6 +13,8 @@ pub(crate) mod fault;
 pub(crate) mod file_stamp;
 #[cfg(unix)]
 pub(crate) mod groups;
+#[cfg(target_os = "linux")]
+pub(crate) mod listed;
 pub(crate) mod mutex;
 pub(crate) mod network;
 pub(crate) mod peer;
@@ -20,6 +22,7 @@ pub(crate) mod poll;
 pub(crate) mod process;
 pub(crate) mod program;
 pub(crate) mod redact;
+pub(crate) mod runner;
 pub(crate) mod secret_text;
 pub(crate) mod sends;
 pub(crate) mod shell;

@@ -5,9 +5,9 @@
 //! `SIGPIPE` is as usual (`exec` of the standard library does that), and our descriptors are all close-on-exec. What the caller
 //! ignores, as `nohup` does, stays ignored.
 
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
 use std::io::{self, ErrorKind};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use super::environment;
@@ -27,12 +27,26 @@ pub(crate) fn is_program(file: &Path) -> bool {
 
 /// Whether a program of that name would be found by one that runs in `directory`.
 pub(crate) fn is_found(name: &str, directory: &Path) -> bool {
-    if name.contains('/') {
-        return is_program(&directory.join(name));
+    if name.contains(std::path::is_separator) {
+        return is_program(&started_as(directory.join(name), cfg!(windows)));
     }
     // Without it the platform looks in places of its own.
-    let Some(path) = environment::os("PATH") else { return true };
-    std::env::split_paths(&path).any(|place| is_program(&place.join(name)))
+    environment::os("PATH").is_none_or(|path| first_on_path(&path, name).is_some())
+}
+
+/// Where a program of that name is found first, of the directories of `PATH`.
+pub(crate) fn first_on_path(path: &OsStr, name: &str) -> Option<PathBuf> {
+    let mut files = std::env::split_paths(path).map(|place| started_as(place.join(name), cfg!(windows)));
+    files.find(|file| is_program(file))
+}
+
+/// The file that is started by this name. On Windows `.exe` goes without saying, and no other ending does: `PATHEXT` is the
+/// shell's.
+fn started_as(name: PathBuf, on_windows: bool) -> PathBuf {
+    match on_windows && name.extension().is_none() {
+        true => name.with_extension("exe"),
+        false => name,
+    }
 }
 
 pub(crate) struct Program {
@@ -112,7 +126,7 @@ impl Program {
 }
 
 /// As shells tell the two apart.
-fn not_started(name: &std::ffi::OsStr, cause: &io::Error) -> Error {
+fn not_started(name: &OsStr, cause: &io::Error) -> Error {
     let code = if cause.kind() == ErrorKind::NotFound { Code::NotFound } else { Code::NotExecutable };
     Error::new(code, format!("cannot run `{}`", name.to_string_lossy())).because(cause)
 }
@@ -146,4 +160,17 @@ fn readable(bytes: &[u8]) -> io::Result<std::os::fd::OwnedFd> {
     fcntl(&writer, FcntlArg::F_SETFL(OFlag::O_NONBLOCK))?;
     writer.write_all(bytes)?;
     Ok(reader.into())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn on_windows_one_ending_goes_without_saying() {
+        for (name, there) in [("gh", "gh.exe"), ("gh.exe", "gh.exe"), ("op.cmd", "op.cmd")] {
+            assert_eq!(started_as(PathBuf::from(name), true), PathBuf::from(there));
+            assert_eq!(started_as(PathBuf::from(name), false), PathBuf::from(name));
+        }
+    }
 }

@@ -66,18 +66,10 @@ fn is_caught(ours: &Metadata) -> bool {
             let name = std::fs::read_to_string(format!("/proc/{process}/comm")).unwrap_or_default();
             return SHELLS.contains(&name.trim_end());
         }
-        let Some(parent) = parent_of(process) else { return false };
-        process = parent;
+        let Some(listed) = super::listed::Listed::read(process) else { return false };
+        process = listed.parent;
     }
     false
-}
-
-#[cfg(target_os = "linux")]
-fn parent_of(process: u32) -> Option<u32> {
-    let line = std::fs::read_to_string(format!("/proc/{process}/stat")).ok()?;
-    // Its name may hold anything.
-    let (_, behind) = line.rsplit_once(')')?;
-    behind.split_ascii_whitespace().nth(1)?.parse().ok()
 }
 
 #[cfg(not(target_os = "linux"))]

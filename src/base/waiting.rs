@@ -23,6 +23,8 @@ pub(crate) enum What {
     Saving,
     /// A program that gives a secret.
     Secret,
+    /// Another program.
+    Program,
     Keyring,
     /// A person, in a browser.
     Visit,

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 
 use crate::base::environment;
 use crate::base::error::{Result, internal};
-use crate::store::foreign;
+use crate::base::program::first_on_path;
 
 /// tokcli as others are to call it: by its place on `PATH`, if that leads here, since an upgrade may leave that alone and move
 /// the file.
@@ -15,7 +15,7 @@ pub(super) fn program() -> Result<PathBuf> {
         .map_err(|cause| internal("cannot find out where `tokcli` lies").because(&cause))?;
     let own = running.with_file_name(if cfg!(windows) { "tokcli.exe" } else { "tokcli" });
     let here = fs::canonicalize(&own).ok();
-    let named = foreign::first_on_path(&path(), "tokcli");
+    let named = first_on_path(&path(), "tokcli");
     Ok(named.filter(|named| named.is_absolute() && fs::canonicalize(named).ok() == here).unwrap_or(own))
 }
 

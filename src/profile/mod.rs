@@ -142,8 +142,6 @@ pub(crate) enum KeySource {
 pub(crate) struct Notice {
     /// A program and its arguments.
     pub(crate) command: Vec<String>,
-    /// The environment variables that secrets come from, of whatever profile.
-    pub(crate) hidden: Arc<[String]>,
 }
 
 pub(crate) struct Profile {
@@ -171,6 +169,8 @@ pub(crate) struct Profile {
     pub(crate) tls: Tls,
     pub(crate) proxy: Proxy,
     pub(crate) notice: Option<Notice>,
+    /// The environment variables that secrets come from, of whatever profile. No program gets them that gives none itself.
+    pub(crate) hidden: Arc<[String]>,
     /// Log in by itself, where that needs nobody.
     pub(crate) relogin: Relogin,
     /// Whom a login asks where requests go.

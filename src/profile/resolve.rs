@@ -147,6 +147,7 @@ impl Resolver<'_> {
             tls: tls?,
             proxy: proxy?,
             notice: self.notice(written),
+            hidden: (self.secret_variables)(),
             relogin: relogin?,
             issuer: own.issuer.clone(),
             awaits_discovery: written.awaits_discovery(),
@@ -173,7 +174,7 @@ impl Resolver<'_> {
 
     fn notice(&self, written: &WrittenProfile) -> Option<Notice> {
         let notice = written.on_login_required.as_ref().or(self.notice)?;
-        Some(Notice { command: notice.command.0.clone(), hidden: (self.secret_variables)() })
+        Some(Notice { command: notice.command.0.clone() })
     }
 
     fn store(&self, name: &str, directory: &Path) -> Result<StoreSpec, Wrong> {

@@ -46,7 +46,7 @@ impl Death {
         let (Some(reason), Some(notice)) = (self.0.take(), &profile.notice) else { return };
         let given = [(PROFILE, profile.name.as_str()), (REASON, reason.as_str())];
         out.step("telling a person by the command of `on_login_required`");
-        if let Err(cause) = detached::start(&notice.command, profile.directory(), &notice.hidden, &given) {
+        if let Err(cause) = detached::start(&notice.command, profile.directory(), &profile.hidden, &given) {
             let name = notice.command.first().map_or("", String::as_str);
             out.warn(format!("the command `{name}` of `on_login_required` cannot be run: {}", plain(&cause)));
         }

@@ -5,13 +5,12 @@
 
 use std::fs;
 use std::io::Read as _;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::time::Instant;
 
 use super::files;
 use crate::base::error::{Code, Error, Result, config, refused};
 use crate::base::poll::Poll;
-use crate::base::program::is_program;
 use crate::base::writers;
 
 /// Larger than any configuration that people write.
@@ -129,9 +128,4 @@ pub(crate) fn link(link: &Path, program: &Path) -> Result<There> {
 pub(crate) fn link(link: &Path, _: &Path) -> Result<There> {
     let words = format!("links are made on Unix alone; {} was not made", link.display());
     Err(refused(words).hint("a copy of the program under that name does the same"))
-}
-
-/// Where a name is found first, of the directories of `PATH`.
-pub(crate) fn first_on_path(path: &std::ffi::OsStr, name: &str) -> Option<PathBuf> {
-    std::env::split_paths(path).map(|directory| directory.join(name)).find(|file| is_program(file))
 }

@@ -477,21 +477,45 @@ fn secrets_of_profiles_are_kept_elsewhere() {
     world.run(&["token"]).exits(3).says(words);
 }
 
+/// Each of its commands has the rest of the environment.
+#[test]
+fn no_command_of_a_store_sees_its_key_or_a_secret() {
+    let vendor = StandIn::start(Vendor::Fbox);
+    let mut world = world(&vendor);
+    for (command, name) in [("cat record", "load"), ("cat > record.new", "save")] {
+        world.change(command, &format!("env > seen-{name}; {command}"));
+    }
+    world.change(
+        "exclusive = true",
+        "exclusive = true\nremove = [\"sh\", \"-c\", \"env > seen-remove; rm record\"]",
+    );
+    world.set("SOMETHING_ELSE", "kept");
+    import(&world, &vendor);
+    world.run(&["refresh"]).succeeds();
+    world.run(&["logout", "--local"]).succeeds();
+    for name in ["load", "save", "remove"] {
+        let seen = fs::read_to_string(world.path().join(format!("seen-{name}"))).expect("it was run");
+        assert!(seen.contains("SOMETHING_ELSE=kept"), "{name}: {seen}");
+        assert!(!seen.contains("CI_KEY") && !seen.contains(KEY), "{name}: {seen}");
+        assert!(!seen.contains("FBOX_SECRET") && !seen.contains(vendor.client_secret()), "{name}: {seen}");
+    }
+}
+
 /// A program that never reads, one that leaves an agent behind, and one that prints what it should not.
 #[test]
 fn b109_programs_of_every_manner_are_served() {
     let vendor = strict();
     let mut world = world(&vendor);
     import(&world, &vendor);
-    world.change(
-        "cat > record.new &&",
-        "sleep 0.2; cat > record.new; (sleep 60 > /dev/null 2>&1 & echo $! >agent) &&",
-    );
+    // The agent holds what it was started with until it is told to end.
+    world.change("cat > record.new &&", "sleep 0.2; cat > record.new; (cat agent > /dev/null &) &&");
+    let agent = world.path().join("agent");
+    nix::unistd::mkfifo(&agent, nix::sys::stat::Mode::S_IRWXU).expect("made");
+    let told = fs::File::options().read(true).write(true).open(&agent).expect("a way to it");
     world.run(&["refresh"]).succeeds();
-    let agent = fs::read_to_string(world.path().join("agent")).expect("it was started");
-    let _ = world.command_of("kill", &[agent.trim()]).status();
+    drop(told);
     world.change(
-        "sleep 0.2; cat > record.new; (sleep 60 > /dev/null 2>&1 & echo $! >agent) &&",
+        "sleep 0.2; cat > record.new; (cat agent > /dev/null &) &&",
         "cat > record.new && cat record.new &&",
     );
     let new = world.run(&["refresh"]).succeeds();

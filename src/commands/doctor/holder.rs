@@ -16,20 +16,16 @@ pub(super) struct Holder {
 pub(super) fn holder(path: &Path) -> Option<Holder> {
     use std::fs::read_to_string;
     use std::os::unix::fs::MetadataExt as _;
+
+    use crate::base::listed::Listed;
     let number = std::fs::symlink_metadata(path).ok()?.ino();
     let list = read_to_string("/proc/locks").ok()?;
     let process = list.lines().find_map(|line| locker(line, number))?;
-    let stat = read_to_string(format!("/proc/{process}/stat")).ok()?;
-    // The name may hold anything, and stands in parentheses.
-    let (name, rest) = stat.split_once('(')?.1.rsplit_once(')')?;
-    let fields: Vec<&str> = rest.split_ascii_whitespace().collect();
-    let started: u64 = fields.get(19)?.parse().ok()?;
+    let Listed { name, stopped, started, .. } = Listed::read(process)?;
     let uptime = read_to_string("/proc/uptime").ok()?;
     let uptime: u64 = uptime.split('.').next()?.parse().ok()?;
-    // In hundredths of a second, on every platform (proc(5), USER_HZ).
     let age = uptime.saturating_sub(started / 100);
-    let stopped = matches!(fields.first(), Some(&("T" | "t")));
-    Some(Holder { process, name: name.to_owned(), stopped, age })
+    Some(Holder { process, name, stopped, age })
 }
 
 /// `1: FLOCK  ADVISORY  WRITE 123 fe:00:456 0 EOF`. Devices are numbered otherwise on some file systems (btrfs), so the

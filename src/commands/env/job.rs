@@ -4,19 +4,19 @@
 //! CI takes off it.
 
 use std::ffi::OsString;
-use std::io::Write as _;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
-use std::thread;
-use std::time::{Duration, Instant};
+use std::process::Command;
+use std::time::Duration;
 
 use serde_json::json;
 use zeroize::Zeroizing;
 
 use crate::base::environment;
 use crate::base::error::{Error, Result, config, internal, refused};
+use crate::base::program::first_on_path;
+use crate::base::runner::{self, Call, Input, Stderr};
 use crate::base::stdout;
-use crate::store::foreign::first_on_path;
+use crate::base::waiting::What;
 use crate::store::lines::Lines;
 use crate::surface::ci::{self, Ci, Means};
 use crate::terminal::output::Output;
@@ -115,34 +115,12 @@ const PATIENCE: Duration = Duration::from_secs(30);
 fn told(program: &Path, words: &[&str], input: &[u8], hidden: &[String]) -> Result<()> {
     let failed = |why: &str| refused(format!("`{AGENT} {} {}` {why}", words[0], words[1]));
     let mut command = Command::new(program);
-    command.args(words).stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::null());
-    for variable in hidden {
-        command.env_remove(variable);
-    }
-    let mut child = command.spawn().map_err(|cause| failed("cannot be run").because(&cause))?;
-    if let Some(mut pipe) = child.stdin.take() {
-        // One that ends without reading has its own status.
-        let _ = pipe.write_all(input).and_then(|()| pipe.write_all(b"\n"));
-    }
-    match ended(&mut child) {
-        Some(true) => Ok(()),
-        Some(false) => Err(failed("failed: what it says is not shown, since it may hold the token")),
-        None => Err(failed(&format!("did not end within {} s", PATIENCE.as_secs()))),
-    }
-}
-
-/// Whether it did so well; `None`: in time it did not.
-fn ended(child: &mut Child) -> Option<bool> {
-    let until = Instant::now() + PATIENCE;
-    loop {
-        match child.try_wait() {
-            Ok(Some(status)) => return Some(status.success()),
-            Ok(None) if Instant::now() < until => thread::sleep(Duration::from_millis(5)),
-            Ok(None) | Err(_) => {
-                let _ = child.kill();
-                let _ = child.wait();
-                return None;
-            }
-        }
+    command.args(words);
+    let input = Some(Input::Bytes(Zeroizing::new([input, b"\n"].concat())));
+    let (stderr, what) = (Stderr::Dropped, What::Program);
+    match runner::run(command, Call { input, hidden, largest: 0, stderr, patience: PATIENCE, what }) {
+        Ok(ended) if ended.status.success() => Ok(()),
+        Ok(_) => Err(failed("failed: what it says is not shown, since it may hold the token")),
+        Err(failure) => Err(failed(&failure.into_words())),
     }
 }

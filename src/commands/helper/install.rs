@@ -10,6 +10,7 @@ use super::links;
 use super::others;
 use crate::base::address::Place;
 use crate::base::error::{Result, config, refused};
+use crate::base::program::first_on_path;
 use crate::commands::context::{Context, Failure};
 use crate::commands::own_program;
 use crate::profile::configuration::Profiles;
@@ -55,7 +56,7 @@ fn install(context: &Context<'_>, args: &Install, named: Option<&str>) -> Result
     if let (Some(link), Some(before)) = (&link, made) {
         tell_of_link(context, kind, link, &program, before);
     }
-    if kind == Kind::Kubectl && foreign::first_on_path(&own_program::path(), "tokcli").is_none() {
+    if kind == Kind::Kubectl && first_on_path(&own_program::path(), "tokcli").is_none() {
         context.out.warn("`tokcli` is not on `PATH`, where kubectl looks for it");
     }
     if named.is_some() && profile.is_none() {
@@ -188,7 +189,7 @@ fn tell_of_link(context: &Context<'_>, kind: Kind, link: &Path, program: &Path, 
         return;
     }
     let name = link.file_name().unwrap_or_default().to_string_lossy();
-    let first = foreign::first_on_path(&own_program::path(), &name);
+    let first = first_on_path(&own_program::path(), &name);
     match first {
         Some(first) if first != link && foreign::there(&first, program) != There::Same => {
             context.out.warn(format!("on `PATH` {} comes before the link", first.display()));

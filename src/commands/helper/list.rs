@@ -10,6 +10,7 @@ use super::install::{all_places, takes};
 use super::links::{self, Link};
 use super::others;
 use crate::base::error::{Error, Result};
+use crate::base::program::first_on_path;
 use crate::base::shell::quoted;
 use crate::commands::context::Context;
 use crate::commands::own_program;
@@ -93,7 +94,7 @@ pub(in crate::commands) fn broken() -> Result<Vec<Broken>> {
 
 fn is_first(link: &Link) -> bool {
     let name = link.path.file_name().unwrap_or_default().to_string_lossy();
-    foreign::first_on_path(&own_program::path(), &name).as_ref() == Some(&link.path)
+    first_on_path(&own_program::path(), &name).as_ref() == Some(&link.path)
 }
 
 const NOT_FOUND: &str = "it is not on `PATH`, or not the first of its name there";

@@ -113,7 +113,7 @@ impl Cron<'_> {
         let file = ["can't open", "No such file"].iter().all(|words| answer.said.contains(words));
         let none = answer.output.is_empty() && (answer.said.contains("no crontab") || file);
         match (answer.good, none) {
-            (true, _) => Ok(answer.output),
+            (true, _) => Ok(answer.output.to_vec()),
             (false, true) => Ok(Vec::new()),
             (false, false) => Err(failed(&["crontab", "-l"], &answer)),
         }
@@ -137,7 +137,7 @@ impl Cron<'_> {
         if now != before
             && let Some(rest) = without(&now)?
         {
-            self.put(&rest)?;
+            Cron { tools: &self.tools.for_undoing() }.put(&rest)?;
         }
         Err(refused("the crontab that was written does not read back, and this run leaves no line in it"))
     }

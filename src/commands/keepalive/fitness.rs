@@ -3,11 +3,12 @@
 //! The rule that matters: what cannot work is refused before anything is written, all of it at once; what only may fail is a
 //! warning.
 
-use std::process::{Command, Stdio};
+use std::process::Command;
 
 use serde_json::Value;
 
 use super::timer::{Job, Timer};
+use super::tools::{Answer, Tools};
 use crate::base::error::{Result, refused};
 use crate::profile::configuration::Profiles;
 use crate::profile::relogin::Relogin;
@@ -51,12 +52,18 @@ pub(super) fn calls(profiles: &[Profile]) -> bool {
     profiles.iter().any(calls)
 }
 
-pub(super) fn check(out: &Output, profiles: &[Profile], timer: &dyn Timer, job: &Job) -> Result<()> {
+pub(super) fn check(
+    out: &Output,
+    tools: &Tools,
+    profiles: &[Profile],
+    timer: &dyn Timer,
+    job: &Job,
+) -> Result<()> {
     let variables = timer.variables();
     sources(out, profiles, timer.kind(), variables.as_deref())?;
     // Elsewhere a program needs more than a timer is known to give.
     if let Some(variables) = variables.filter(|_| cfg!(target_os = "linux")) {
-        let unreadable = trial(job, &variables)?;
+        let unreadable = trial(tools, job, &variables)?;
         unreadable_ones(profiles, &unreadable)?;
     }
     Ok(())
@@ -110,20 +117,19 @@ fn sources(
 type Unreadable = (String, String);
 
 /// What `status` says in the environment that the timer will give. It sends nothing and writes nothing.
-fn trial(job: &Job, variables: &[(String, String)]) -> Result<Vec<Unreadable>> {
-    let run = |more: &[&str]| {
+fn trial(tools: &Tools, job: &Job, variables: &[(String, String)]) -> Result<Vec<Unreadable>> {
+    let run = |more: &[&str]| -> Result<Answer> {
         let mut command = Command::new(&job.program);
         command.arg("status").args(more).env_clear().current_dir("/");
         let given = variables.iter().chain(&job.environment).map(|(name, value)| (name, value));
-        command.envs(given).stdin(Stdio::null());
-        command.output().map_err(|cause| refused(format!("{} cannot be run", job.program)).because(&cause))
+        command.envs(given);
+        tools.run(command).ok_or_else(|| refused(format!("{} cannot be run", job.program)))
     };
     let output = run(&["--json"])?;
-    let text = String::from_utf8_lossy(&output.stderr).into_owned();
-    let parsed: Option<Value> =
-        serde_json::from_slice(&output.stdout).ok().filter(|_| output.status.success());
+    let text = &output.said;
+    let parsed: Option<Value> = serde_json::from_slice(&output.output).ok().filter(|_| output.good);
     let Some(all) = parsed.as_ref().and_then(|object| object["profiles"].as_array()) else {
-        let error: Option<Value> = serde_json::from_str(&text).ok();
+        let error: Option<Value> = serde_json::from_str(text).ok();
         let told = error.as_ref().and_then(|error| error["error"]["message"].as_str());
         let words = told.or_else(|| text.lines().next()).unwrap_or("it said nothing");
         return Err(refused(format!("{} fails where the timer would run it: {words}", job.program)));

@@ -2,7 +2,6 @@
 //! made up for when it wakes. Its output goes nowhere; what a run came to is noted.
 
 use std::path::PathBuf;
-use std::time::Instant;
 
 use super::files::{self, Before};
 use super::timer::{Change, Found, Job, MARK, Part, Timer, WORDS, any_minute};
@@ -16,7 +15,6 @@ const LABEL: &str = "tokcli.keepalive";
 
 pub(super) struct Launchd<'a> {
     pub(super) tools: &'a Tools,
-    pub(super) until: Instant,
 }
 
 fn agent(job: &Job, minute: u8) -> String {
@@ -133,11 +131,12 @@ impl Timer for Launchd<'_> {
         if before.says(&parts) && self.is_loaded() {
             return Ok(Change::Unchanged);
         }
-        before.write(&parts, self.until)?;
+        before.write(&parts, self.tools.until)?;
         if let Err(error) = self.load() {
-            before.restore(&parts, self.until);
+            let tools = &self.tools.for_undoing();
+            before.restore(&parts, tools.until);
             if !before.is_empty() {
-                let _ = self.load();
+                let _ = Launchd { tools }.load();
             }
             return Err(error);
         }

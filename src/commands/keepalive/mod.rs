@@ -48,15 +48,15 @@ fn hidden(context: &Context<'_>) -> Arc<[String]> {
 
 fn install(context: &Context<'_>, args: &InstallTimer) -> Result<()> {
     let profiles = context.profiles()?;
-    let tools = Tools { hidden: profiles.secret_variables() };
-    let platform = Platform { tools: &tools, until: context.invocation.deadline };
+    let tools = Tools::new(profiles.secret_variables(), context.invocation.deadline);
+    let platform = Platform { tools: &tools };
     let found = platform.found()?;
     let kind = kind(args, &platform, &found)?;
     let timer = platform.timer(kind);
     let all = fitness::legible(context.out, &profiles);
     let path = context.global.config_path()?;
     let job = job::job(context.out, kind, args.program.as_deref(), &path, fitness::calls(&all))?;
-    fitness::check(context.out, &all, timer.as_ref(), &job)?;
+    fitness::check(context.out, &tools, &all, timer.as_ref(), &job)?;
     if args.dry_run {
         let other = found.iter().find(|found| found.kind != kind);
         if let Some(other) = other {
@@ -146,12 +146,12 @@ fn tell(context: &Context<'_>, outcome: &str, kind: TimerKind, parts: Vec<Part>)
 /// Why a run of this timer would fail now, in its own environment. `None`: it would not, or nobody can tell.
 pub(super) fn refusal(context: &Context<'_>, profiles: &Profiles, found: &Found) -> Option<Error> {
     let out = &context.out.silent();
-    let tools = Tools { hidden: profiles.secret_variables() };
-    let platform = Platform { tools: &tools, until: context.invocation.deadline };
+    let tools = Tools::new(profiles.secret_variables(), context.invocation.deadline);
+    let platform = Platform { tools: &tools };
     let name = |path: &Option<PathBuf>| Some(path.as_ref()?.to_str()?.to_owned());
     let job = Job::new(name(&found.program)?, name(&found.configuration)?, found.environment.clone());
     let timer = platform.timer(found.kind);
-    fitness::check(out, &fitness::legible(out, profiles), timer.as_ref(), &job).err()
+    fitness::check(out, &tools, &fitness::legible(out, profiles), timer.as_ref(), &job).err()
 }
 
 fn status(context: &Context<'_>) -> Result<()> {
@@ -172,8 +172,8 @@ fn status(context: &Context<'_>) -> Result<()> {
 }
 
 fn remove(context: &Context<'_>) -> Result<()> {
-    let tools = Tools { hidden: hidden(context) };
-    let platform = Platform { tools: &tools, until: context.invocation.deadline };
+    let tools = Tools::new(hidden(context), context.invocation.deadline);
+    let platform = Platform { tools: &tools };
     let mut removed: Vec<&str> = Vec::new();
     for timer in platform.timers() {
         if timer.remove()? {

@@ -1,7 +1,5 @@
 //! Which timers there are here, and which one is meant if nobody says.
 
-use std::time::Instant;
-
 use super::cron::Cron;
 use super::launchd::Launchd;
 use super::systemd::Systemd;
@@ -13,7 +11,6 @@ use crate::terminal::arguments::keepalive::TimerKind;
 
 pub(super) struct Platform<'a> {
     pub(super) tools: &'a Tools,
-    pub(super) until: Instant,
 }
 
 /// In the order in which they are preferred.
@@ -27,10 +24,10 @@ const HERE: &[TimerKind] = if cfg!(target_os = "macos") {
 
 impl<'a> Platform<'a> {
     pub(super) fn timer(&self, kind: TimerKind) -> Box<dyn Timer + 'a> {
-        let (tools, until) = (self.tools, self.until);
+        let tools = self.tools;
         match kind {
-            TimerKind::Systemd => Box::new(Systemd { tools, until }),
-            TimerKind::Launchd => Box::new(Launchd { tools, until }),
+            TimerKind::Systemd => Box::new(Systemd { tools }),
+            TimerKind::Launchd => Box::new(Launchd { tools }),
             TimerKind::Cron => Box::new(Cron { tools }),
             TimerKind::Task => Box::new(Task { tools }),
         }
@@ -53,11 +50,8 @@ impl<'a> Platform<'a> {
         if !Self::has(TimerKind::Systemd) {
             return HERE.first().copied().ok_or_else(|| refused("no timer is known here"));
         }
-        let (tools, until) = (self.tools, self.until);
-        let systemd = Systemd { tools, until };
-        if systemd.answers() {
-            return Ok(TimerKind::Systemd);
-        }
+        let tools = self.tools;
+        let Err(out_of_reach) = (Systemd { tools }).check_manager() else { return Ok(TimerKind::Systemd) };
         // A machine that was started by systemd has it for its users, too, whatever is in the way of it now.
         if !std::path::Path::new("/run/systemd/system").is_dir() && (Cron { tools }).is_there() {
             return Ok(TimerKind::Cron);
@@ -67,7 +61,7 @@ impl<'a> Platform<'a> {
             true => refused("there is neither a systemd of your user here nor a cron").hint(
                 "let what starts this container or machine run `tokcli refresh --all --due -q` each hour",
             ),
-            false => systemd.out_of_reach(),
+            false => out_of_reach,
         })
     }
 }

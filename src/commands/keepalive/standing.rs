@@ -32,8 +32,8 @@ pub(in crate::commands) fn standing(
     configuration: &Path,
     until: Instant,
 ) -> Result<Standing> {
-    let tools = Tools { hidden };
-    let mut timers = Platform { tools: &tools, until }.found()?;
+    let tools = Tools::new(hidden, until);
+    let mut timers = Platform { tools: &tools }.found()?;
     let configuration = std::path::absolute(configuration).unwrap_or(configuration.to_owned());
     for found in &mut timers {
         found.trouble.extend(trouble(found, &configuration));

@@ -2,13 +2,12 @@
 //! and each hour has a delay of its own.
 
 use std::path::{Path, PathBuf};
-use std::time::Instant;
 
 use serde_json::Value;
 
 use super::files::{self, Before};
 use super::timer::{Change, Found, Job, MARK, Part, Timer, WORDS};
-use super::tools::Tools;
+use super::tools::{Answer, Tools};
 use crate::base::environment;
 use crate::base::error::{Error, Result, refused};
 use crate::base::process;
@@ -20,7 +19,6 @@ const SERVICE: &str = "tokcli-keepalive.service";
 
 pub(super) struct Systemd<'a> {
     pub(super) tools: &'a Tools,
-    pub(super) until: Instant,
 }
 
 /// A run that is told to stop stores the answer to what it has sent first, and that may take the whole time-out of a profile.
@@ -57,7 +55,7 @@ fn words(text: &str) -> Vec<String> {
 }
 
 impl Systemd<'_> {
-    fn ask(&self, words: &[&str]) -> Option<super::tools::Answer> {
+    fn ask(&self, words: &[&str]) -> Option<Answer> {
         self.tools.ask(&[&["systemctl", "--user"], words].concat(), None)
     }
 
@@ -65,25 +63,12 @@ impl Systemd<'_> {
         self.tools.call(&[&["systemctl", "--user"], words].concat(), None).map(drop)
     }
 
-    pub(super) fn answers(&self) -> bool {
-        self.ask(&["show-environment"]).is_some_and(|answer| answer.good)
-    }
-
-    /// The way to a manager that does not answer.
-    pub(super) fn out_of_reach(&self) -> Error {
-        let said = match self.ask(&["show-environment"]) {
-            None => return refused("there is no systemd here: `systemctl` cannot be run"),
-            Some(answer) => answer.complaint().to_owned(),
-        };
-        let error = refused(format!("the systemd of your user does not answer: {said}"));
-        if !Path::new("/run/systemd/system").is_dir() {
-            return error.hint("`--timer cron` does without systemd, where a cron runs");
-        }
-        match runtime_directory().filter(|_| environment::os("XDG_RUNTIME_DIR").is_none()) {
-            Some(there) => {
-                error.hint(format!("`XDG_RUNTIME_DIR={}` in the environment leads to it", there.display()))
-            }
-            None => error.hint("`loginctl enable-linger` starts it, whether or not you are logged in"),
+    /// `Err` if it does not answer, with the way to it.
+    pub(super) fn check_manager(&self) -> Result<()> {
+        match self.ask(&["show-environment"]) {
+            None => Err(refused("there is no systemd here: `systemctl` cannot be run")),
+            Some(answer) if answer.good => Ok(()),
+            Some(answer) => Err(out_of_reach(&answer)),
         }
     }
 
@@ -181,22 +166,22 @@ impl Timer for Systemd<'_> {
     }
 
     fn install(&self, job: &Job) -> Result<Change> {
-        if !self.answers() {
-            return Err(self.out_of_reach());
-        }
+        self.check_manager()?;
         let parts = self.parts(job, 0)?;
         let before = Before::read(&parts)?;
         if before.says(&parts) && self.is_active() {
             return Ok(Change::Unchanged);
         }
-        before.write(&parts, self.until)?;
+        before.write(&parts, self.tools.until)?;
         if let Err(error) = self.start() {
+            let tools = &self.tools.for_undoing();
+            let undoing = Systemd { tools };
             // Its links go by its file.
-            let new = before.is_empty().then(|| self.stop());
-            before.restore(&parts, self.until);
+            let new = before.is_empty().then(|| undoing.stop());
+            before.restore(&parts, tools.until);
             let _ = match new {
-                Some(_) => self.call(&["daemon-reload"]),
-                None => self.start(),
+                Some(_) => undoing.call(&["daemon-reload"]),
+                None => undoing.start(),
             };
             return Err(error);
         }
@@ -217,7 +202,7 @@ impl Timer for Systemd<'_> {
             return Ok(false);
         }
         // A manager that does not answer is gone, and with it all but the files.
-        let answers = self.answers();
+        let answers = self.check_manager().is_ok();
         if answers {
             self.stop()?;
         }
@@ -248,18 +233,35 @@ impl Timer for Systemd<'_> {
         let whole = parts.len() == 2;
         let words: Vec<String> = parts.iter().flat_map(|part| words(&part.text)).collect();
         let mut found = Found::new(self.kind(), parts, &words);
-        found.lingers = self.lingers();
         if !whole {
             found.trouble.push("one of its two units is missing".to_owned());
         }
-        if !self.answers() {
-            found.trouble.push(self.out_of_reach().in_one_line());
+        if let Err(error) = self.check_manager() {
+            found.trouble.push(error.in_one_line());
         } else if self.is_active() {
             found.next_ms = self.next_ms();
         } else {
             found.trouble.push(format!("systemd does not run {TIMER}"));
         }
+        // Last, since nothing else rests on it.
+        found.lingers = self.lingers();
         Ok(Some(found))
+    }
+}
+
+fn out_of_reach(answer: &Answer) -> Error {
+    let error = refused(format!("the systemd of your user does not answer: {}", answer.complaint()));
+    if answer.late {
+        return error;
+    }
+    if !Path::new("/run/systemd/system").is_dir() {
+        return error.hint("`--timer cron` does without systemd, where a cron runs");
+    }
+    match runtime_directory().filter(|_| environment::os("XDG_RUNTIME_DIR").is_none()) {
+        Some(there) => {
+            error.hint(format!("`XDG_RUNTIME_DIR={}` in the environment leads to it", there.display()))
+        }
+        None => error.hint("`loginctl enable-linger` starts it, whether or not you are logged in"),
     }
 }
 

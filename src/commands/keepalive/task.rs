@@ -76,15 +76,18 @@ impl Timer for Task<'_> {
         if before.as_ref().is_some_and(|before| words(before) == words(&text)) {
             return Ok(Change::Unchanged);
         }
-        let file = StateDir::locate()?.path().join(format!("{NAME}.xml"));
+        let state = StateDir::locate()?;
+        state.prepare()?;
+        let file = state.path().join(format!("{NAME}.xml"));
         // The only encoding that it reads on every version.
         let bytes: Vec<u8> =
             "\u{feff}".encode_utf16().chain(text.encode_utf16()).flat_map(u16::to_le_bytes).collect();
         foreign::put(&file, &bytes)?;
         let path = file.display().to_string();
         let made = self.tools.call(&["schtasks", "/Create", "/TN", NAME, "/XML", &path, "/F"], None);
-        foreign::remove(&file)?;
+        let removed = foreign::remove(&file);
         made?;
+        removed?;
         Ok(if before.is_some() { Change::Updated } else { Change::Installed })
     }
 

@@ -12,6 +12,7 @@ use super::key::KeyPlace;
 use crate::base::digest::hex;
 use crate::base::error::{Error, Result, damaged, internal, unavailable};
 use crate::base::program::is_found;
+use crate::base::runner::Input;
 use crate::base::signals::SignalsHeld;
 use crate::base::waiting::What;
 use crate::credential::merge::merged;
@@ -30,6 +31,8 @@ pub(in crate::store) struct InCommand {
     store: Arc<CommandStore>,
     account: String,
     directory: PathBuf,
+    /// Variables that no command of it gets: the key is among them.
+    hidden: Arc<[String]>,
     silent: bool,
     key: KeyPlace,
     /// As it was read.
@@ -86,6 +89,7 @@ impl InCommand {
             store: Arc::clone(store),
             account: profile.account.clone(),
             directory: profile.directory().to_owned(),
+            hidden: Arc::clone(&profile.hidden),
             silent,
             key: place_of_key(store, profile.directory(), state, silent),
             known_key: None,
@@ -198,7 +202,8 @@ impl InCommand {
         let input = files::open(&self.sending, false)?;
         // Until it has ended well nobody knows what is there.
         files::remove(&self.saved);
-        let call = Call { input, patience: SAVING, what: What::Saving, ..Call::default() };
+        let call =
+            Call { input: input.map(Input::File), patience: SAVING, what: What::Saving, ..Call::default() };
         // One that was interrupted would go on by itself, and put an older record over a newer one.
         let _held = SignalsHeld::hold();
         let given = self.run("save", words, call);
@@ -235,11 +240,11 @@ impl InCommand {
         }
     }
 
-    fn run(&self, key: &str, words: &[String], call: Call) -> Result<zeroize::Zeroizing<Vec<u8>>> {
+    fn run(&self, key: &str, words: &[String], call: Call<'_>) -> Result<zeroize::Zeroizing<Vec<u8>>> {
         let words: Vec<String> = words.iter().map(|word| word.replace(ACCOUNT, &self.account)).collect();
         let reader = SecretReader { directory: &self.directory, silent: self.silent };
         let patience = if self.answered { call.patience } else { call.patience.min(gate::left()) };
-        let call = Call { patience, ..call };
+        let call = Call { patience, hidden: &self.hidden, ..call };
         run(&words, reader, call).map_err(|why| {
             let error = unavailable(format!(
                 "`{key}` of the store `{}`: command `{}` {why}",

@@ -3,8 +3,8 @@
 
 use std::ffi::OsString;
 
-use clap::Parser as _;
 use clap::error::{ContextKind, ContextValue, ErrorKind};
+use clap::{CommandFactory as _, Parser as _};
 
 use super::{Cli, Command, HelperCommand, exec};
 use crate::base::error::{Code, Error};
@@ -43,8 +43,12 @@ fn unparsed(wrong: clap::Error, line: &[String]) -> Unparsed {
 
 /// Commands that are about one profile, or about all but for `-p`.
 const OF_A_PROFILE: [&str; 7] = ["token", "refresh", "logout", "rebind", "status", "doctor", "recover"];
-/// Commands that have commands of their own.
-const GROUPS: [&str; 3] = ["dialect", "config", "secret"];
+
+/// Whether a command is named that has commands of its own.
+fn names_a_group(line: &[String]) -> bool {
+    let all = Cli::command();
+    all.get_subcommands().any(|one| one.has_subcommands() && line.iter().any(|word| word == one.get_name()))
+}
 
 /// For whoever left out a flag. Where clap itself knows what was meant, it has said so.
 fn hint(wrong: &clap::Error, line: &[String]) -> Option<&'static str> {
@@ -62,7 +66,7 @@ fn hint(wrong: &clap::Error, line: &[String]) -> Option<&'static str> {
         }
         ErrorKind::UnknownArgument if has(&OF_A_PROFILE) && !is_flag(wrong) => Some(PROFILE),
         ErrorKind::InvalidSubcommand
-            if !has(&GROUPS) && wrong.get(ContextKind::SuggestedSubcommand).is_none() =>
+            if !names_a_group(line) && wrong.get(ContextKind::SuggestedSubcommand).is_none() =>
         {
             Some("a profile is named by `-p`, after a command: `tokcli token -p NAME`")
         }
@@ -209,6 +213,8 @@ mod tests {
             ("tokn", None),
             ("dialect work", None),
             ("config path work", None),
+            ("keepalive bogus", None),
+            ("helper bogus", None),
             ("token --profil work", None),
         ] {
             assert_eq!(told(line).1.as_deref(), hint, "{line}");

@@ -98,6 +98,7 @@ pub(crate) fn waits(what: What, left: Option<Duration>, occasion: Occasion) -> S
         What::Answer | What::FreeAnswer => "the vendor's answer",
         What::Saving => "the new credential to be saved",
         What::Secret => "the command that gives a secret",
+        What::Program => "another program",
         What::Keyring => "the keyring",
         What::Visit => "the login in the browser",
     };

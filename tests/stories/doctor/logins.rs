@@ -370,7 +370,7 @@ fn two_configurations_may_share_one_state_directory() {
     );
     machine.world.run_with(&["import", "-p", "third"], "rt-canary-2").succeeds();
     machine.world.write("profiles.toml", &ours);
-    let told = machine.run(true).expect("it runs").succeeds().object();
+    let told = machine.run(true).succeeds().object();
     let findings = told["findings"].as_array().expect("a list");
     assert_eq!(findings.len(), 1, "nobody can tell whose the third is: {told}");
     assert_eq!((&findings[0]["check"], &findings[0]["mend"]), (&"unnamed".into(), &Value::Null), "{told}");
@@ -379,7 +379,7 @@ fn two_configurations_may_share_one_state_directory() {
         "{told}"
     );
     fs::remove_file(machine.world.state().join("file.key")).expect("lost");
-    let told = machine.run(true).expect("it runs").exits(1).object();
+    let told = machine.run(true).exits(1).object();
     let checks: Vec<_> =
         told["findings"].as_array().expect("a list").iter().map(|one| one["check"].as_str()).collect();
     assert_eq!(checks, [Some("store_key")], "{told}");

@@ -3,7 +3,7 @@
 use std::fs;
 
 use super::{Machine, Mend, check, notes, row, says};
-use crate::keepalive::{install, machine};
+use crate::keepalive::{install, machine, silence, silences};
 use crate::shim::Shim;
 use crate::stand_in::{StandIn, Vendor};
 use crate::world::{On, World};
@@ -29,6 +29,19 @@ fn a_timer_that_does_not_do_its_work_is_named() {
                 says("timer", None, &["tokcli-keepalive.timer"], &["`tokcli keepalive install`"])
             },
             Mend::By(|it| drop(install(&it.world, &[]).succeeds())),
+        ),
+        row(
+            "systemd never answers",
+            timed,
+            |it| {
+                it.asks(&["--deadline", "5s"]);
+                silence(&it.world, "systemctl");
+                says("timer", None, &["`systemctl` did not end within "], &["`tokcli keepalive install`"])
+            },
+            Mend::By(|it| {
+                assert_eq!(silences(&it.world), 2, "once by each run");
+                machine(&mut it.world);
+            }),
         ),
         row(
             "its program is gone",

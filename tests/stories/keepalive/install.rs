@@ -1,12 +1,17 @@
 //! Installed whole, once, and without a trace when it is gone.
 
 use std::fs;
+use std::os::unix::fs::PermissionsExt as _;
 use std::process::Command;
 
-use super::{SERVICE, TIMER, crontab, home, install, lacks, of_machine, scene, text, tokcli};
+use serde_json::Value;
+
+use super::{
+    SERVICE, TIMER, crontab, home, install, lacks, of_machine, scene, silence, silences, text, tokcli,
+};
 use crate::world::World;
 
-fn remove(world: &World) -> serde_json::Value {
+fn remove(world: &World) -> Value {
     world.run(&["keepalive", "remove", "--json"]).succeeds().keeps_stderr_empty().object()
 }
 
@@ -107,6 +112,68 @@ fn a_systemd_that_does_not_answer_leaves_nothing_half_installed() {
     install(&world, &["--timer", "systemd"]).exits(3).says("`systemctl` cannot be run");
     install(&world, &["--timer", "launchd"]).exits(3).says("there is no launchd here");
     assert_eq!(remove(&world)["outcome"], "unchanged");
+    assert_eq!(home(&world), before);
+}
+
+/// It is asked once, for as long as the deadline leaves.
+#[test]
+fn a_program_of_the_platform_that_never_answers_is_not_waited_for() {
+    for (name, timer) in [("systemctl", "systemd"), ("crontab", "cron")] {
+        let (vendor, world) = scene();
+        vendor.expect_unused();
+        let before = home(&world);
+        silence(&world, name);
+        install(&world, &["--timer", timer, "--deadline", "10s"])
+            .exits(3)
+            .says(&format!("`{name}` did not end within "));
+        assert_eq!(silences(&world), 1, "{name}");
+        assert_eq!((home(&world), crontab(&world)), (before, None), "{name}");
+    }
+    // What only says more than is needed leaves that unsaid.
+    let (vendor, world) = scene();
+    vendor.expect_unused();
+    install(&world, &[]).succeeds();
+    silence(&world, "loginctl");
+    let status = world.run(&["keepalive", "status", "--json", "--deadline", "8s"]).succeeds().object();
+    assert_eq!(silences(&world), 1);
+    let timer = &status["timers"][0];
+    assert_eq!((&timer["works"], &timer["lingers"]), (&true.into(), &Value::Null), "{status}");
+}
+
+/// It has taken the units, and goes silent when it is to start them: time is left to undo that.
+#[test]
+fn what_goes_silent_half_way_is_undone_all_the_same() {
+    let (vendor, world) = scene();
+    vendor.expect_unused();
+    let before = home(&world);
+    let path = world.path().join("bin/systemctl");
+    let script = fs::read_to_string(&path).expect("a script");
+    let silent = "set -eu\n[ \"${2-}\" != restart ] || { echo $$ >>\"$MACHINE/silent\"; echo $$ >>\"$MACHINE/silent\"; exec /bin/sleep 600; }";
+    fs::write(&path, script.replace("set -eu", silent)).expect("written");
+    install(&world, &["--deadline", "3s"]).exits(3).says("`systemctl` did not end within ");
+    assert_eq!(silences(&world), 1);
+    assert_eq!(home(&world), before);
+}
+
+/// The run that is tried is one of ours, and what it reads may hang.
+#[test]
+fn a_trial_that_never_ends_is_refused() {
+    let (vendor, world) = scene();
+    vendor.expect_unused();
+    let before = home(&world);
+    silence(&world, "tokcli");
+    let program = world.path().join("bin/tokcli");
+    fs::set_permissions(&program, fs::Permissions::from_mode(0o755)).expect("mode");
+    fs::write(
+        of_machine(&world, "environment"),
+        format!("HOME={}\nMACHINE={}\n", world.path().display(), of_machine(&world, "").display()),
+    )
+    .expect("written");
+    install(&world, &["--deadline", "2s", "--program", &program.display().to_string()])
+        .exits(3)
+        .says("fails where the timer would run it")
+        .says("did not end within ");
+    assert_eq!(silences(&world), 1);
     assert_eq!(home(&world), before);
 }
 

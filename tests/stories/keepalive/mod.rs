@@ -88,6 +88,25 @@ fn all_below(path: &Path, files: &mut Vec<PathBuf>) {
     }
 }
 
+/// A program of the platform that says nothing and does not end, nor does what it has started.
+pub fn silence(world: &World, name: &str) {
+    let script =
+        "#!/bin/sh\necho $$ >>\"$MACHINE/silent\"\n/bin/sleep 600 &\necho $! >>\"$MACHINE/silent\"\nwait\n";
+    fs::write(world.path().join("bin").join(name), script).expect("written");
+}
+
+/// How often one was asked. Nothing of it is left.
+pub fn silences(world: &World) -> usize {
+    let silent = fs::read_to_string(of_machine(world, "silent")).unwrap_or_default();
+    for process in silent.lines() {
+        // Of one that has ended, and that nobody has taken note of, there are no words.
+        let words = Path::new("/proc").join(process).join("cmdline");
+        crate::sequence::wait_for(|| fs::read(&words).unwrap_or_default().is_empty());
+    }
+    let _ = fs::remove_file(of_machine(world, "silent"));
+    silent.lines().count() / 2
+}
+
 fn crontab(world: &World) -> Option<Vec<u8>> {
     fs::read(of_machine(world, "crontab")).ok()
 }
