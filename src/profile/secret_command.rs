@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use zeroize::Zeroizing;
 
+use crate::base::process;
 use crate::base::program::is_found;
 pub(crate) use crate::base::runner::Call;
 use crate::base::runner::{self, Ended, Stderr};
@@ -48,7 +49,9 @@ pub(crate) fn run(
     let here = reader.directory.as_os_str().is_empty();
     command.args(&words[1..]).current_dir(if here { Path::new(".") } else { reader.directory });
     // On a terminal it may ask there. Elsewhere somebody may read ours to its end, which must not be an agent's.
-    let stderr = match reader.silent {
+    // Whoever waits for this run passes it on, or not.
+    let silent = reader.silent && !process::works_for_another();
+    let stderr = match silent {
         true => Stderr::Dropped,
         false if on_terminal() => Stderr::Inherited,
         false => Stderr::PassedOn,

@@ -53,6 +53,10 @@ pub(crate) fn obtain(
         }
         Err(RecvTimeoutError::Disconnected) => return Err(internal("the run that was started is gone")),
     };
+    let others = words_of_others(&said);
+    if !others.is_empty() {
+        invocation.out.report(&others);
+    }
     if !said.well {
         return Err(failure(&said));
     }
@@ -80,6 +84,12 @@ fn words(invocation: &Invocation<'_>, demand: &Demand, global: &[String]) -> Vec
         words.push(format!("--min-ttl={}s", ttl.as_secs()));
     }
     words
+}
+
+/// What commands of the user said: the run itself says one object.
+fn words_of_others(said: &Said) -> String {
+    let lines = String::from_utf8_lossy(&said.err);
+    lines.split_inclusive('\n').filter(|line| !line.starts_with('{')).collect()
 }
 
 #[derive(Deserialize)]

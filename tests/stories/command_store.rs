@@ -672,3 +672,44 @@ fn one_record_under_two_names_is_told() {
         world.run(&["token", "-p", name]).exits(3).says("give both the same store");
     }
 }
+
+/// A program that prints a token, and one that has it in its environment, ask a process apart: what commands say reaches the person
+/// all the same.
+#[test]
+fn what_commands_say_is_passed_on_whoever_asks() {
+    let vendor = strict();
+    vendor.expect_unused();
+    let mut world = world(&vendor);
+    import(&world, &vendor);
+    world.change("cat > record.new &&", "echo 'HTTP 403: ask for more rights' >&2; exit 1;");
+    for words in [
+        &["token"][..],
+        &["header"],
+        &["env", "--format", "sh"],
+        &["exec", "--env", "API_TOKEN", "--", "true"],
+    ] {
+        let said = world.run(words).exits(6).says("HTTP 403: ask for more rights");
+        said.says("`save` of the store `ci`: command `sh` failed");
+        let json = world
+            .run(&[words[0], "--json"].into_iter().chain(words[1..].iter().copied()).collect::<Vec<_>>());
+        assert_eq!(json.error()["code"], "store_unavailable", "{words:?}");
+    }
+}
+
+/// What the disk does not take the program still takes.
+#[test]
+fn a_disk_that_is_full_after_the_answer_is_no_reason_not_to_save() {
+    let vendor = strict();
+    let world = world(&vendor);
+    import(&world, &vendor);
+    let saved = record(&world);
+    // The second record is prepared after the answer; it is renamed into its place.
+    for nth in 1..12 {
+        world.run_injected(&format!("rename:error=ENOSPC:when={nth}+"), &["refresh"]);
+    }
+    assert_ne!(record(&world), saved);
+    fresh_machine(&world);
+    world.run(&["token"]).succeeds();
+    world.run(&["refresh"]).succeeds();
+    assert_eq!(vendor.reused(), Vec::<String>::new());
+}

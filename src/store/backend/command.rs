@@ -198,12 +198,13 @@ impl InCommand {
     fn give(&mut self, words: &[String], key: &SealingKey, credential: &Credential) -> Result<String> {
         let line = self.sealed(key, credential)?;
         // Whole before the program begins: one that outlives this run must not take half of it, or nothing.
-        files::put(&self.sending, format!("{line}\n").as_bytes())?;
-        let input = files::open(&self.sending, false)?;
+        let text = format!("{line}\n").into_bytes();
+        let written = files::put(&self.sending, &text).and_then(|()| files::open(&self.sending, false));
+        // A disk that takes nothing is the more reason to save elsewhere.
+        let input = written.ok().flatten().map_or_else(|| Input::Bytes(text.into()), Input::File);
         // Until it has ended well nobody knows what is there.
         files::remove(&self.saved);
-        let call =
-            Call { input: input.map(Input::File), patience: SAVING, what: What::Saving, ..Call::default() };
+        let call = Call { input: Some(input), patience: SAVING, what: What::Saving, ..Call::default() };
         // One that was interrupted would go on by itself, and put an older record over a newer one.
         let _held = SignalsHeld::hold();
         let given = self.run("save", words, call);
