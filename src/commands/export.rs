@@ -143,7 +143,7 @@ pub(super) fn bring_back(
             let words = format!("the credential `{account}` is this one already");
             return context.print_outcome(profile, "unchanged", &words);
         }
-        Place::Older => return Err(older(profile, &account)),
+        Place::Older => return Err(older(profile, &account, is_spent(&brought, &there))),
         Place::Returned => {
             store.save(&claim, &there.changed(|record| record.exported_ms = None))?;
             format!("took back the credential `{account}`")
@@ -224,9 +224,15 @@ fn place(brought: &Credential, there: &Credential, replace: bool) -> Place {
     }
 }
 
-fn older(profile: &Profile, account: &str) -> Error {
-    let words = format!("the sealed record of `{account}` is older than the credential at hand, which stays");
-    refused(words).hint(format!(
+/// Whose refresh token was spent here is good for nothing any more.
+fn older(profile: &Profile, account: &str, spent: bool) -> Error {
+    let error = refused(format!(
+        "the sealed record of `{account}` is older than the credential at hand, which stays"
+    ));
+    if spent {
+        return error;
+    }
+    error.hint(format!(
         "`tokcli import --sealed --replace --profile {}` puts it in its place all the same",
         profile.name
     ))

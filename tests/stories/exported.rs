@@ -101,6 +101,7 @@ fn f82_an_older_line_never_takes_the_place_of_a_newer_credential() {
     bring(&away, &first, &[]).exits(3).says("is older than the credential at hand");
     let error = bring(&away, &first, &["--json"]).exits(3).error();
     assert_eq!(error["code"], "refused");
+    assert!(error["hint"].is_null(), "what was spent here is no use to anybody: {error}");
     away.run(&["token"]).succeeds().prints(&new);
     // Newer is taken without a word, and what was exported comes back as it was.
     let second = export(&away, &[]);
