@@ -7,13 +7,13 @@
 mod backend;
 mod claim;
 pub(crate) mod configuration;
-pub(crate) mod export;
 mod files;
 pub(crate) mod foreign;
 mod home;
 pub(crate) mod item;
 pub(crate) mod journal;
 pub(crate) mod keyring;
+pub(crate) mod last_resort;
 pub(crate) mod last_run;
 pub(crate) mod lines;
 pub(crate) mod log;
