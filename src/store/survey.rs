@@ -5,10 +5,11 @@
 
 use std::path::{Path, PathBuf};
 
+use super::claim;
 use super::files;
+use super::kinds::{KEYRING, id_of};
 use super::owners::{WRITABLE, may_enter};
 use super::state_dir::{StateDir, check_file_system};
-use super::{claim, id_of};
 use crate::base::error::{Error, Result, unavailable};
 use crate::base::process;
 use crate::base::shell::quoted;
@@ -103,7 +104,7 @@ impl StateDir {
 
     /// Whether it keeps a journal of this account for the keyring.
     pub(crate) fn knows_in_keyring(&self, account: &str) -> bool {
-        self.journal(&id_of("k", account)).exists()
+        self.journal(&id_of(KEYRING, account)).exists()
     }
 
     /// By the rules of [`StateDir::prepare`], but for what it would mend by itself.
