@@ -21,14 +21,14 @@ use crate::session::login::place::may_replace;
 use crate::session::notice::Death;
 use crate::session::{binding, loss, unread};
 use crate::store::sealed::{self, Opened};
-use crate::store::{Claim, Store, export};
+use crate::store::{Claim, Store};
 use crate::terminal::arguments::sealed::{Export, SealedKey};
 use crate::terminal::input;
 use crate::terminal::wording::{moment_of, no_credential, unread_login};
 
 pub(super) fn run(context: &Context<'_>, args: &Export, all: &Profiles, profile: &Profile) -> Result<()> {
     may_move(profile)?;
-    let key = export::key(profile, args.key.source(), context.out.json())?;
+    let key = sealed::key_for_moving(profile, args.key.source(), context.out.json())?;
     let mut store = Store::open(profile, context.out.json())?;
     let claim = context.claim(&store, profile)?;
     let there = newest(context, profile, &mut store, &claim)?;
@@ -126,7 +126,7 @@ pub(super) fn bring_back(
     check_rival(all, profile)?;
     loss::check_first(&context.invocation, profile)?;
     let command = format!("tokcli import --sealed --profile {}", profile.name);
-    let key = export::key(profile, key.source(), context.out.json())?;
+    let key = sealed::key_for_moving(profile, key.source(), context.out.json())?;
     let line = input::large_secret("sealed record", &command)?;
     let opened = sealed::open(&key, &line);
     let Opened { account, credential, .. } =

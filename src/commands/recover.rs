@@ -3,7 +3,6 @@
 
 use std::path::Path;
 
-use base64::prelude::{BASE64_STANDARD, Engine as _};
 use serde_json::json;
 
 use super::context::{Context, Failure};
@@ -12,7 +11,9 @@ use crate::base::shell;
 use crate::profile::Profile;
 use crate::session::notice::Death;
 use crate::session::unread;
-use crate::store::{Discarded, Look, Store};
+use crate::store::last_resort::SealedText;
+use crate::store::unopenable::Discarded;
+use crate::store::{Look, Store};
 use crate::terminal::arguments::Recover;
 use crate::terminal::input;
 use crate::terminal::wording::{self, no_credential};
@@ -110,7 +111,7 @@ fn give_up(context: &Context<'_>, profile: &Profile) -> Result<()> {
     if found.is_empty() {
         return say(context, profile, "nothing", "there is no answer that could not be read", &[]);
     }
-    let sealed = BASE64_STANDARD.encode(store.seal_for_export(&credential)?);
+    let sealed = store.sealed_text(&credential)?;
     store.save(&claim, &credential.given_up())?;
     let name = &profile.name;
     let printed = if context.out.json() {
@@ -149,9 +150,7 @@ fn quoted(path: &Path) -> String {
 
 fn from_stdin(context: &Context<'_>, profile: &Profile) -> Result<()> {
     let text = input::secret("sealed text", "tokcli recover --stdin")?;
-    let sealed = BASE64_STANDARD
-        .decode(text.rsplit("sealed:").next().unwrap_or_default().trim())
-        .map_err(|_| refused("standard input is no sealed text"))?;
+    let sealed = SealedText::read(&text).ok_or_else(|| refused("standard input is no sealed text"))?;
     let mut store = Store::open(profile, context.out.json())?;
     let claim = context.claim(&store, profile)?;
     let there = store.load(&claim)?;
@@ -160,7 +159,7 @@ fn from_stdin(context: &Context<'_>, profile: &Profile) -> Result<()> {
         return Err(no_credential(profile));
     }
     let brought = store
-        .open_export(&sealed)?
+        .open_sealed_text(&sealed)?
         .ok_or_else(|| refused("the sealed text belongs to another credential, or is damaged"))?;
     // An answer that no journal took belongs to the record that is there.
     let answers = brought.order() == there.order()

@@ -1,5 +1,4 @@
-//! The one door to the network. It owns the asynchronous runtime and gives the
-//! synchronous world one call: at most one request, no redirect, no resend.
+//! The one door to the network. It gives the synchronous world one call: at most one request, no redirect, no resend.
 //!
 //! The rule that matters: the caller is asked (`before_first_byte`) after the connection stands and
 //! before anything is sent, and `Nothing` is said only when that question was never answered with yes.
@@ -18,10 +17,11 @@ use super::exchange::Exchange;
 use super::message::{HttpRequest, RawAnswer};
 use super::prepared::prepared;
 use super::proxy::{self, Proxy};
+use super::runtime::Runtime;
 pub(crate) use super::stream::Again;
 use super::stream::NotConnected;
 use super::tls::Tls;
-use crate::base::error::{Error, Result, internal};
+use crate::base::error::{Error, Result};
 
 /// Everything about a connection but the request.
 pub(crate) struct Route<'a> {
@@ -46,8 +46,7 @@ pub(crate) enum Delivery {
 pub(crate) struct Door {
     /// Closed when the door is, after the answer is in the journal. Before the runtime, on which it rests.
     connection: RefCell<Option<Box<dyn Any>>>,
-    /// Taken out when dropped.
-    runtime: Option<tokio::runtime::Runtime>,
+    runtime: Runtime,
     connector: Connector,
     timeout: Duration,
 }
@@ -56,12 +55,11 @@ type Ask = Box<dyn FnOnce() -> Result<()> + Send>;
 
 impl Door {
     pub(crate) fn open(url: &Url, route: &Route<'_>) -> Result<Door> {
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_io().enable_time().build();
-        let runtime = runtime.map_err(|cause| internal("cannot start the network").because(&cause))?;
+        let runtime = Runtime::start()?;
         let proxy = proxy::of(url, route.proxy, route.proxy_auth)?;
         let connector = Connector::new(url, route.tls, proxy, route.connect, route.timeout)?;
         let connection = RefCell::default();
-        Ok(Door { connection, runtime: Some(runtime), connector, timeout: route.timeout })
+        Ok(Door { connection, runtime, connector, timeout: route.timeout })
     }
 
     /// For an address that was found, not given: only such a peer may answer there, and a pin is no way out if its
@@ -87,10 +85,7 @@ impl Door {
     /// Sends `request`, once. `before_first_byte` runs when the connection stands;
     /// if it fails, or was never reached, nothing was sent.
     pub(crate) fn send(&self, request: &HttpRequest, before_first_byte: Ask) -> Delivery {
-        match &self.runtime {
-            Some(runtime) => runtime.block_on(self.exchange(request, before_first_byte)),
-            None => unreachable!("only `drop` takes the runtime"),
-        }
+        self.runtime.block_on(self.exchange(request, before_first_byte))
     }
 
     async fn exchange(&self, request: &HttpRequest, before_first_byte: Ask) -> Delivery {
@@ -109,15 +104,5 @@ impl Door {
         let (answer, connection) = exchange.run(stream, prepared, &request.wanted, self.timeout).await;
         *self.connection.borrow_mut() = connection;
         Delivery::Answer(answer)
-    }
-}
-
-impl Drop for Door {
-    /// A name lookup that hangs must not hold the process up.
-    fn drop(&mut self) {
-        self.connection.take();
-        if let Some(runtime) = self.runtime.take() {
-            runtime.shutdown_background();
-        }
     }
 }

@@ -6,11 +6,11 @@ use std::io;
 use std::time::Instant;
 
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
-use tokio::runtime::Runtime;
 use tokio::time::timeout_at;
 use url::{Host, Url};
 
 use super::connect::{Connector, Peers};
+use super::runtime::Runtime;
 use super::stream::Stream;
 use super::tls::Tls;
 use crate::base::address::is_loopback;
@@ -64,8 +64,7 @@ impl Server {
 impl Lines {
     /// Straight, as mail programs do it, whatever proxy there is for HTTP.
     pub(crate) fn connect(server: &Server, secure: bool, tls: &Tls, deadline: Instant) -> Result<Lines> {
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_io().enable_time().build();
-        let runtime = runtime.map_err(|cause| internal("cannot start the network").because(&cause))?;
+        let runtime = Runtime::start()?;
         let left = deadline.saturating_duration_since(Instant::now());
         let mut connector = Connector::new(&server.url, tls, None, left, left)?;
         connector.found(Peers::Any);

@@ -13,6 +13,7 @@ mod prepared;
 pub(crate) mod probe;
 pub(crate) mod proxy;
 pub(crate) mod redirect;
+mod runtime;
 mod stream;
 pub(crate) mod tls;
 pub(crate) mod tries;

@@ -11,7 +11,8 @@ use super::connect::{Peers, resolve};
 use super::message::{HttpRequest, Method, Proofs, Wanted};
 use super::prepared::host;
 use super::proxy;
-use crate::base::error::{Code, Error, Result, internal, plain};
+use super::runtime::Runtime;
+use crate::base::error::{Code, Error, Result, plain};
 
 /// Why nobody was reached.
 pub(crate) enum Missed {
@@ -44,11 +45,7 @@ pub(crate) fn probe(
 
 fn check_name(url: &Url, within: Duration) -> Result<()> {
     let Some(Host::Domain(name)) = url.host() else { return Ok(()) };
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build();
-    let runtime = runtime.map_err(|cause| internal("cannot start the network").because(&cause))?;
-    let found = runtime.block_on(async { timeout(within, resolve(name.to_owned())).await });
-    // The resolver may hang.
-    runtime.shutdown_background();
+    let found = Runtime::start()?.block_on(async { timeout(within, resolve(name.to_owned())).await });
     let why = match found {
         Ok(Ok(addresses)) if !addresses.is_empty() => return Ok(()),
         Ok(Ok(_)) => "it has no address".to_owned(),

@@ -7,7 +7,7 @@ use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
-use super::files;
+use super::files::{self, directories};
 use crate::base::error::{Code, Error, Result, config, refused};
 use crate::base::poll::Poll;
 use crate::base::toml_source::Source;
@@ -40,7 +40,7 @@ impl Place {
     /// Waits for others who change it. Makes its directory if that is not there.
     pub(crate) fn hold(&self, until: Instant) -> Result<Held> {
         let directory = files::directory_of(&self.target);
-        files::make_if_missing(directory)?;
+        directories::make_if_missing(directory)?;
         let mut poll = Poll::until(until);
         let _waiting = Waiting::begin(What::Lock, Some(until));
         loop {
@@ -75,7 +75,7 @@ pub(crate) struct WorkingCopy(PathBuf);
 impl Place {
     /// Makes the directory if that is not there.
     pub(crate) fn copy(&self, text: &str) -> Result<WorkingCopy> {
-        files::make_if_missing(files::directory_of(&self.target))?;
+        directories::make_if_missing(files::directory_of(&self.target))?;
         files::copy(&self.target, text.as_bytes()).map(WorkingCopy)
     }
 }

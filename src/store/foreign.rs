@@ -8,7 +8,7 @@ use std::io::Read as _;
 use std::path::Path;
 use std::time::Instant;
 
-use super::files;
+use super::files::{self, directories};
 use crate::base::error::{Code, Error, Result, config, refused};
 use crate::base::poll::Poll;
 use crate::base::writers;
@@ -37,7 +37,7 @@ pub(crate) fn read(path: &Path) -> Result<String> {
 pub(crate) fn lock(path: &Path, until: Instant) -> Result<Option<fs::File>> {
     let target = writers::target(path);
     let directory = files::directory_of(&target);
-    files::make_if_missing(directory)?;
+    directories::make_if_missing(directory)?;
     let mut poll = Poll::until(until);
     loop {
         match files::try_lock_directory(directory)? {
@@ -116,7 +116,7 @@ pub(crate) fn link(link: &Path, program: &Path) -> Result<There> {
         }
         There::Nothing | There::Older => {}
     }
-    files::make_if_missing(files::directory_of(link))?;
+    directories::make_if_missing(files::directory_of(link))?;
     match files::put_link(link, program, before == There::Older) {
         // Another run may have been faster.
         Err(_) if there(link, program) == There::Same => Ok(There::Same),

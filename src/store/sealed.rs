@@ -1,15 +1,18 @@
 //! A credential as one sealed line of printable ASCII, which may lie and travel anywhere: what commands of the user load and
-//! save, and what `export` writes.
+//! save, and what `export` writes; and the key under which one moves to another machine.
 //!
 //! The rule that matters: it holds all that is kept of a login, the answers too that nobody could read, and says nothing
 //! without its key.
 
 use base64::prelude::{BASE64_URL_SAFE_NO_PAD, Engine as _};
 
+use super::backend::key::KeyPlace;
 use super::payload::{from_payload, payload};
 use super::seal::{SealingKey, random};
-use crate::base::error::{Result, internal};
+use super::state_dir::StateDir;
+use crate::base::error::{Result, internal, refused, unavailable};
 use crate::credential::state::Credential;
+use crate::profile::{KeySource, Profile};
 
 /// How a line begins. Behind it: `nonce ‖ ciphertext ‖ tag` in base64url, of account, place and payload, with a line break
 /// behind each of the first two.
@@ -45,6 +48,25 @@ impl Flaw {
             Flaw::Key => "does not open with this key: it was sealed with another one, or is damaged",
         }
     }
+}
+
+/// Of what is sealed to leave the store: as it is `given`, else the store's own, if every machine can have that.
+pub(crate) fn key_for_moving(
+    profile: &Profile,
+    given: Option<KeySource>,
+    silent: bool,
+) -> Result<SealingKey> {
+    let can_move = |key: &&KeySource| matches!(key, KeySource::Secret(_) | KeySource::KeyFile(_));
+    let own = || profile.store.key().filter(can_move).cloned();
+    let source = given.or_else(own).ok_or_else(|| {
+        let words = format!("the store `{}` has no key that another machine could have", profile.store_name);
+        refused(words)
+            .hint("`--key-env NAME` names a variable that holds one: what `openssl rand -base64 32` prints")
+    })?;
+    let place = KeyPlace::new(&source, "sealed record", profile.directory(), &StateDir::locate()?, silent);
+    place.read()?.ok_or_else(|| {
+        unavailable(format!("the key of the sealed record is missing: {} does not exist", place.words()))
+    })
 }
 
 pub(crate) fn seal(key: &SealingKey, account: &str, place: &str, credential: &Credential) -> Result<String> {

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
-use super::files::{self, Identity};
+use super::files::{self, Identity, directories};
 use crate::base::digest::sha256_hex;
 use crate::base::environment;
 use crate::base::error::{Error, Result, config, unavailable};
@@ -66,17 +66,17 @@ impl StateDir {
 
     /// Refuses directories that others may use; missing ones are fine.
     pub(super) fn check(&self) -> Result<()> {
-        let checked = files::check_outer_directory(&self.0)
-            .and_then(|()| files::check_directory(&self.0.join("journal")));
+        let checked =
+            directories::check_outer(&self.0).and_then(|()| directories::check(&self.0.join("journal")));
         checked.map_err(|error| self.whole_hint(error))
     }
 
     /// Makes the directories that a writer needs.
     pub(crate) fn prepare(&self) -> Result<()> {
-        let made = files::make_outer_directory(&self.0)
+        let made = directories::make_outer(&self.0)
             .and_then(|()| check_file_system(&self.0))
-            .and_then(|()| files::make_directory(&self.0.join("journal")))
-            .and_then(|()| files::make_directory(&self.0.join("locks")));
+            .and_then(|()| directories::make(&self.0.join("journal")))
+            .and_then(|()| directories::make(&self.0.join("locks")));
         made.map_err(|error| self.whole_hint(error))
     }
 

@@ -5,10 +5,11 @@
 
 use std::path::{Path, PathBuf};
 
-use super::files;
+use super::claim;
+use super::files::{self, directories};
+use super::kinds::{KEYRING, id_of};
 use super::owners::{WRITABLE, may_enter};
 use super::state_dir::{StateDir, check_file_system};
-use super::{claim, id_of};
 use crate::base::error::{Error, Result, unavailable};
 use crate::base::process;
 use crate::base::shell::quoted;
@@ -103,12 +104,12 @@ impl StateDir {
 
     /// Whether it keeps a journal of this account for the keyring.
     pub(crate) fn knows_in_keyring(&self, account: &str) -> bool {
-        self.journal(&id_of("k", account)).exists()
+        self.journal(&id_of(KEYRING, account)).exists()
     }
 
     /// By the rules of [`StateDir::prepare`], but for what it would mend by itself.
     fn directories(&self, place: &Path) -> Vec<Trouble> {
-        let outer = files::check_outer_directory(self.path()).err().map(|error| match has_no_modes(place) {
+        let outer = directories::check_outer(self.path()).err().map(|error| match has_no_modes(place) {
             Some(name) if files::is_loose(self.path(), true) => {
                 let words = format!(
                     "{} lies on a file system that keeps no modes ({name}), so that others may use it",
@@ -125,9 +126,10 @@ impl StateDir {
         if outer.as_ref().is_some_and(|trouble| trouble.kind != Kind::Loose) {
             return outer.into_iter().collect();
         }
-        let inner = self.inner().skip(1).filter_map(|path| {
-            files::check_directory(&path).err().map(|error| Trouble::with_file(&path, error))
-        });
+        let inner = self
+            .inner()
+            .skip(1)
+            .filter_map(|path| directories::check(&path).err().map(|error| Trouble::with_file(&path, error)));
         outer.into_iter().chain(inner).collect()
     }
 

@@ -9,18 +9,13 @@ use super::files;
 use super::item::Item;
 use super::journal::{Glance, Journal, Unsealed};
 use super::keyring::Keyring;
+use super::kinds::{FILE, KEYRING, KINDS, OF_COMMANDS, SECRETS, id_in, id_of, name_of_secrets};
 use super::seal::SealingKey;
 use super::state_dir::StateDir;
-use super::{SECRETS, id_in, id_of, name_of_secrets};
 use crate::base::error::Result;
 use crate::base::suggest::check_name;
 use crate::credential::record::Record;
 use crate::profile::StoreSpec;
-
-/// How an id begins, and as profiles call the predefined store of that kind. What begins otherwise is no credential.
-const KINDS: [(&str, &str); 3] = [("k", "keyring"), ("f", "file"), ("c", COMMAND)];
-/// Which of the stores of commands it is in, and whose it is, cannot be told: their keys may be a program's to give.
-const COMMAND: &str = "command";
 
 /// One of them.
 pub(crate) struct Unnamed {
@@ -38,7 +33,8 @@ impl Unnamed {
     /// The store, in words.
     pub(crate) fn of_store(&self) -> String {
         match self.store {
-            COMMAND => "a store of kind `command`".to_owned(),
+            // Which of them, and whose it is, cannot be told: their keys may be a program's to give.
+            OF_COMMANDS => "a store of kind `command`".to_owned(),
             kind => format!("the store `{kind}`"),
         }
     }
@@ -57,11 +53,11 @@ pub(crate) fn unnamed<'a>(
         knows_stores &= store.is_some();
         match &store {
             Some(store) => named.extend([account, &name_of_secrets(account)].map(|name| id_in(store, name))),
-            None => named.extend(["k", "f"].iter().flat_map(|kind| ids(kind, account))),
+            None => named.extend([KEYRING, FILE].iter().flat_map(|kind| ids(kind, account))),
         }
     }
     let mut found = in_journals(&state, &named);
-    found.retain(|one| knows_stores || one.store != COMMAND);
+    found.retain(|one| knows_stores || one.store != OF_COMMANDS);
     if asks_keyring || found.iter().any(|one| one.store == "keyring") {
         in_keyring(&state, &named, &mut found);
     }
@@ -99,7 +95,7 @@ fn in_journals(state: &StateDir, named: &BTreeSet<String>) -> Vec<Unnamed> {
         let key = key.as_ref().filter(|_| *store == "file");
         let record = journal.zip(key).and_then(|(journal, key)| opened(&journal, key));
         let name =
-            record.as_ref().and_then(|record| record.name.clone()).filter(|name| id_of("f", name) == id);
+            record.as_ref().and_then(|record| record.name.clone()).filter(|name| id_of(FILE, name) == id);
         found.push(Unnamed { id, store, name, record });
     }
     found
@@ -123,7 +119,7 @@ fn in_keyring(state: &StateDir, named: &BTreeSet<String>, found: &mut Vec<Unname
     let accounts = Keyring::open("", state).accounts().unwrap_or_default();
     let of_ours = |account: &String| check_name(account.strip_prefix(SECRETS).unwrap_or(account)).is_ok();
     for account in accounts.into_iter().filter(of_ours) {
-        let id = id_of("k", &account);
+        let id = id_of(KEYRING, &account);
         if named.contains(&id) {
             continue;
         }

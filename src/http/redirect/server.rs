@@ -19,6 +19,7 @@ use zeroize::Zeroizing;
 use super::page::Page;
 use super::request::{Expected, Params, Target, recognized};
 use crate::base::signals::spawn_deaf;
+use crate::http::runtime::Runtime;
 
 /// At once. One more takes the place of the oldest: a browser sends its request as soon as it is connected.
 const MOST: usize = 64;
@@ -109,8 +110,7 @@ pub(super) fn start(listeners: Vec<TcpListener>, expected: Expected) -> (Running
     let (arrive, arrivals) = mpsc::channel();
     let guest = Guest { expected, arrive, taken: Arc::clone(&taken) };
     spawn_deaf(move || {
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_io().enable_time().build();
-        if let Ok(runtime) = runtime {
+        if let Ok(runtime) = Runtime::start() {
             runtime.block_on(serve(listeners, guest, stopped));
         }
         // After the runtime, and with it every socket, is gone.

@@ -2,8 +2,6 @@
 
 use std::io;
 
-use base64::prelude::{BASE64_STANDARD, Engine as _};
-
 use super::super::durability::{Durability, Fate, InBackend, Stake};
 use super::super::unjudged;
 use super::{Declined, Performed, Performer, Sealing, Stepped};
@@ -146,8 +144,8 @@ impl Performer<'_> {
             _ => "the refresh token was rotated, and neither journal nor store could take the new one",
         };
         let mut error = Error::new(Code::NotStored, words);
-        if let Ok(sealed) = self.store.seal_for_export(after) {
-            error.sealed = Some(BASE64_STANDARD.encode(sealed).into());
+        if let Ok(sealed) = self.store.sealed_text(after) {
+            error.sealed = Some(sealed.into());
             error = error.hint(format!("keep the sealed text; `tokcli recover --stdin --profile {}` takes it once the disk is writable", self.profile.name));
         }
         error

@@ -1,0 +1,215 @@
+//! Whose a file is, and who else may use it.
+
+#![expect(clippy::disallowed_methods, reason = "the door opens with these")]
+
+use std::fs;
+use std::io;
+use std::path::Path;
+
+pub(super) use system::{
+    append_options, check_links, check_owner, check_writers, identify, is_empty_and_ours, new_directory,
+    options, restrict, take_after, tighten,
+};
+
+/// What tells one file from another.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(in crate::store) struct Identity([u64; 2]);
+
+impl Identity {
+    pub(in crate::store) fn words(self) -> String {
+        let [device, number] = self.0;
+        format!("{device}:{number}")
+    }
+}
+
+/// Whether a hint about it would be one to tighten it.
+pub(in crate::store) fn is_loose(path: &Path, outer: bool) -> bool {
+    let check = if outer { check_writers } else { check_owner };
+    let told = fs::symlink_metadata(path).ok().and_then(|facts| check(path, &facts).err());
+    told.and_then(|error| error.hint).is_some_and(|hint| hint.starts_with(TIGHTEN))
+}
+
+/// Does what such a hint says.
+pub(in crate::store) fn take_from_others(path: &Path) -> io::Result<()> {
+    system::close_to_others(path)
+}
+
+/// How a hint begins that takes others the use of files.
+pub(in crate::store) const TIGHTEN: &str = "chmod go= ";
+
+#[cfg(unix)]
+mod system {
+    use std::fs::{DirBuilder, File, Metadata, OpenOptions, Permissions};
+    use std::io;
+    use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt, PermissionsExt};
+    use std::path::Path;
+
+    use super::{Identity, TIGHTEN};
+    use crate::base::error::{Error, Result, damaged};
+    use crate::base::shell::quoted;
+    use crate::base::{groups, writers};
+
+    pub(in crate::store::files) fn options(write: bool) -> OpenOptions {
+        let mut options = OpenOptions::new();
+        // Not blocking, so that a FIFO in our place is seen for what it is.
+        let flags = nix::fcntl::OFlag::O_NOFOLLOW | nix::fcntl::OFlag::O_NONBLOCK;
+        options.read(true).write(write).mode(0o600).custom_flags(flags.bits());
+        options
+    }
+
+    /// Made if it is not there. A mask can only take from its mode.
+    pub(in crate::store::files) fn append_options() -> OpenOptions {
+        let mut options = options(false);
+        options.append(true).create(true);
+        options
+    }
+
+    pub(in crate::store::files) fn new_directory(path: &Path) -> io::Result<()> {
+        DirBuilder::new().mode(0o700).create(path)?;
+        std::fs::set_permissions(path, Permissions::from_mode(0o700))
+    }
+
+    /// Whatever the umask left of it.
+    pub(in crate::store::files) fn restrict(file: &File) -> io::Result<()> {
+        file.set_permissions(Permissions::from_mode(0o600))
+    }
+
+    pub(in crate::store::files) fn check_owner(path: &Path, facts: &Metadata) -> Result<()> {
+        check_user(path, facts, false)?;
+        let mode = facts.mode();
+        // A volume that is made fit for a pod gets the pod's own group.
+        let pods =
+            || mode & 0o007 == 0 && !groups::is_own_by_name(facts.gid()) && groups::is_private(facts.gid());
+        if mode & 0o077 == 0 || pods() { Ok(()) } else { Err(loose("may use", path, facts)) }
+    }
+
+    /// That others can look into it does no harm.
+    pub(in crate::store::files) fn check_writers(path: &Path, facts: &Metadata) -> Result<()> {
+        check_user(path, facts, true)?;
+        if writers::others_can_write(path, facts) { Err(loose("may use", path, facts)) } else { Ok(()) }
+    }
+
+    fn check_user(path: &Path, facts: &Metadata, or_root: bool) -> Result<()> {
+        let (name, owner) = (path.display(), facts.uid());
+        if owner == nix::unistd::geteuid().as_raw() || (or_root && owner == 0) {
+            return Ok(());
+        }
+        Err(damaged(format!("{name} belongs to another user (uid {owner})")))
+    }
+
+    /// Only its owner can tighten it.
+    fn loose(what: &str, path: &Path, facts: &Metadata) -> Error {
+        let (name, mode) = (path.display(), facts.mode() & 0o7777);
+        let error = damaged(format!("others {what} {name} (mode {mode:04o})"));
+        // One that all may put something into is there for others, too, whoever owns it.
+        if facts.uid() == nix::unistd::geteuid().as_raw() && mode & 0o1000 == 0 {
+            return error.hint(format!("{TIGHTEN}{}", quoted(&name.to_string())));
+        }
+        let below = path.join("tokcli");
+        error.hint(format!("set `TOKCLI_STATE_DIR` to a directory of its own, such as {}", below.display()))
+    }
+
+    pub(in crate::store::files) fn is_empty_and_ours(path: &Path, facts: &Metadata) -> bool {
+        let ours = facts.uid() == nix::unistd::geteuid().as_raw();
+        ours && std::fs::read_dir(path).is_ok_and(|mut entries| entries.next().is_none())
+    }
+
+    /// An empty directory of ours is closed to others; `false`: it is not, or not empty.
+    pub(in crate::store::files) fn tighten(path: &Path, facts: &Metadata) -> bool {
+        facts.mode() & 0o777 == 0o700 && facts.uid() == nix::unistd::geteuid().as_raw()
+            || is_empty_and_ours(path, facts)
+                && std::fs::set_permissions(path, Permissions::from_mode(0o700)).is_ok()
+    }
+
+    /// Not through a symlink, whatever others put there meanwhile.
+    pub(in crate::store::files) fn close_to_others(path: &Path) -> io::Result<()> {
+        let file = options(false).open(path)?;
+        let mode = file.metadata()?.mode();
+        file.set_permissions(Permissions::from_mode(mode & 0o7700))
+    }
+
+    /// Its mode, its owner and its group.
+    pub(in crate::store::files) fn take_after(file: &File, before: &Metadata) -> io::Result<()> {
+        let now = file.metadata()?;
+        if (now.uid(), now.gid()) != (before.uid(), before.gid()) {
+            std::os::unix::fs::fchown(file, Some(before.uid()), Some(before.gid()))?;
+        }
+        file.set_permissions(Permissions::from_mode(before.mode() & 0o7777))
+    }
+
+    #[expect(clippy::unnecessary_wraps, reason = "elsewhere nothing tells")]
+    pub(in crate::store::files) fn identify(facts: &Metadata) -> Option<Identity> {
+        Some(Identity([facts.dev(), facts.ino()]))
+    }
+
+    pub(in crate::store::files) fn check_links(path: &Path, facts: &Metadata) -> Result<()> {
+        if facts.nlink() == 1 {
+            Ok(())
+        } else {
+            Err(damaged(format!("{} has a second name (hard link)", path.display())))
+        }
+    }
+}
+
+#[cfg(not(unix))]
+mod system {
+    use std::fs::{File, Metadata, OpenOptions};
+    use std::io;
+    use std::path::Path;
+
+    use super::Identity;
+    use crate::base::error::Result;
+
+    pub(in crate::store::files) fn options(write: bool) -> OpenOptions {
+        let mut options = OpenOptions::new();
+        options.read(true).write(write);
+        options
+    }
+
+    pub(in crate::store::files) fn append_options() -> OpenOptions {
+        let mut options = OpenOptions::new();
+        options.append(true).create(true);
+        options
+    }
+
+    pub(in crate::store::files) fn new_directory(path: &Path) -> io::Result<()> {
+        std::fs::create_dir(path)
+    }
+
+    /// The profile directory of the user is private already.
+    pub(in crate::store::files) fn restrict(_: &File) -> io::Result<()> {
+        Ok(())
+    }
+
+    pub(in crate::store::files) fn check_owner(_: &Path, _: &Metadata) -> Result<()> {
+        Ok(())
+    }
+
+    pub(in crate::store::files) fn check_writers(_: &Path, _: &Metadata) -> Result<()> {
+        Ok(())
+    }
+
+    pub(in crate::store::files) fn is_empty_and_ours(_: &Path, _: &Metadata) -> bool {
+        false
+    }
+
+    pub(in crate::store::files) fn tighten(_: &Path, _: &Metadata) -> bool {
+        false
+    }
+
+    pub(in crate::store::files) fn close_to_others(_: &Path) -> io::Result<()> {
+        Ok(())
+    }
+
+    pub(in crate::store::files) fn take_after(_: &File, _: &Metadata) -> io::Result<()> {
+        Ok(())
+    }
+
+    pub(in crate::store::files) fn identify(_: &Metadata) -> Option<Identity> {
+        None
+    }
+
+    pub(in crate::store::files) fn check_links(_: &Path, _: &Metadata) -> Result<()> {
+        Ok(())
+    }
+}

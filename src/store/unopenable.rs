@@ -1,0 +1,102 @@
+//! A journal that cannot be opened: what is said of it, of an item or a key that is missing, and how it is set aside.
+
+use std::path::PathBuf;
+
+use super::{Claim, Kept, Store, files};
+use crate::base::error::{Error, Result, damaged, refused, unavailable};
+
+/// A journal that was set aside.
+pub(crate) struct Discarded {
+    pub(crate) journal: PathBuf,
+    pub(crate) aside: PathBuf,
+}
+
+impl Store {
+    /// `Err` if the journal opens, or it cannot be told now whether it does.
+    pub(crate) fn check_discardable(&mut self) -> Result<()> {
+        let there = self.path().exists();
+        match self.look() {
+            Ok(_) if there => Err(refused(format!(
+                "the journal {} opens: there is no reason to set it aside",
+                self.path().display()
+            ))
+            .hint("`--yes` sets it aside all the same")),
+            Ok(_) => Ok(()),
+            Err(_) if self.unopenable.get() => Ok(()),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Sets the journal aside; the store's item stays.
+    pub(crate) fn discard_journal(&mut self, _: &Claim) -> Result<Option<Discarded>> {
+        let journal = self.path();
+        if !journal.exists() {
+            return Ok(None);
+        }
+        let mut aside = journal.with_extension("jrn.discarded");
+        let mut n = 1;
+        while aside.exists() {
+            n += 1;
+            aside = journal.with_extension(format!("jrn.discarded{n}"));
+        }
+        files::set_aside(&journal, &aside)?;
+        self.backend.forget_here();
+        Ok(Some(Discarded { journal, aside }))
+    }
+
+    /// What setting the journal aside costs depends on what else there is.
+    pub(super) fn discard_hint(&self, error: Error) -> Error {
+        self.unopenable.set(true);
+        let cost = match (self.backend.mirrors(), self.kept) {
+            (true, _) => "then the store's own copy counts",
+            (false, Kept::Tokens) => "the credential in it is lost then",
+            (false, Kept::Secrets) => "the secrets in it are lost then",
+        };
+        error.hint(format!("where nothing else helps, `{}` sets it aside; {cost}", self.discarding()))
+    }
+
+    /// The command line that sets the journal aside.
+    fn discarding(&self) -> String {
+        let which = if self.kept == Kept::Secrets { " --secrets" } else { "" };
+        format!("tokcli recover --discard-journal{which} --profile {}", self.profile)
+    }
+
+    /// A keyring that is only coming up knows no item either: what cannot be undone is named only where one is open.
+    pub(super) fn item_missing(&mut self) -> Error {
+        let (whose, again) = match self.kept {
+            Kept::Tokens => ("this account", "import"),
+            Kept::Secrets => ("the stored secrets of this account", "secret set NAME"),
+        };
+        let error = unavailable(format!(
+            "the keyring has no item for {whose}, but its sealed journal is here; the keyring may not be the right one, or not loaded yet"
+        ));
+        if !self.backend.is_loaded() {
+            return error.hint("see that the keyring with the item is there and unlocked, then try again");
+        }
+        self.unopenable.set(true);
+        error.hint(format!(
+            "see that it is the keyring with the item; if that was reset and the item is gone for good, `{}` and then `tokcli {again} --profile {}` begin anew",
+            self.discarding(), self.profile
+        ))
+    }
+
+    pub(super) fn key_missing(&self) -> Error {
+        self.unopenable.set(true);
+        let place = self.backend.key_place();
+        unavailable(format!(
+            "the file store's key is missing, but its sealed journal is here: there is no {place}"
+        ))
+        .hint(format!("bring the key back from where it was kept, as {place}"))
+    }
+
+    pub(super) fn seal_broken(&self) -> Error {
+        let words = format!(
+            "the journal {} does not open with the key that the store holds: {}",
+            self.path().display(),
+            self.backend.key_place()
+        );
+        let error = self.discard_hint(damaged(words));
+        let last = error.hint.clone().unwrap_or_default();
+        error.hint(format!("put the key with which it was sealed back there; {last}"))
+    }
+}
