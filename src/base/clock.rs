@@ -76,6 +76,12 @@ impl Moment {
         ClockReading::now().moment()
     }
 
+    /// So long ago.
+    pub(crate) fn before(&self, span: Duration) -> Moment {
+        let span = millis(span);
+        Moment { wall_ms: self.wall_ms - span, boot_ms: self.boot_ms - span, boot: self.boot.clone() }
+    }
+
     /// Milliseconds from `earlier` to here; by the wall only across a reboot.
     pub(crate) fn since(&self, earlier: &Moment) -> i64 {
         if self.same_boot(earlier) {

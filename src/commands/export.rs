@@ -242,7 +242,7 @@ fn put(store: &mut Store, claim: &Claim, credential: Credential) -> Result<()> {
     store.establish(claim, &credential)?;
     let mut there = store.load(claim)?;
     // Where it comes from nobody goes on with what was under way.
-    if there.take_over(&store.journal_id()?) {
+    if there.take_over(&store.journal_id()?, None) {
         store.save(claim, &there)?;
     }
     Ok(())

@@ -40,6 +40,21 @@ pub(crate) fn merged(
     }
 }
 
+/// What is written where others have written meanwhile: nothing of theirs is undone, and no token of ours that may live is lost.
+pub(crate) fn joined(present: &Credential, ours: &Credential) -> Credential {
+    let mut right = merged(Some(ours), Some(present), None);
+    let token = ours.refresh_token().filter(|_| ours.order() < right.order() && ours.order().epoch == right.order().epoch);
+    if let (Some(token), Some(record)) = (token, right.record_mut())
+        && record.refresh_token.as_ref() != Some(token)
+        && !record.is_spent(token)
+        && !record.candidates.contains(token)
+    {
+        record.keep_candidate(token.clone());
+        right.version.sequence += 1;
+    }
+    right
+}
+
 /// With the attempt that the journal holds, and the answer to it.
 fn as_the_journal_has_it(right: Credential, held: Option<&Credential>) -> Credential {
     let own = held.and_then(Credential::open);

@@ -387,11 +387,17 @@ impl Credential {
 
     /// What another journal saw being sent is this one's to go on with: there nobody will.
     /// Whether there was any.
-    pub(crate) fn take_over(&mut self, journal: &str) -> bool {
+    /// `sent`: when that was, if the clock by which it is noted may be another one's.
+    pub(crate) fn take_over(&mut self, journal: &str, sent: Option<&Moment>) -> bool {
         let any = self.attempts().any(|attempt| attempt.journal != journal);
         if any {
             self.version = self.version.after(1);
-            self.change_each_attempt(&mut |attempt| attempt.journal = journal.to_owned());
+            self.change_each_attempt(&mut |attempt| {
+                if attempt.journal != journal {
+                    sent.iter().for_each(|sent| attempt.sent_at = (*sent).clone());
+                }
+                attempt.journal = journal.to_owned();
+            });
         }
         any
     }

@@ -93,6 +93,8 @@ pub(super) struct FollowUp {
 pub(super) enum Performed {
     /// Nothing was sent, because the look is too old for it.
     Slept,
+    /// Nothing was sent, because another machine was faster.
+    Overtaken,
     /// With the credential as it is now.
     Granted(Issued, Box<Credential>),
     /// The vendor refused what somebody without our claim has renewed meanwhile.
@@ -102,6 +104,7 @@ pub(super) enum Performed {
 /// What became of one exchange.
 pub(super) enum Stepped {
     Slept,
+    Overtaken,
     /// It was not the last; and the step that the answer asks for, where it is not simply the next.
     Further(Credential, Option<String>),
     /// The vendor granted no login, or nobody knows.
@@ -142,8 +145,9 @@ impl Performer<'_> {
         for step in flow.due(expires.map(|at| at.saturating_sub(Moment::now().wall_ms))) {
             match self.step(&step, before, &follow_up, &looked)? {
                 Stepped::Ended(performed) => return Ok(performed),
-                Stepped::Slept if sent => break,
+                Stepped::Slept | Stepped::Overtaken if sent => break,
                 Stepped::Slept => return Ok(Performed::Slept),
+                Stepped::Overtaken => return Ok(Performed::Overtaken),
                 Stepped::NotSent(error) => return Err(error),
                 Stepped::Declined(_) => break,
                 Stepped::Further(after, _) => {
@@ -155,7 +159,7 @@ impl Performer<'_> {
                 }
             }
         }
-        let words = "the machine slept between two steps; the next run begins anew";
+        let words = "the machine slept between two steps, or another one went on; the next run begins anew";
         Err(Error::new(Code::Unreachable, words))
     }
 
@@ -206,7 +210,9 @@ impl Performer<'_> {
         }
         let intent = self.intent(step, &before, follow_up, turn.time_step)?;
         self.tell("proving the store writable");
-        let looked = &self.proven(&intent, looked)?;
+        let Some(looked) = &self.proven(&intent, looked)? else {
+            return Ok(ControlFlow::Break(Stepped::Overtaken));
+        };
         let hold = if self.spends_nothing() { Hold::Nothing } else { Hold::Signals };
         let write_ahead = WriteAhead::new(self.store.writer(WRITES)?, intent, looked.clone(), hold);
         let waiting = Arc::new(Waiting::begin(What::Connection, Some(self.invocation.deadline)));
@@ -245,9 +251,12 @@ impl Performer<'_> {
 
     /// Until when what was looked at is as it was: where nobody else uses the store, until the proof is had, because a program
     /// of the user may take its time over that.
-    fn proven(&mut self, intent: &Credential, looked: &Moment) -> Result<Moment> {
-        self.store.prove_writable(self.claim, intent)?;
-        Ok(if self.store.is_alone() { Moment::now() } else { looked.clone() })
+    /// `None`: another machine was faster.
+    fn proven(&mut self, intent: &Credential, looked: &Moment) -> Result<Option<Moment>> {
+        if !self.store.prove_writable(self.claim, intent)? {
+            return Ok(None);
+        }
+        Ok(Some(if self.store.is_alone() { Moment::now() } else { looked.clone() }))
     }
 
     /// A client that gets tokens by its own keys can ask as often as it likes.

@@ -18,14 +18,16 @@ use super::unread::{Recovered, Recovery};
 use crate::base::clock::Moment;
 use crate::base::error::{Code, Error, Result, refused};
 use crate::credential::access::Access;
+use crate::credential::fleet::Consent;
 use crate::credential::issued::Issued;
 use crate::credential::reading::RenewsWith;
 use crate::credential::record::Record;
+use crate::credential::retry::Class;
 use crate::credential::state::Credential;
 use crate::profile::Profile;
 use crate::profile::secrets::{For, Secrets};
 use crate::store::seal::SealingKey;
-use crate::store::{Claim, JournalVersion, Look, Store};
+use crate::store::{Claim, JournalVersion, Look, Store, Turn};
 use crate::terminal::wording;
 
 /// A token that answers the demand, and the journal that says so, if it alone does and nothing is left to be done.
@@ -154,6 +156,15 @@ enum Claimed {
     Satisfied(Issued),
 }
 
+/// How it went under the claim.
+enum Went {
+    Issued(Issued),
+    /// Nothing was sent, because the look is too old for it.
+    Slept,
+    /// Nothing was sent: another machine is at work, by this name if that is known.
+    Elsewhere(Option<String>),
+}
+
 impl<'a> Renewal<'a> {
     fn new(invocation: &'a Invocation<'a>, profile: &'a Profile, demand: &'a Demand) -> Renewal<'a> {
         Renewal {
@@ -188,14 +199,22 @@ impl Renewal<'_> {
     }
 
     fn settled(&mut self, store: &mut Store, claim: &Claim) -> Result<Issued> {
-        // Twice, should the machine sleep between the look and the send.
-        for _ in 0..2 {
-            if let Some(issued) = self.under_the_claim(store, claim)? {
-                return Ok(issued);
+        let (mut slept, mut queue) = (0, None);
+        loop {
+            match self.under_the_claim(store, claim)? {
+                Went::Issued(issued) => return Ok(issued),
+                // Twice, should the machine sleep between the look and the send.
+                Went::Slept if slept > 0 => {
+                    let words = "the machine slept while it was connecting, twice; nothing was sent";
+                    return Err(Error::new(Code::Unreachable, words));
+                }
+                Went::Slept => slept += 1,
+                Went::Elsewhere(holder) => {
+                    let deadline = self.invocation.deadline;
+                    queue.get_or_insert_with(|| Queue::of_the_fleet(deadline)).wait_for(&holder, self.profile)?;
+                }
             }
         }
-        let words = "the machine slept while it was connecting, twice; nothing was sent";
-        Err(Error::new(Code::Unreachable, words))
     }
 
     /// Without the claim: most calls end here.
@@ -234,8 +253,7 @@ impl Renewal<'_> {
         }
     }
 
-    /// `None`: nothing was sent, because the look is too old for it.
-    fn under_the_claim(&mut self, store: &mut Store, claim: &Claim) -> Result<Option<Issued>> {
+    fn under_the_claim(&mut self, store: &mut Store, claim: &Claim) -> Result<Went> {
         self.tell("looking again, under the lock");
         let looked = Moment::now();
         // Whoever was logging in is gone; what it was told is read all the same.
@@ -245,11 +263,11 @@ impl Renewal<'_> {
             credential = self.begin(store, claim, &there)?;
         }
         if let Some(issued) = self.judge(&credential, store.key()?)? {
-            return Ok(Some(issued));
+            return Ok(Went::Issued(issued));
         }
         let mut credential = match self.unread()?.read(store, claim, credential)? {
             Recovered::GoOn(credential) => credential,
-            Recovered::Satisfied(issued) => return Ok(Some(issued)),
+            Recovered::Satisfied(issued) => return Ok(Went::Issued(issued)),
         };
         if credential.record().is_none() {
             if credential.last_words().next().is_some() {
@@ -259,11 +277,14 @@ impl Renewal<'_> {
         }
         // What was read may leave nothing to ask for.
         if let Some(issued) = self.judge(&credential, store.key()?)? {
-            return Ok(Some(issued));
+            return Ok(Went::Issued(issued));
         }
         self.check_renewable(&credential)?;
         if let Err(error) = self.check_allowed(&credential) {
-            return self.served_all_the_same(error).map(Some);
+            return self.served_all_the_same(error).map(Went::Issued);
+        }
+        if let Some(holder) = self.elsewhere(store, &mut credential)? {
+            return Ok(Went::Elsewhere(holder));
         }
         let credential = replay::settling(store, claim, credential)?;
         let follow_up = replay::follow_up(self.profile, store, &credential, self.demand.force_replay)?;
@@ -279,12 +300,29 @@ impl Renewal<'_> {
             login: None,
         };
         match exchange.perform(flow, credential, follow_up, looked)? {
-            Performed::Slept => Ok(None),
-            Performed::Granted(issued, _) => Ok(Some(issued)),
+            Performed::Slept => Ok(Went::Slept),
+            Performed::Overtaken => Ok(Went::Elsewhere(None)),
+            Performed::Granted(issued, _) => Ok(Went::Issued(issued)),
             Performed::Elsewhere(issued) => {
                 self.elsewhere = true;
-                Ok(Some(issued))
+                Ok(Went::Issued(issued))
             }
+        }
+    }
+
+    /// Who else is about to renew it, on another machine. What one left behind that will not come back is this one's.
+    fn elsewhere(&self, store: &mut Store, credential: &mut Credential) -> Result<Option<Option<String>>> {
+        let harmless = matches!(self.profile.policy.class, Class::None | Class::Strict)
+            || self.profile.renews_with() == RenewsWith::Client;
+        let consent = match self.demand.takeover {
+            true => Consent::Now,
+            false => self.profile.store.takeover_after().map_or(Consent::Nobody, Consent::After),
+        };
+        match store.turn(harmless, consent) {
+            Turn::Ours => Ok(None),
+            Turn::TakeOver { age } => store.take_over(credential, age).map(|()| None),
+            Turn::Wait { holder, .. } => Ok(Some(Some(holder))),
+            Turn::Blocked { holder, age } => Err(wording::held_by_another_machine(&holder, age, self.profile)),
         }
     }
 

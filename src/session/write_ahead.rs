@@ -72,6 +72,7 @@ impl WriteAhead {
             inner.sending = sending;
             inner.intent.sent_at(now);
             let Inner { writer, intent, .. } = &mut *inner;
+            writer.announce(intent)?;
             let written = writer.write(intent);
             written.map_err(|cause| unavailable("cannot write the journal").because(&cause))?;
             process::panic_means(Code::NoAnswer);

@@ -7,18 +7,22 @@ use super::backend::Backend;
 use super::backend::command::{self, InCommand};
 use super::backend::file::InFile;
 use super::backend::keyring::InKeyring;
+use super::backend::vault::InVault;
 use super::state_dir::StateDir;
 use crate::base::digest::sha256_hex;
 use crate::base::error::{Result, refused};
+use crate::profile::vault::VaultStore;
 use crate::profile::{CommandStore, Profile, StoreSpec};
 
 /// How the ids of credentials begin: in the keyring, in files, and in stores of commands.
 pub(super) const KEYRING: &str = "k";
 pub(super) const FILE: &str = "f";
 const COMMAND: &str = "c";
+const VAULT: &str = "v";
 
 /// The same, with the word for each kind. What begins otherwise is no credential.
-pub(super) const KINDS: [(&str, &str); 3] = [(KEYRING, "keyring"), (FILE, "file"), (COMMAND, OF_COMMANDS)];
+pub(super) const KINDS: [(&str, &str); 4] =
+    [(KEYRING, "keyring"), (FILE, "file"), (COMMAND, OF_COMMANDS), (VAULT, "vault")];
 pub(super) const OF_COMMANDS: &str = "command";
 
 /// What identifies a credential: its files are named by it. The account alone for
@@ -34,6 +38,11 @@ pub(super) fn id_in(store: &StoreSpec, account: &str) -> String {
         StoreSpec::Command(store) => {
             let CommandStore { name, directory, .. } = &**store;
             id_of(COMMAND, &format!("{}\n{name}\n{account}", directory.display()))
+        }
+        StoreSpec::Vault(store) => {
+            let VaultStore { name, namespace, mount, prefix, .. } = &**store;
+            let namespace = namespace.as_deref().unwrap_or_default();
+            id_of(VAULT, &format!("{name}\n{namespace}\n{mount}\n{prefix}\n{account}"))
         }
     }
 }
@@ -64,13 +73,14 @@ pub(super) fn backend(profile: &Profile, account: &str, state: &StateDir, silent
             let id = id_in(&profile.store, account);
             Box::new(InCommand::open(store, &id, profile, state, silent))
         }
+        StoreSpec::Vault(store) => Box::new(InVault::open(store, account, profile, state, silent)),
     }
 }
 
 /// `Err`: it keeps the credential alone.
 pub(super) fn check_keeps_secrets(store: &StoreSpec) -> Result<()> {
     match store {
-        StoreSpec::Keyring | StoreSpec::File(_) => Ok(()),
+        StoreSpec::Keyring | StoreSpec::File(_) | StoreSpec::Vault(_) => Ok(()),
         StoreSpec::Command(store) => {
             let words =
                 format!("the store `{}` is one of commands, which keeps no secrets of profiles", store.name);
@@ -84,6 +94,7 @@ pub(crate) fn check_key(store: &StoreSpec, directory: &Path, silent: bool) -> Re
     match store {
         StoreSpec::Keyring => Ok(()),
         StoreSpec::File(source) => InFile::of(source, directory, &StateDir::locate()?, silent).check_key(),
+        StoreSpec::Vault(store) => InFile::of(&store.key, directory, &StateDir::locate()?, silent).check_key(),
         StoreSpec::Command(store) => {
             let key = command::place_of_key(store, directory, &StateDir::locate()?, silent);
             key.read()?.map(drop).ok_or_else(|| command::key_missing(store, &key))

@@ -29,19 +29,24 @@ pub(crate) mod state_dir;
 pub(crate) mod survey;
 pub(crate) mod unnamed;
 pub(crate) mod unopenable;
+mod vault;
 
 use std::cell::Cell;
 use std::io;
 use std::path::PathBuf;
 use std::sync::MutexGuard;
+use std::time::Duration;
 
+use crate::base::clock::Moment;
 use crate::base::digest::hex;
 use crate::base::error::{Code, Error, Result, internal, unavailable};
 use crate::credential::audience::Audience;
+use crate::credential::fleet::Consent;
 use crate::credential::merge::merged;
 use crate::credential::state::{Content, Credential, Order, State, Version};
 use crate::profile::Profile;
 use backend::Backend;
+pub(crate) use backend::Turn;
 pub(crate) use claim::Claim;
 use copies::Copies;
 pub(crate) use copies::Look;
@@ -177,8 +182,9 @@ impl Store {
         let id = journal.as_ref().map(Journal::id);
         let mut right = *self.named(Box::new(merged(held.as_ref(), stored.as_deref(), id.as_deref())));
         let journal = journal.map_or_else(|| Journal::make(&self.path(), &self.id), Ok)?;
+        self.backend.meet(&journal.id());
         if self.backend.is_alone() {
-            right.take_over(&journal.id());
+            right.take_over(&journal.id(), None);
         }
         self.opened = Some(OpenedStore::new(journal, key, self.home()));
         if held.is_none_or(|held| !held.is_copy_of(&right)) {
@@ -210,16 +216,33 @@ impl Store {
             Some(journal) => journal,
             None => Journal::make(&self.path(), &self.id)?,
         };
+        self.backend.meet(&journal.id());
         journal.make_room(credential)?;
         self.opened = Some(OpenedStore::new(journal, key, self.home()));
         self.write_journal(claim, credential)
     }
 
     /// Everything that could fail later is tried now: the journal has room, the backend takes a write.
-    pub(crate) fn prove_writable(&mut self, claim: &Claim, intent: &Credential) -> Result<()> {
+    /// `false`: somebody on another machine was faster.
+    pub(crate) fn prove_writable(&mut self, _: &Claim, intent: &Credential) -> Result<bool> {
         self.locked_journal()?.make_room(intent)?;
         self.leave_old_formats()?;
-        self.write_backend(claim, intent)
+        let key = self.opened()?.key.clone();
+        let ours = self.backend.propose(&key, intent, self.stored)?;
+        self.stored = self.stored.filter(|_| !ours).or(Some(intent.version));
+        Ok(ours)
+    }
+
+    /// Whether this machine may present the refresh token now.
+    pub(crate) fn turn(&mut self, harmless: bool, consent: Consent) -> Turn {
+        self.backend.turn(harmless, consent)
+    }
+
+    /// What another machine sent counts as sent by this one, so long ago.
+    pub(crate) fn take_over(&self, credential: &mut Credential, age: Duration) -> Result<()> {
+        let now = Moment::now();
+        credential.take_over(&self.journal_id()?, Some(&now.before(age)));
+        Ok(())
     }
 
     /// An earlier program would go on from a slot that it can read, blind to the intent in the other.
@@ -242,7 +265,7 @@ impl Store {
     pub(crate) fn writer(&self, writes: usize) -> Result<JournalWriter> {
         let nonces = (0..writes).map(|_| random()).collect::<Result<_>>()?;
         let (opened, buffer) = (self.opened()?.clone(), self.locked_journal()?.buffer());
-        Ok(JournalWriter { opened, nonces, buffer })
+        Ok(JournalWriter { opened, nonces, buffer, announce: self.backend.announcer() })
     }
 
     pub(crate) fn write_journal(&mut self, _: &Claim, credential: &Credential) -> Result<()> {

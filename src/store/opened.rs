@@ -3,9 +3,11 @@
 use std::io;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use super::backend::Announce;
 use super::home::Home;
 use super::journal::{self, Journal};
 use super::seal::{Nonce, SealingKey};
+use crate::base::error::Result;
 use crate::credential::state::Credential;
 
 /// A credential under the claim: its journal and key, and where they belong.
@@ -32,9 +34,15 @@ pub(crate) struct JournalWriter {
     pub(super) opened: OpenedStore,
     pub(super) nonces: Vec<Nonce>,
     pub(super) buffer: journal::Buffer,
+    pub(super) announce: Option<Announce>,
 }
 
 impl JournalWriter {
+    /// Whoever shares the credential learns that the next byte is the request's. `Err`: it must not be sent.
+    pub(crate) fn announce(&self, intent: &Credential) -> Result<()> {
+        self.announce.as_ref().map_or(Ok(()), |announce| announce(intent))
+    }
+
     /// Durable when it returns, and where the next run looks for it.
     pub(crate) fn write(&mut self, credential: &Credential) -> io::Result<()> {
         let nonce = self.nonces.pop().ok_or_else(|| io::Error::other("more writes than nonces"))?;

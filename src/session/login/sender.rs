@@ -191,7 +191,7 @@ impl<'a> Sender<'a> {
             self.leave_as_it_was(claim);
         }
         Ok(match stepped? {
-            Stepped::Slept => None,
+            Stepped::Slept | Stepped::Overtaken => None,
             Stepped::NotSent(error) => Some(Sent::Nothing(error)),
             Stepped::Declined(declined) => Some(Sent::Declined(declined)),
             Stepped::Further(after, asked) => {

@@ -6,14 +6,32 @@ pub(super) mod file;
 mod inherited;
 pub(super) mod key;
 pub(super) mod keyring;
+pub(super) mod vault;
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
 
 use super::claim::{self, Claim};
 use super::item::Item;
 use super::seal::SealingKey;
 use crate::base::error::Result;
+use crate::credential::fleet::Consent;
 use crate::credential::state::{Credential, Order, Version};
+
+/// Told of the intent when the next byte is the request's. `Err`: it is not sent.
+pub(crate) type Announce = Arc<dyn Fn(&Credential) -> Result<()> + Send + Sync>;
+
+/// Whether this machine may present the refresh token now.
+pub(crate) enum Turn {
+    Ours,
+    /// What another one sent so long ago counts as sent by this one, and never answered.
+    TakeOver { age: Duration },
+    /// Another one is at work.
+    Wait { holder: String, left: Duration },
+    /// Another one may have the answer.
+    Blocked { holder: String, age: Duration },
+}
 
 pub(super) trait Backend {
     /// The newest item that can be verified; `None` if there is none.
@@ -21,6 +39,24 @@ pub(super) trait Backend {
     /// `expected`: what is there as far as the caller knows. What somebody has put there since then, and is
     /// later, is kept, unless it is of an earlier login or rotation than `credential`. `key`: of its journal.
     fn save(&mut self, key: &SealingKey, credential: &Credential, expected: Option<Version>) -> Result<()>;
+    /// Before a request: the backend takes a write, and nobody else is about to send. `false`: somebody was faster.
+    fn propose(&mut self, key: &SealingKey, intent: &Credential, expected: Option<Version>) -> Result<bool> {
+        self.save(key, intent, expected).map(|()| true)
+    }
+    /// For whoever sends.
+    fn announcer(&self) -> Option<Announce> {
+        None
+    }
+    /// After a load. `harmless`: a second use of the refresh token does nothing worse than being refused.
+    fn turn(&mut self, _harmless: bool, _consent: Consent) -> Turn {
+        Turn::Ours
+    }
+    /// The identity of the journal above it, before anything is written.
+    fn meet(&mut self, _journal: &str) {}
+    /// Whether what the journal alone says is enough for a look: the backend is far away.
+    fn asks_last(&self) -> bool {
+        false
+    }
     /// Removes only what is older than `below`.
     fn remove(&mut self, below: Order) -> Result<()>;
     /// The key, for backends that do not keep it in the item.

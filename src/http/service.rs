@@ -1,0 +1,166 @@
+//! A service that is asked several times over one connection, and whose answers are read whole: a vault.
+//!
+//! The rule that matters: who asks learns whether a question was certainly not put. No redirect is followed.
+
+use std::future::{Future, poll_fn};
+use std::pin::Pin;
+use std::time::Duration;
+
+use hyper::body::{Body as _, Incoming};
+use hyper::client::conn::http1::{SendRequest, handshake};
+use hyper::{Request, Response};
+use hyper_util::rt::TokioIo;
+use tokio::time::timeout;
+use url::Url;
+
+use super::client::Route;
+use super::connect::Connector;
+use super::message::HttpRequest;
+use super::prepared::{host, prepared};
+use super::proxy;
+use super::runtime::Runtime;
+use crate::base::error::{Code, Error, Result};
+
+/// In bytes, of an answer.
+const LARGEST: usize = 4 << 20;
+
+pub(crate) struct Service {
+    /// Before the runtime, on which it rests.
+    open: Option<Open>,
+    runtime: Runtime,
+    connector: Connector,
+    timeout: Duration,
+}
+
+/// What was answered.
+pub(crate) struct Reply {
+    pub(crate) status: u16,
+    headers: hyper::HeaderMap,
+    pub(crate) body: Vec<u8>,
+}
+
+impl Reply {
+    pub(crate) fn header(&self, name: &str) -> Option<&str> {
+        self.headers.get(name)?.to_str().ok()
+    }
+}
+
+/// Why there is no answer.
+pub(crate) enum Unanswered {
+    /// Certainly nothing went out.
+    NotAsked(Error),
+    /// Nobody knows whether it was heard.
+    Lost(Error),
+}
+
+impl Unanswered {
+    pub(crate) fn into_error(self) -> Error {
+        match self {
+            Unanswered::NotAsked(error) | Unanswered::Lost(error) => error,
+        }
+    }
+}
+
+/// A connection that stands.
+struct Open {
+    sender: SendRequest<String>,
+    driver: Pin<Box<dyn Future<Output = hyper::Result<()>> + Send>>,
+}
+
+impl Service {
+    pub(crate) fn at(url: &Url, route: &Route<'_>) -> Result<Service> {
+        let runtime = Runtime::start()?;
+        let proxy = proxy::of(url, route.proxy, route.proxy_auth)?;
+        let connector = Connector::new(url, route.tls, proxy, route.connect, route.timeout)?;
+        Ok(Service { open: None, runtime, connector, timeout: route.timeout })
+    }
+
+    pub(crate) fn ask(&mut self, request: &HttpRequest) -> std::result::Result<Reply, Unanswered> {
+        let Service { open, runtime, connector, timeout: within } = self;
+        runtime.block_on(async {
+            // A connection that stood idle may be closed: then nothing of the request was taken.
+            if let Some(mut kept) = open.take()
+                && let Some(answered) = kept.ask(request, *within).await
+            {
+                return keep(open, kept, answered);
+            }
+            let stream = connector.connect(&request.url).await.map_err(|why| Unanswered::NotAsked(why.error))?;
+            let (sender, driver) = handshake(TokioIo::new(stream))
+                .await
+                .map_err(|_| Unanswered::NotAsked(broken(&request.url, "the connection was closed")))?;
+            let mut fresh = Open { sender, driver: Box::pin(driver) };
+            match fresh.ask(request, *within).await {
+                Some(answered) => keep(open, fresh, answered),
+                None => Err(Unanswered::NotAsked(broken(&request.url, "the connection was closed"))),
+            }
+        })
+    }
+}
+
+fn keep(
+    open: &mut Option<Open>,
+    connection: Open,
+    answered: std::result::Result<Reply, Unanswered>,
+) -> std::result::Result<Reply, Unanswered> {
+    if answered.is_ok() && !connection.sender.is_closed() {
+        *open = Some(connection);
+    }
+    answered
+}
+
+fn broken(url: &Url, why: &str) -> Error {
+    Error::new(Code::Unreachable, format!("`{}` gave no answer: {why}", host(url)))
+}
+
+impl Open {
+    /// `None`: the connection took nothing of it.
+    async fn ask(
+        &mut self,
+        request: &HttpRequest,
+        within: Duration,
+    ) -> Option<std::result::Result<Reply, Unanswered>> {
+        let written: Request<String> = match prepared(request) {
+            Ok(written) => written,
+            Err(error) => return Some(Err(Unanswered::NotAsked(error))),
+        };
+        let Open { sender, driver } = self;
+        let mut talk = std::pin::pin!(async {
+            sender.ready().await.map_err(|_| None)?;
+            let sent = sender.send_request(written).await;
+            let answer = sent.map_err(|why| if why.is_canceled() { None } else { Some("the connection broke off") })?;
+            whole(answer).await.map_err(Some)
+        });
+        let mut over = false;
+        let driven = async {
+            loop {
+                tokio::select! {
+                    biased;
+                    ended = &mut talk => break ended,
+                    _ = &mut *driver, if !over => over = true,
+                }
+            }
+        };
+        let url = &request.url;
+        match timeout(within, driven).await {
+            Ok(Ok(reply)) => Some(Ok(reply)),
+            Ok(Err(None)) => None,
+            Ok(Err(Some(why))) => Some(Err(Unanswered::Lost(broken(url, why)))),
+            Err(_) => Some(Err(Unanswered::Lost(broken(url, "it took too long")))),
+        }
+    }
+}
+
+async fn whole(answer: Response<Incoming>) -> std::result::Result<Reply, &'static str> {
+    let (head, mut incoming) = answer.into_parts();
+    let mut body = Vec::new();
+    while let Some(frame) = poll_fn(|context| Pin::new(&mut incoming).poll_frame(context)).await {
+        let frame = frame.map_err(|_| "the connection broke off")?;
+        if let Some(data) = frame.data_ref() {
+            if body.len() + data.len() > LARGEST {
+                return Err("the answer is too large");
+            }
+            body.extend_from_slice(data);
+        }
+    }
+    Ok(Reply { status: head.status.as_u16(), headers: head.headers, body })
+}

@@ -1,0 +1,192 @@
+//! KV version 2: one secret, by versions. Each write carries a mark of its own, so that one whose answer was lost is recognised.
+
+use std::time::{Duration, Instant};
+
+use serde_json::{Map, Value, json};
+use zeroize::Zeroizing;
+
+use super::cluster::{Answered, Cluster, Question, mark};
+use crate::base::error::{Error, Result, damaged, unavailable};
+
+/// What is there.
+#[derive(Clone)]
+pub(in crate::store) struct Seen {
+    /// 0: nothing ever was.
+    pub(in crate::store) version: u64,
+    /// Since this version was written, by the server's clocks.
+    pub(in crate::store) age: Duration,
+    pub(in crate::store) what: What,
+}
+
+#[derive(Clone)]
+pub(in crate::store) enum What {
+    Nothing,
+    Data(Map<String, Value>),
+    /// The newest version was deleted, or destroyed.
+    Deleted { destroyed: bool },
+}
+
+/// What became of a write.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::store) enum Written {
+    At(u64),
+    /// Somebody else has written.
+    Overtaken,
+}
+
+/// In each version: by which write it came.
+const MARK: &str = "write";
+/// A node that is behind knows no better for so long.
+const BEHIND: Duration = Duration::from_secs(2);
+const PAUSE: Duration = Duration::from_millis(50);
+
+/// One secret of a vault.
+pub(in crate::store) struct Secret {
+    cluster: Cluster,
+    mount: String,
+    path: String,
+}
+
+impl Secret {
+    pub(in crate::store) fn of(cluster: Cluster, mount: &str, path: String) -> Secret {
+        Secret { cluster, mount: mount.to_owned(), path }
+    }
+
+    pub(in crate::store) fn cluster(&self) -> &Cluster {
+        &self.cluster
+    }
+
+    /// As a person knows the place.
+    pub(in crate::store) fn words(&self) -> String {
+        format!("`{}/{}` in the vault of the store `{}`", self.mount, self.path, self.cluster.name())
+    }
+
+    fn question(&self, version: Option<u64>) -> Question<'static> {
+        let version = version.map(|version| format!("?version={version}")).unwrap_or_default();
+        Question { method: "GET", path: format!("{}/data/{}{version}", self.mount, self.path), body: None }
+    }
+
+    pub(in crate::store) fn read(&mut self, until: Instant) -> Result<Seen> {
+        self.read_version(None, until)
+    }
+
+    fn read_version(&mut self, version: Option<u64>, until: Instant) -> Result<Seen> {
+        let question = self.question(version);
+        let (status, date, json) = match self.cluster.ask(&question, until)? {
+            Answered::Reply { status, date, json } => (status, date, json),
+            Answered::Lost(error) => return Err(error),
+        };
+        match status {
+            200 | 404 => self.seen(status, date.as_deref(), &json),
+            _ => Err(self.strange(status, &json)),
+        }
+    }
+
+    fn seen(&self, status: u16, date: Option<&str>, json: &Value) -> Result<Seen> {
+        let data = &json["data"];
+        let metadata = &data["metadata"];
+        let Some(version) = metadata["version"].as_u64() else {
+            return match status {
+                404 => Ok(Seen { version: 0, age: Duration::ZERO, what: What::Nothing }),
+                _ => Err(self.of_version_1()),
+            };
+        };
+        let age = age(date, metadata["created_time"].as_str());
+        let what = match (&data["data"], metadata["destroyed"].as_bool()) {
+            (Value::Object(data), _) => What::Data(data.clone()),
+            (_, destroyed) => What::Deleted { destroyed: destroyed == Some(true) },
+        };
+        Ok(Seen { version, age, what })
+    }
+
+    /// If nobody has written since `version`. What became of it is known when this returns, or it is an error.
+    pub(in crate::store) fn write(&mut self, mut data: Map<String, Value>, version: u64, until: Instant) -> Result<Written> {
+        let mark = mark()?;
+        data.insert(MARK.into(), json!(mark));
+        let body = Zeroizing::new(json!({ "options": { "cas": version }, "data": data }).to_string());
+        let behind = Instant::now() + BEHIND;
+        let mut lost = None;
+        loop {
+            let path = format!("{}/data/{}", self.mount, self.path);
+            let question = Question { method: "POST", path, body: Some(body.clone()) };
+            match self.cluster.ask(&question, until)? {
+                Answered::Reply { status: 200, json, .. } => {
+                    return json["data"]["version"].as_u64().map(Written::At).ok_or_else(|| self.of_version_1());
+                }
+                Answered::Reply { status: 204, .. } => return Err(self.of_version_1()),
+                Answered::Reply { status: 400, json, .. } if speaks_of_versions(&json) => {}
+                Answered::Reply { status, json, .. } => return Err(self.strange(status, &json)),
+                Answered::Lost(error) => lost = Some(error),
+            }
+            // Refused, or not heard of: what is there now says whether it was taken, and a node that is behind says nothing.
+            let there = self.read_version(Some(version + 1), until)?;
+            match there.what {
+                What::Data(data) if data.get(MARK).and_then(Value::as_str) == Some(&mark) => {
+                    return Ok(Written::At(version + 1));
+                }
+                What::Data(_) | What::Deleted { .. } => return Ok(Written::Overtaken),
+                What::Nothing => {}
+            }
+            let now = self.read(until)?;
+            if now.version > version + 1 {
+                return Ok(Written::Overtaken);
+            }
+            if now.version < version {
+                return Err(self.begun_anew());
+            }
+            if Instant::now() >= until.min(behind) && lost.is_none() {
+                return Ok(Written::Overtaken);
+            }
+            if Instant::now() >= until {
+                return Err(lost.unwrap_or_else(|| unavailable("the vault did not answer in time")));
+            }
+            std::thread::sleep(PAUSE);
+        }
+    }
+
+    /// `Err`: it is known that the mount keeps no versions.
+    pub(in crate::store) fn check_mount(&mut self, until: Instant) -> Result<()> {
+        let question = Question { method: "GET", path: format!("sys/internal/ui/mounts/{}", self.mount), body: None };
+        let Ok(Answered::Reply { status: 200, json, .. }) = self.cluster.ask(&question, until) else { return Ok(()) };
+        let data = &json["data"];
+        match (data["type"].as_str(), data["options"]["version"].as_str()) {
+            (Some("kv" | "generic"), Some("2")) | (None, _) => Ok(()),
+            (Some("kv" | "generic"), _) => Err(self.of_version_1()),
+            (Some(_), _) => Err(unavailable(format!("the mount `{}` of the store `{}` is no KV engine", self.mount, self.cluster.name()))),
+        }
+    }
+
+    fn of_version_1(&self) -> Error {
+        let name = self.cluster.name();
+        unavailable(format!(
+            "the mount `{}` of the store `{name}` is a KV engine of version 1, which keeps no versions and would lose tokens",
+            self.mount
+        ))
+        .hint(format!("`bao kv enable-versioning {}` turns it into version 2, or let `mount` under [stores.{name}] name another one", self.mount))
+    }
+
+    fn begun_anew(&self) -> Error {
+        damaged(format!("{} was deleted with all its versions and begun anew, or restored from a backup", self.words()))
+            .hint("run the command again: the newer of what is there and what this machine knows counts then")
+    }
+
+    fn strange(&self, status: u16, json: &Value) -> Error {
+        let errors = json["errors"].as_array().into_iter().flatten().filter_map(Value::as_str);
+        let said = errors.collect::<Vec<_>>().join("; ");
+        let said = if said.is_empty() { said } else { format!(": {}", crate::base::redact::vendor_words(&said, &[])) };
+        unavailable(format!("{} cannot be used: the vault answered {status}{said}", self.words()))
+    }
+}
+
+fn speaks_of_versions(json: &Value) -> bool {
+    let errors = json["errors"].as_array().into_iter().flatten().filter_map(Value::as_str);
+    errors.into_iter().any(|error| error.contains("check-and-set"))
+}
+
+/// Both by the server's clocks.
+fn age(date: Option<&str>, created: Option<&str>) -> Duration {
+    let date = date.and_then(|date| jiff::fmt::rfc2822::parse(date).ok()).map(|date| date.timestamp().as_millisecond());
+    let created = created.and_then(|at| at.parse::<jiff::Timestamp>().ok()).map(jiff::Timestamp::as_millisecond);
+    let age = date.zip(created).map_or(0, |(date, created)| date.saturating_sub(created));
+    Duration::from_millis(u64::try_from(age).unwrap_or(0))
+}
