@@ -50,7 +50,6 @@ pub(crate) struct Global {
 
 /// A machine waits for so long.
 const DEADLINE: Duration = Duration::from_secs(120);
-
 /// A person finds their password meanwhile.
 pub(crate) const OF_A_LOGIN: Duration = Duration::from_secs(600);
 
@@ -62,9 +61,7 @@ impl Global {
     pub(crate) fn deadline_of_a_login(&self) -> Duration {
         self.deadline.unwrap_or(OF_A_LOGIN)
     }
-}
 
-impl Global {
     /// `--profile`, else `TOKCLI_PROFILE`.
     pub(crate) fn asked_profile(&self) -> Result<Option<String>> {
         asked_profile(self.profile.as_deref())

@@ -24,7 +24,7 @@ pub(crate) struct Token {
 }
 
 /// As a profile may have it.
-pub(super) fn scope(text: &str) -> std::result::Result<String, String> {
+pub(super) fn scope(text: &str) -> Result<String, String> {
     match text.is_empty() || text.chars().any(char::is_control) {
         true => Err("it is empty or holds a control character".into()),
         false => Ok(text.to_owned()),
