@@ -713,3 +713,33 @@ fn a_disk_that_is_full_after_the_answer_is_no_reason_not_to_save() {
     world.run(&["refresh"]).succeeds();
     assert_eq!(vendor.reused(), Vec::<String>::new());
 }
+
+/// A run is killed while its program saves: that goes on by itself, and what the next run saves comes after it.
+#[test]
+fn a_save_that_outlives_its_run_is_not_the_last_word() {
+    let vendor = strict();
+    vendor.expect_unused();
+    let mut world = world(&vendor);
+    import(&world, &vendor);
+    // The third save is that of the first answer.
+    world.change(
+        "cat > record.new && mv record.new record",
+        "cat > new.$$; [ $(wc -l < saves) = 2 ] && mkdir held && until [ -e go ]; do sleep 0.01; done; mv new.$$ record",
+    );
+    let mut killed = spawned(&world, &["refresh"]);
+    let held = world.path().join("held");
+    crate::sequence::wait_for(|| held.exists());
+    killed.kill().expect("killed");
+    killed.wait().expect("ended");
+    let late = world.run(&["refresh", "--deadline", "1s"]).exits(6);
+    late.says("`save` of the store `ci`: `sh` of an earlier run, which was killed, has not ended")
+        .says(".sending open");
+    let next = spawned(&world, &["refresh"]);
+    std::thread::sleep(std::time::Duration::from_millis(300));
+    world.write("go", "");
+    assert!(next.wait_with_output().expect("ended").status.success());
+    assert_eq!((vendor.requests().len(), saves(&world)), (2, 6));
+    fresh_machine(&world);
+    world.run(&["refresh"]).succeeds();
+    assert_eq!(vendor.reused(), Vec::<String>::new());
+}

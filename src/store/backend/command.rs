@@ -5,16 +5,18 @@
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::thread;
 use std::time::{Duration, Instant};
 
 use super::Backend;
+use super::inherited;
 use super::key::KeyPlace;
 use crate::base::digest::hex;
 use crate::base::error::{Error, Result, damaged, internal, unavailable};
 use crate::base::program::is_found;
 use crate::base::runner::Input;
 use crate::base::signals::SignalsHeld;
-use crate::base::waiting::What;
+use crate::base::waiting::{Waiting, What};
 use crate::credential::merge::merged;
 use crate::credential::state::{Credential, Order, Version};
 use crate::profile::secret_command::{Call, run};
@@ -197,9 +199,13 @@ impl InCommand {
     /// The line that the program has taken.
     fn give(&mut self, words: &[String], key: &SealingKey, credential: &Credential) -> Result<String> {
         let line = self.sealed(key, credential)?;
+        self.outwait(words)?;
         // Whole before the program begins: one that outlives this run must not take half of it, or nothing.
         let text = format!("{line}\n").into_bytes();
         let written = files::put(&self.sending, &text).and_then(|()| files::open(&self.sending, false));
+        if let Ok(Some(file)) = &written {
+            inherited::lock(file);
+        }
         // A disk that takes nothing is the more reason to save elsewhere.
         let input = written.ok().flatten().map_or_else(|| Input::Bytes(text.into()), Input::File);
         // Until it has ended well nobody knows what is there.
@@ -211,6 +217,32 @@ impl InCommand {
         files::remove(&self.sending);
         self.loaded = None;
         given.map(|_| line)
+    }
+
+    /// A program whose run was killed goes on by itself, and would put an older record over a newer one. It is waited for.
+    fn outwait(&self, words: &[String]) -> Result<()> {
+        let Ok(Some(file)) = files::open(&self.sending, false) else { return Ok(()) };
+        let until = Instant::now() + self.patience(SAVING);
+        let mut waiting = None;
+        while inherited::is_locked(&file) {
+            if Instant::now() >= until {
+                let words = format!(
+                    "`save` of the store `{}`: `{}` of an earlier run, which was killed, has not ended",
+                    self.store.name, words[0]
+                );
+                return Err(unavailable(words).hint(format!(
+                    "let it end, or end it: it is the process that has {} open",
+                    self.sending.display()
+                )));
+            }
+            waiting.get_or_insert_with(|| Waiting::begin(What::Program, Some(until)));
+            thread::sleep(Duration::from_millis(10));
+        }
+        Ok(())
+    }
+
+    fn patience(&self, usual: Duration) -> Duration {
+        if self.answered { usual } else { usual.min(gate::left()) }
     }
 
     fn put(&mut self, words: &[String], key: &SealingKey, credential: &Credential) -> Result<()> {
@@ -244,8 +276,7 @@ impl InCommand {
     fn run(&self, key: &str, words: &[String], call: Call<'_>) -> Result<zeroize::Zeroizing<Vec<u8>>> {
         let words: Vec<String> = words.iter().map(|word| word.replace(ACCOUNT, &self.account)).collect();
         let reader = SecretReader { directory: &self.directory, silent: self.silent };
-        let patience = if self.answered { call.patience } else { call.patience.min(gate::left()) };
-        let call = Call { patience, hidden: &self.hidden, ..call };
+        let call = Call { patience: self.patience(call.patience), hidden: &self.hidden, ..call };
         run(&words, reader, call).map_err(|why| {
             let error = unavailable(format!(
                 "`{key}` of the store `{}`: command `{}` {why}",
@@ -298,6 +329,7 @@ impl Backend for InCommand {
         let tombstone = Credential::buried(below);
         match (self.store.remove.clone(), self.store.save.clone()) {
             (Some(words), _) => {
+                self.outwait(&words)?;
                 self.run("remove", &words, Call { patience: SAVING, what: What::Saving, ..Call::default() })?;
                 // What `load` gives may be stale.
                 let line = self.sealed(&key, &tombstone)?;

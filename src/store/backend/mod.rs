@@ -3,6 +3,7 @@
 
 pub(super) mod command;
 pub(super) mod file;
+mod inherited;
 pub(super) mod key;
 pub(super) mod keyring;
 
