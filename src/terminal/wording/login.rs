@@ -2,7 +2,8 @@
 //! mended first.
 
 use super::hints::{check, unread_hint};
-use super::{message, shown, until};
+use super::outcome::{message, shown};
+use super::time::until;
 use crate::base::clock::rfc3339;
 use crate::base::error::{Code, Error};
 use crate::credential::access::Access;

@@ -8,7 +8,8 @@ mod surface;
 use std::ffi::OsString;
 
 use super::life::Life;
-use super::{Cli, Color, Command, Global, Status, Token, scope};
+use super::token::scope;
+use super::{Cli, Color, Command, Global, Status, Token};
 use crate::base::duration;
 
 impl Cli {

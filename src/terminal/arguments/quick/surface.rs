@@ -4,7 +4,8 @@ use std::ffi::OsString;
 
 use clap::ValueEnum as _;
 
-use super::super::{Cli, Command, Global, Header, HelperCommand, Sasl, mailbox_word};
+use super::super::surface::mailbox_word;
+use super::super::{Cli, Command, Global, Header, HelperCommand, Sasl};
 use super::{first, option, parts, raise, unsaid};
 use crate::surface::header::Form;
 use crate::surface::sasl::Mechanism;

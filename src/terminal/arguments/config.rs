@@ -1,0 +1,42 @@
+//! `tokcli config`, as it is declared.
+
+use clap::{Args, Subcommand};
+
+#[cfg_attr(test, derive(Debug, PartialEq))]
+#[derive(Subcommand)]
+pub(crate) enum ConfigCommand {
+    /// Print where profiles.toml is looked for
+    Path,
+    /// Check profiles.toml and every dialect it uses
+    Check,
+    /// Write a new profile; at a terminal it asks for what is missing
+    Add(AddProfile),
+    /// Take a profile out; its credential stays
+    Remove {
+        /// The profile
+        name: String,
+    },
+    /// Open profiles.toml in an editor, and put it in place once it is right
+    Edit,
+    /// Print the JSON Schema of profiles.toml and of dialect files, for editors
+    Schema,
+}
+
+#[cfg_attr(test, derive(Debug, PartialEq))]
+#[derive(Args, Default)]
+pub(crate) struct AddProfile {
+    /// What it shall be called
+    pub(crate) name: String,
+
+    /// Its dialect: a built-in name or one under [dialects]
+    #[arg(long, value_name = "NAME")]
+    pub(crate) dialect: Option<String>,
+
+    /// A key as in profiles.toml, such as `client_id=app-7` or `client_secret.env=VARIABLE`; may be given several times
+    #[arg(long = "set", value_name = "KEY=VALUE")]
+    pub(crate) settings: Vec<String>,
+
+    /// Make it the profile that is used if none is asked for
+    #[arg(long)]
+    pub(crate) default: bool,
+}
