@@ -8,12 +8,17 @@ const LONGEST: Duration = Duration::from_millis(100);
 
 pub(crate) struct Poll {
     pause: Duration,
+    longest: Duration,
     until: Instant,
 }
 
 impl Poll {
     pub(crate) fn until(until: Instant) -> Poll {
-        Poll { pause: FIRST, until }
+        Poll { pause: FIRST, longest: LONGEST, until }
+    }
+
+    pub(crate) fn slowly(until: Instant, longest: Duration) -> Poll {
+        Poll { longest, ..Poll::until(until) }
     }
 
     /// `false`: the time is over.
@@ -25,7 +30,7 @@ impl Poll {
         // By process: they were perhaps started together.
         let jitter = Duration::from_micros(u64::from(std::process::id() % 17) * 900);
         std::thread::sleep((self.pause + jitter).min(self.until - now));
-        self.pause = (self.pause * 3 / 2).min(LONGEST);
+        self.pause = (self.pause * 3 / 2).min(self.longest);
         true
     }
 }

@@ -20,6 +20,7 @@ pub(super) fn run(context: &Context<'_>, args: &Refresh, all: &Profiles, profile
     let want = Demand {
         fresh: true,
         force_replay: args.force_replay,
+        takeover: args.takeover.is_some(),
         strict_store: args.strict_store,
         ..Demand::default()
     };

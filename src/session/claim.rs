@@ -1,6 +1,6 @@
 //! Waiting for the claim of a credential. Whoever looks at it meanwhile goes through the queue step by step.
 
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use super::demand::Invocation;
 use crate::base::error::{Code, Error, Result};
@@ -34,7 +34,24 @@ pub(super) struct Queue {
     _waiting: Waiting,
 }
 
+/// Another machine at work is asked about less often: each look is a question to a server that many share.
+const FAR: Duration = Duration::from_millis(700);
+
 impl Queue {
+    /// For a machine that has the claim of the fleet.
+    pub(super) fn of_the_fleet(deadline: Instant) -> Queue {
+        Queue { poll: Poll::slowly(deadline, FAR), _waiting: Waiting::begin(What::Lock, Some(deadline)) }
+    }
+
+    /// The same for one on another machine.
+    pub(super) fn wait_for(&mut self, holder: Option<&str>, profile: &Profile) -> Result<()> {
+        if self.poll.wait() {
+            return Ok(());
+        }
+        let who = holder.map_or_else(|| "another machine".to_owned(), |holder| format!("the machine `{holder}`"));
+        Err(Error::new(Code::Busy, format!("{who} is busy with {}", credential(profile))))
+    }
+
     pub(super) fn until(deadline: Instant) -> Queue {
         Queue { poll: Poll::until(deadline), _waiting: Waiting::begin(What::Lock, Some(deadline)) }
     }

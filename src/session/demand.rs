@@ -32,6 +32,8 @@ pub(crate) struct Demand {
     /// Let a mark spare the vendor the question.
     pub(crate) obey_marks: bool,
     pub(crate) force_replay: bool,
+    /// What another machine sent, and may have an answer to, is not waited for.
+    pub(crate) takeover: bool,
     pub(crate) strict_store: bool,
 }
 

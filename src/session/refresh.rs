@@ -211,7 +211,7 @@ impl Renewal<'_> {
                 Went::Slept => slept += 1,
                 Went::Elsewhere(holder) => {
                     let deadline = self.invocation.deadline;
-                    queue.get_or_insert_with(|| Queue::of_the_fleet(deadline)).wait_for(&holder, self.profile)?;
+                    queue.get_or_insert_with(|| Queue::of_the_fleet(deadline)).wait_for(holder.as_deref(), self.profile)?;
                 }
             }
         }

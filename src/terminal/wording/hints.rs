@@ -147,6 +147,18 @@ pub(crate) fn used_up_hint(profile: &Profile) -> String {
     )
 }
 
+/// A machine that shares the credential has sent its refresh token, and nobody else knows how that ended.
+pub(crate) fn held_by_another_machine(holder: &str, age: Duration, profile: &Profile) -> Error {
+    let words = format!(
+        "the machine `{holder}` sent the refresh token {} ago, and its journal may hold the answer",
+        span_words(age)
+    );
+    Error::new(Code::NoAnswer, words).hint(format!(
+        "let `{holder}` run `tokcli refresh --profile {name}`; if it is gone for good, `tokcli refresh --takeover=replay --profile {name}` goes on without it",
+        name = profile.name
+    ))
+}
+
 /// In the place of what is there.
 fn log_in_anew(profile: &Profile) -> String {
     match profile.can_log_in() {
