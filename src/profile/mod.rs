@@ -3,6 +3,7 @@
 
 pub(crate) mod addressed;
 pub(crate) mod audience;
+mod clashes;
 mod client_auth;
 pub(crate) mod configuration;
 mod connection;
@@ -27,6 +28,7 @@ pub(crate) mod secrets;
 pub(crate) mod settings;
 pub(crate) mod stores;
 pub(crate) mod unit_credential;
+mod variant;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
