@@ -75,7 +75,7 @@ fn look(scope: &mut Scope<'_>, other: Option<&str>, found: &mut Found) {
         leftovers::check(scope, found);
         found.extend(cache::check());
         found.extend(programs::completions());
-        found.extend(programs::helpers());
+        found.extend(programs::helpers(scope));
         timers::check(scope, found);
     }
     if scope.online {

@@ -5,9 +5,9 @@
 use std::path::PathBuf;
 
 use super::timer::{Change, Found, Job, MARK, Part, Timer, WORDS, any_minute};
-use super::tools::{Tools, failed};
 use crate::base::error::{Error, Result, refused};
 use crate::base::{process, shell};
+use crate::commands::tools::{Tools, failed};
 use crate::terminal::arguments::keepalive::TimerKind;
 
 pub(super) struct Cron<'a> {
