@@ -27,6 +27,7 @@ mod sasl;
 mod secret;
 mod status;
 mod token;
+mod tools;
 
 use self::context::{Context, Failure};
 use crate::base::clock::ClockReading;

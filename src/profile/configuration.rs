@@ -388,7 +388,12 @@ impl Profiles {
                 "`{account}` differs from the account `{its}` of profile `{rival}` only in upper and lower case; write both alike, or give one of them an `account` of its own"
             )
         };
-        self.source.fault(&["profiles".to_owned(), profile.name.clone(), "account".to_owned()], &words)
+        self.fault_at(&profile.name, "account", &words)
+    }
+
+    /// Of a key of a profile, where it stands.
+    pub(crate) fn fault_at(&self, profile: &str, key: &str, words: &str) -> Error {
+        self.source.fault(&["profiles".to_owned(), profile.to_owned(), key.to_owned()], words)
     }
 }
 

@@ -477,6 +477,47 @@ fn secrets_of_profiles_are_kept_elsewhere() {
     world.run(&["token"]).exits(3).says(words);
 }
 
+/// What would be refused when it is used is told before.
+#[test]
+fn what_such_a_store_does_not_do_is_told_by_the_check() {
+    let vendor = strict();
+    vendor.expect_unused();
+    let whole = format!("{LOAD}\n{SAVE}\nexclusive = true");
+    let mut world = world(&vendor);
+    let warnings = |world: &World| {
+        let told = world.run(&["config", "check", "--json"]).succeeds().keeps_stderr_empty().object();
+        told["warnings"].as_array().expect("a list").clone()
+    };
+    assert_eq!(warnings(&world), [Value::Null; 0]);
+    for (lines, words) in
+        [(LOAD.to_owned(), "has no `save`"), (format!("{LOAD}\n{SAVE}"), "is not `exclusive`")]
+    {
+        world.change(&whole, &lines);
+        let told = warnings(&world);
+        let first = told[0].as_str().expect("words");
+        assert!(first.starts_with("`profiles.w.store`: ") && first.contains(words), "{told:?}");
+        assert!(told.len() == 1 && first.contains("rotation would be lost"), "{told:?}");
+        world.run(&["config", "check"]).succeeds().says(words).says("`--allow-loss`");
+        // What does not rotate needs neither.
+        world.change("dialect = \"oauth2\"", "dialect = \"oauth2\"\nrotation = \"none\"");
+        assert_eq!(warnings(&world), [Value::Null; 0]);
+        world.change("\nrotation = \"none\"", "");
+        world.change(&lines, &whole);
+    }
+    world.change(
+        "client_secret = { command = [\"cat\", \"oauth2.secret\"] }",
+        "client_secret = { store = true }",
+    );
+    let error = world.run(&["config", "check", "--json"]).exits(3).error();
+    let message = error["message"].as_str().expect("words");
+    assert!(
+        message.contains("profiles.toml:") && message.contains("`profiles.w.client_secret`: "),
+        "{error}"
+    );
+    assert!(message.contains("keeps no secrets of profiles"), "{error}");
+    assert_eq!(error["hint"], "let the secret come from the environment, a file or a command");
+}
+
 /// Each of its commands has the rest of the environment.
 #[test]
 fn no_command_of_a_store_sees_its_key_or_a_secret() {

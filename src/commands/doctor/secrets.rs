@@ -1,6 +1,7 @@
 //! Where secrets come from: those of profiles, and the keys of stores. No command is run for it but one that gives the key of
 //! a store, without which nothing can be said of what lies in that.
 
+use std::collections::BTreeSet;
 use std::path::Path;
 
 use super::finding::about;
@@ -24,7 +25,8 @@ pub(super) fn of_stores(scope: &Scope<'_>) -> Vec<(String, Finding)> {
         scope.store.iter().filter(|_| scope.asked.is_empty()).map(|(name, store)| (name, store, None));
     let used = scope.asked.iter().map(|it| (&it.store_name, &it.store, Some(it.directory())));
     let mut found = Vec::new();
-    for (name, store, directory) in named.chain(used) {
+    let mut told = BTreeSet::new();
+    for (name, store, directory) in named.chain(used).filter(|(name, ..)| told.insert(*name)) {
         // Its profiles say where their paths begin.
         let directory = directory.unwrap_or(Path::new("."));
         found.extend(unfit(scope, name, store, directory).into_iter().map(|finding| (name.clone(), finding)));
