@@ -38,6 +38,7 @@ pub(crate) struct Profiles {
     /// The same.
     audiences: OnceLock<BTreeMap<CredentialKey, BTreeSet<Audience>>>,
     secret_variables: OnceLock<Arc<[String]>>,
+    file_keys: OnceLock<Arc<[KeySource]>>,
 }
 
 /// Which other profile is in the way of one, and how.
@@ -91,6 +92,7 @@ pub(crate) fn alone(dialect_name: &str, dialect: &Arc<Dialect>, mut table: toml:
         clashes: OnceLock::new(),
         audiences: OnceLock::new(),
         secret_variables: OnceLock::new(),
+        file_keys: OnceLock::new(),
     };
     profiles.get("example")
 }
@@ -166,9 +168,19 @@ impl Profiles {
             }
         }
         let (clashes, secret_variables, audiences) = (OnceLock::new(), OnceLock::new(), OnceLock::new());
+        let file_keys = OnceLock::new();
         let (seen, unread_stores) = (None, BTreeSet::new());
-        let profiles =
-            Profiles { source, file, dialects, seen, unread_stores, clashes, audiences, secret_variables };
+        let profiles = Profiles {
+            source,
+            file,
+            dialects,
+            seen,
+            unread_stores,
+            clashes,
+            audiences,
+            secret_variables,
+            file_keys,
+        };
         profiles.check_names(found);
         profiles
     }
@@ -337,6 +349,7 @@ impl Profiles {
             secret_variables: &|| self.secret_variables(),
         };
         let mut profile = resolver.profile(name, entry)?;
+        profile.file_keys = self.file_keys();
         if let Some(all) = self.audiences.get_or_init(|| self.audiences()).get(&self.credential(name)) {
             profile.siblings = all.iter().filter(|of| **of != profile.audience).cloned().collect();
         }
@@ -344,6 +357,15 @@ impl Profiles {
             Some(clash) => Err(vec![self.clash(&profile, clash)]),
             None => Ok(profile),
         }
+    }
+
+    /// Of every file store, whether or not a profile names it.
+    pub(crate) fn file_keys(&self) -> Arc<[KeySource]> {
+        let key = |name| match self.store(name) {
+            Some(Ok(StoreSpec::File(key))) => Some(key),
+            _ => None,
+        };
+        Arc::clone(self.file_keys.get_or_init(|| self.store_names().filter_map(key).collect()))
     }
 
     /// What the profiles of each credential ask for. One that is mistaken asks for nothing.

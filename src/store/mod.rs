@@ -35,7 +35,7 @@ use crate::base::error::{Code, Error, Result, damaged, internal, refused, unavai
 use crate::credential::audience::Audience;
 use crate::credential::merge::merged;
 use crate::credential::state::{Content, Credential, Order, State, Version};
-use crate::profile::{CommandStore, Profile, StoreSpec};
+use crate::profile::{CommandStore, KeySource, Profile, StoreSpec};
 use backend::Backend;
 use backend::command::{self, InCommand};
 use backend::file::InFile;
@@ -170,11 +170,18 @@ pub(crate) fn journal_version(state: &StateDir, credential: &str) -> Result<Opti
     JournalVersion::read(&state.journal(credential))
 }
 
-/// `Err` if the key of a store can neither be had nor made. A keyring keeps its own.
-pub(crate) fn check_key(store: &StoreSpec, directory: &Path, silent: bool) -> Result<()> {
+/// `Err` if the key of a store can neither be had nor made. A keyring keeps its own. `file_keys`: of all file stores.
+pub(crate) fn check_key(
+    store: &StoreSpec,
+    file_keys: &[KeySource],
+    directory: &Path,
+    silent: bool,
+) -> Result<()> {
     match store {
         StoreSpec::Keyring => Ok(()),
-        StoreSpec::File(source) => InFile::of(source, directory, &StateDir::locate()?, silent).check_key(),
+        StoreSpec::File(source) => {
+            InFile::of(source, file_keys, directory, &StateDir::locate()?, silent).check_key()
+        }
         StoreSpec::Command(store) => {
             let key = command::place_of_key(store, directory, &StateDir::locate()?, silent);
             key.read()?.map(drop).ok_or_else(|| command::key_missing(store, &key))
