@@ -12,7 +12,7 @@ use super::file::{DialectFile, File, WrittenProfile};
 use super::put_aside::PutAside;
 use super::resolve::Resolver;
 use super::secret_source::{ID_TOKEN_BEARER, SecretSource, expand};
-use super::{Place, Profile, StoreSpec, audience, stores};
+use super::{KeySource, Place, Profile, StoreSpec, audience, stores};
 use crate::base::error::{Code, Error, Result, config};
 use crate::base::file_stamp::FileStamp;
 use crate::base::suggest;
@@ -37,6 +37,7 @@ pub(crate) struct Profiles {
     /// The same.
     audiences: OnceLock<BTreeMap<CredentialKey, BTreeSet<Audience>>>,
     secret_variables: OnceLock<Arc<[String]>>,
+    file_keys: OnceLock<Arc<[KeySource]>>,
 }
 
 /// The store, and the account without its case.
@@ -78,6 +79,7 @@ pub(crate) fn alone(dialect_name: &str, dialect: &Arc<Dialect>, mut table: toml:
         clashes: OnceLock::new(),
         audiences: OnceLock::new(),
         secret_variables: OnceLock::new(),
+        file_keys: OnceLock::new(),
     };
     profiles.get("example")
 }
@@ -153,9 +155,19 @@ impl Profiles {
             }
         }
         let (clashes, secret_variables, audiences) = (OnceLock::new(), OnceLock::new(), OnceLock::new());
+        let file_keys = OnceLock::new();
         let (seen, unread_stores) = (None, BTreeSet::new());
-        let profiles =
-            Profiles { source, file, dialects, seen, unread_stores, clashes, audiences, secret_variables };
+        let profiles = Profiles {
+            source,
+            file,
+            dialects,
+            seen,
+            unread_stores,
+            clashes,
+            audiences,
+            secret_variables,
+            file_keys,
+        };
         profiles.check_names(found);
         profiles
     }
@@ -275,6 +287,7 @@ impl Profiles {
             secret_variables: &|| self.secret_variables(),
         };
         let mut profile = resolver.profile(name, entry)?;
+        profile.file_keys = self.file_keys();
         if let Some(all) = self.audiences.get_or_init(|| self.audiences()).get(&self.credential(name)) {
             profile.siblings = all.iter().filter(|of| **of != profile.audience).cloned().collect();
         }
@@ -282,6 +295,15 @@ impl Profiles {
             Some(clash) => Err(vec![self.clash(&profile, clash)]),
             None => Ok(profile),
         }
+    }
+
+    /// Of every file store, whether or not a profile names it.
+    pub(crate) fn file_keys(&self) -> Arc<[KeySource]> {
+        let key = |name| match self.store(name) {
+            Some(Ok(StoreSpec::File(key))) => Some(key),
+            _ => None,
+        };
+        Arc::clone(self.file_keys.get_or_init(|| self.store_names().filter_map(key).collect()))
     }
 
     /// What the profiles of each credential ask for. One that is mistaken asks for nothing.

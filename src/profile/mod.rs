@@ -68,6 +68,8 @@ pub(crate) struct Profile {
     /// As the profile calls it, for `status`.
     pub(crate) store_name: String,
     pub(crate) store: StoreSpec,
+    /// Of every file store of its configuration: their journals lie in one directory.
+    pub(crate) file_keys: Arc<[KeySource]>,
     pub(crate) binding: Binding,
     /// What it asks for.
     pub(crate) audience: Audience,

@@ -133,6 +133,7 @@ impl Resolver<'_> {
             account: account.to_owned(),
             store_name: written.store_name().to_owned(),
             store: store?,
+            file_keys: Arc::default(),
             binding: Binding {
                 origins,
                 client_id: written.client_id.clone(),

@@ -10,7 +10,7 @@ use super::backend::keyring::InKeyring;
 use super::state_dir::StateDir;
 use crate::base::digest::sha256_hex;
 use crate::base::error::{Result, refused};
-use crate::profile::{CommandStore, Profile, StoreSpec};
+use crate::profile::{CommandStore, KeySource, Profile, StoreSpec};
 
 /// How the ids of credentials begin: in the keyring, in files, and in stores of commands.
 pub(super) const KEYRING: &str = "k";
@@ -79,11 +79,18 @@ pub(super) fn check_keeps_secrets(store: &StoreSpec) -> Result<()> {
     }
 }
 
-/// `Err` if the key of a store can neither be had nor made. A keyring keeps its own.
-pub(crate) fn check_key(store: &StoreSpec, directory: &Path, silent: bool) -> Result<()> {
+/// `Err` if the key of a store can neither be had nor made. A keyring keeps its own. `file_keys`: of all file stores.
+pub(crate) fn check_key(
+    store: &StoreSpec,
+    file_keys: &[KeySource],
+    directory: &Path,
+    silent: bool,
+) -> Result<()> {
     match store {
         StoreSpec::Keyring => Ok(()),
-        StoreSpec::File(source) => InFile::of(source, directory, &StateDir::locate()?, silent).check_key(),
+        StoreSpec::File(source) => {
+            InFile::of(source, file_keys, directory, &StateDir::locate()?, silent).check_key()
+        }
         StoreSpec::Command(store) => {
             let key = command::place_of_key(store, directory, &StateDir::locate()?, silent);
             key.read()?.map(drop).ok_or_else(|| command::key_missing(store, &key))

@@ -108,6 +108,35 @@ fn f78_what_is_loaded_may_be_as_old_as_the_job() {
 }
 
 #[test]
+fn what_a_store_without_save_did_not_take_is_not_said_to_be_there() {
+    let vendor = StandIn::start(Vendor::OAuth2);
+    let mut world = world(&vendor);
+    import(&world, &vendor);
+    world.run(&["refresh"]).succeeds();
+    world.run(&["recover"]).succeeds().prints("w: journal and store agree\n");
+    world.change(SAVE, "");
+    let before = record(&world);
+    let token = world.run(&["refresh", "--allow-loss"]).succeeds().stdout;
+    let words =
+        "w: the journal is ahead of the store, which has no `save`: what it holds stays in the journal\n";
+    for _ in 0..2 {
+        world.run(&["recover"]).succeeds().prints(words);
+        let told = world.run(&["recover", "--json"]).succeeds().object();
+        assert_eq!(told["outcome"], "intact");
+    }
+    assert_eq!(record(&world), before);
+    // A store that takes it again catches up, once.
+    world.change(&format!("{LOAD}\n"), &format!("{LOAD}\n{SAVE}"));
+    world
+        .run(&["recover"])
+        .succeeds()
+        .prints("w: the journal was ahead of the store; the store has caught up\n");
+    assert_ne!(record(&world), before);
+    world.run(&["recover"]).succeeds().prints("w: journal and store agree\n");
+    world.run(&["token"]).succeeds().prints(&token);
+}
+
+#[test]
 fn f84_what_a_rotation_would_lose_is_refused_before_anything_is_sent() {
     for (lines, words) in [
         (LOAD.to_owned(), "the store `ci` has no `save`"),

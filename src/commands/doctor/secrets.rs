@@ -8,6 +8,7 @@ use super::finding::about;
 use super::scope::Scope;
 use crate::base::error::Code;
 use crate::base::program::is_found;
+use crate::profile::configuration::Profiles;
 use crate::profile::relogin::Relogin;
 use crate::profile::secret_source::SecretSource;
 use crate::profile::secrets::For;
@@ -38,7 +39,8 @@ fn unfit(scope: &Scope<'_>, name: &str, store: &StoreSpec, directory: &Path) -> 
     // Which journals are of a store that no profile names nobody can tell.
     let nobodys =
         scope.asked.is_empty() && scope.profiles.is_some() && *store == StoreSpec::File(KeySource::StateDir);
-    let error = check_key(store, directory, scope.context.out.json()).err().filter(|_| !nobodys);
+    let keys = scope.profiles.as_ref().map(Profiles::file_keys).unwrap_or_default();
+    let error = check_key(store, &keys, directory, scope.context.out.json()).err().filter(|_| !nobodys);
     let mut found: Vec<Finding> = error
         .iter()
         .map(|error| Finding::of("store_key", error, || mend_key(name, store, directory)))
