@@ -11,6 +11,11 @@ pub(crate) fn os(name: &str) -> Option<OsString> {
     std::env::var_os(name).filter(|value| !value.is_empty())
 }
 
+/// Whether this runs in a job of a CI: every one of them says so.
+pub(crate) fn is_ci() -> bool {
+    os("CI").is_some_and(|value| value != "false" && value != "0")
+}
+
 /// Whether the locale has the characters that text is drawn with. Where none is set, as in containers, terminals have them.
 pub(crate) fn shows_unicode() -> bool {
     let locale = ["LC_ALL", "LC_CTYPE", "LANG"].into_iter().find_map(os);

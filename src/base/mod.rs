@@ -15,6 +15,7 @@ pub(crate) mod file_stamp;
 pub(crate) mod groups;
 #[cfg(target_os = "linux")]
 pub(crate) mod listed;
+pub(crate) mod machine;
 pub(crate) mod mutex;
 pub(crate) mod network;
 pub(crate) mod peer;

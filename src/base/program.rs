@@ -36,8 +36,17 @@ pub(crate) fn is_found(name: &str, directory: &Path) -> bool {
 
 /// Where a program of that name is found first, of the directories of `PATH`.
 pub(crate) fn first_on_path(path: &OsStr, name: &str) -> Option<PathBuf> {
-    let mut files = std::env::split_paths(path).map(|place| started_as(place.join(name), cfg!(windows)));
-    files.find(|file| is_program(file))
+    on_path(path, name).find(|file| is_program(file))
+}
+
+/// The same, for a program that is given a secret: an element that is empty, or no whole path, leads into the directory where we
+/// are, which may be a stranger's.
+pub(crate) fn first_of_whole_paths(path: &OsStr, name: &str) -> Option<PathBuf> {
+    on_path(path, name).find(|file| file.is_absolute() && is_program(file))
+}
+
+fn on_path(path: &OsStr, name: &str) -> impl Iterator<Item = PathBuf> {
+    std::env::split_paths(path).map(move |place| started_as(place.join(name), cfg!(windows)))
 }
 
 /// The file that is started by this name. On Windows `.exe` goes without saying, and no other ending does: `PATHEXT` is the

@@ -48,8 +48,14 @@ fn is_device(_: &Metadata) -> bool {
 }
 
 #[cfg(target_os = "linux")]
-const SHELLS: [&str; 11] =
-    ["sh", "bash", "dash", "ash", "busybox", "zsh", "ksh", "ksh93", "mksh", "fish", "pwsh"];
+const SHELLS: [&str; 8] = ["busybox", "toybox", "nu", "ion", "rc", "es", "murex", "powershell"];
+
+/// By what the kernel calls it, without what versions add, as in `ksh93`, `bash-5.2` and `pwsh-preview`. Most are called so.
+#[cfg(target_os = "linux")]
+fn is_shell(program: &str) -> bool {
+    let name = program.split(|c: char| !c.is_ascii_alphabetic()).next().unwrap_or_default();
+    name.ends_with("sh") || SHELLS.contains(&name)
+}
 
 /// More generations no step has.
 #[cfg(target_os = "linux")]
@@ -64,7 +70,7 @@ fn is_caught(ours: &Metadata) -> bool {
         let Ok(theirs) = std::fs::metadata(format!("/proc/{process}/fd/1")) else { return false };
         if (theirs.dev(), theirs.ino()) != (ours.dev(), ours.ino()) {
             let name = std::fs::read_to_string(format!("/proc/{process}/comm")).unwrap_or_default();
-            return SHELLS.contains(&name.trim_end());
+            return is_shell(name.trim_end());
         }
         let Some(listed) = super::listed::Listed::read(process) else { return false };
         process = listed.parent;
@@ -75,4 +81,62 @@ fn is_caught(ours: &Metadata) -> bool {
 #[cfg(not(target_os = "linux"))]
 fn is_caught(_: &Metadata) -> bool {
     false
+}
+
+#[cfg(all(test, target_os = "linux"))]
+mod tests {
+    use super::is_shell;
+
+    #[test]
+    fn shells_are_told_by_their_names() {
+        for name in [
+            "sh",
+            "bash",
+            "rbash",
+            "dash",
+            "ash",
+            "busybox",
+            "toybox",
+            "zsh",
+            "zsh-5.9",
+            "ksh",
+            "ksh93",
+            "mksh",
+            "oksh",
+            "yash",
+            "posh",
+            "csh",
+            "tcsh",
+            "fish",
+            "pwsh",
+            "pwsh-preview",
+            "nu",
+            "elvish",
+            "xonsh",
+            "osh",
+            "ysh",
+            "bash-5.2",
+            "bash5",
+            "rc",
+            "es",
+            "ion",
+            "murex",
+        ] {
+            assert!(is_shell(name), "{name}");
+        }
+        for name in [
+            "Runner.Worker",
+            "node",
+            "python3",
+            "make",
+            "npm run build",
+            "buildkite-agent",
+            "sshd",
+            "ninja",
+            "esbuild",
+            "",
+        ] {
+            assert!(!is_shell(name), "{name}");
+        }
+    }
 }

@@ -12,11 +12,13 @@ use super::dialect::mistakes;
 use crate::base::error::{Error, Place, Result, internal};
 use crate::base::suggest::check_name;
 use crate::http::proxy::{self, Proxy};
-use crate::profile::Profile;
 use crate::profile::configuration::{CredentialKey, Profiles};
 use crate::profile::secrets::{PASSWORD, TOTP_SEED};
+use crate::profile::{Profile, StoreSpec};
 use crate::session::login::ways;
+use crate::session::loss::check_renewal;
 use crate::session::stored_secrets::TOGETHER;
+use crate::store::Store;
 use crate::terminal::arguments::ConfigCommand;
 
 pub(super) mod add;
@@ -73,10 +75,18 @@ fn path(context: &Context<'_>) -> Result<()> {
 
 /// Everything that a run could stumble over, each once, in one go.
 fn check(context: &Context<'_>) -> Result<()> {
-    let (profiles, problems, remarks) = looked_at(context);
+    let (profiles, mut problems, mut remarks) = looked_at(context);
+    if let Ok(all) = &profiles {
+        let good: Vec<Profile> = all.names().filter_map(|name| all.get(name).ok()).collect();
+        problems = in_order(problems.into_iter().chain(good.iter().flat_map(|it| unkept(all, it))).collect());
+        remarks.extend(good.iter().filter_map(|profile| lost(context, profile)));
+    }
     mistakes(context, problems)?;
     let profiles = profiles?;
     let count = profiles.names().count();
+    if count == 0 {
+        remarks.push(format!("{} names no profile; `tokcli config add NAME` adds one", profiles.path()));
+    }
     remarks.iter().for_each(|words| context.out.warn(words.as_str()));
     if context.out.json() {
         let path = profiles.path();
@@ -85,6 +95,26 @@ fn check(context: &Context<'_>) -> Result<()> {
     }
     let what = if count == 1 { "1 profile".to_owned() } else { format!("{count} profiles") };
     context.out.text(&format!("{}: {what}, nothing wrong\n", profiles.path()))
+}
+
+/// Secrets that can lie nowhere. `doctor` has a check of its own for it, and for the following.
+fn unkept(profiles: &Profiles, profile: &Profile) -> Vec<Error> {
+    let store = profile.stored_keys().next().map(|_| Store::open_secrets(profile, true));
+    let Some(Err(error)) = store.filter(|_| matches!(profile.store, StoreSpec::Command(_))) else {
+        return Vec::new();
+    };
+    let fault = |key| {
+        let fault = profiles.fault_at(&profile.name, key, &error.message());
+        error.hint.iter().fold(fault, |fault, hint| fault.hint(hint.as_str()))
+    };
+    profile.stored_keys().map(fault).collect()
+}
+
+/// Nothing is refreshed where the refresh token would be lost; the access token that is there may be all that is wanted.
+fn lost(context: &Context<'_>, profile: &Profile) -> Option<String> {
+    let error = check_renewal(&context.invocation, profile).err()?;
+    let (name, words) = (&profile.name, error.message());
+    Some(format!("`profiles.{name}.store`: {words}; no refresh is sent without `--allow-loss`"))
 }
 
 /// The configuration, all that is wrong with it, and what may surprise.

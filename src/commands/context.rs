@@ -39,7 +39,7 @@ pub(super) fn perhaps_renamed(error: Error, profiles: &Profiles, profile: &Profi
         Place::Keyring => "keyring",
         Place::Files => "file",
         // Nobody can see what is there under another name.
-        Place::Command(_) => return error,
+        Place::Named(_) => return error,
     };
     let is_its = |left: &Unnamed| {
         left.store == store && left.record.as_ref().is_none_or(|record| record.bound == profile.binding)

@@ -20,7 +20,7 @@ use crate::profile::configuration::Profiles;
 use crate::session::login::place::may_replace;
 use crate::session::notice::Death;
 use crate::session::{binding, loss, unread};
-use crate::store::sealed::{self, Opened};
+use crate::store::sealed::{self, Flaw, Opened};
 use crate::store::{Claim, Store};
 use crate::terminal::arguments::sealed::{Export, SealedKey};
 use crate::terminal::input;
@@ -128,40 +128,31 @@ pub(super) fn bring_back(
     let command = format!("tokcli import --sealed --profile {}", profile.name);
     let key = sealed::key_for_moving(profile, key.source(), context.out.json())?;
     let line = input::large_secret("sealed record", &command)?;
-    let opened = sealed::open(&key, &line);
-    let Opened { account, credential, .. } =
-        opened.map_err(|flaw| refused(format!("what is on standard input {}", flaw.words())))?;
-    let brought = own(profile, &account, credential)?;
+    let brought = own(profile, sealed::open(&key, &line))?;
     let mut store = Store::open(profile, context.out.json())?;
     let claim = context.claim(&store, profile)?;
     let there = store.load(&claim)?;
     if is_another_login(&brought, &there) {
         may_replace(&there, replace, profile, &format!("`{command} --replace`"))?;
     }
+    let account = &profile.account;
     let words = match place(&brought, &there, replace) {
         Place::Same => {
             let words = format!("the credential `{account}` is this one already");
             return context.print_outcome(profile, "unchanged", &words);
         }
-        Place::Older => return Err(older(profile, &account, is_spent(&brought, &there))),
         Place::Returned => {
             store.save(&claim, &there.changed(|record| record.exported_ms = None))?;
             format!("took back the credential `{account}`")
         }
-        Place::Newer => {
-            // What lies here unread may belong to it, too.
-            let both = merged(Some(&there), Some(&brought), None);
-            put(&mut store, &claim, both.after(&there))?;
-            format!("imported the sealed credential `{account}` into the store `{}`", profile.store_name)
-        }
-        Place::Anew if is_spent(&brought, &there) => {
+        Place::Older => return Err(older(profile, is_spent(&brought, &there))),
+        Place::Spent => {
             let words =
                 "the refresh token of this sealed record was used already; what came of it is at hand";
             return Err(refused(words));
         }
-        Place::Anew => {
-            let epoch = Moment::now().wall_ms.max(there.order().epoch + 1);
-            put(&mut store, &claim, brought.begun_anew(epoch, there.version.sequence + 1))?;
+        Place::Newer(newest) => {
+            put(&mut store, &claim, newest)?;
             format!("imported the sealed credential `{account}` into the store `{}`", profile.store_name)
         }
     };
@@ -171,7 +162,9 @@ pub(super) fn bring_back(
 }
 
 /// What it is for this profile, if it is.
-fn own(profile: &Profile, account: &str, credential: Credential) -> Result<Credential> {
+fn own(profile: &Profile, opened: std::result::Result<Opened, Flaw>) -> Result<Credential> {
+    let Opened { account, credential, .. } =
+        opened.map_err(|flaw| refused(format!("what is on standard input {}", flaw.words())))?;
     if account != profile.account {
         let words = format!("the sealed record is of the account `{account}`, not of `{}`", profile.account);
         return Err(refused(words).hint(format!(
@@ -203,31 +196,44 @@ enum Place {
     /// It was exported from here, and comes back as it was.
     Returned,
     Older,
-    Newer,
-    /// Nothing is there that could be newer, or a person says so.
-    Anew,
+    /// It would begin anew, with a refresh token that was used already.
+    Spent,
+    /// What it comes to in its place.
+    Newer(Credential),
 }
 
 fn place(brought: &Credential, there: &Credential, replace: bool) -> Place {
+    // What lies here unread may belong to it, too.
+    let newer = || Place::Newer(merged(Some(there), Some(brought), None).after(there));
     let Some(held) = there.record() else {
-        return if there.order() < brought.order() { Place::Newer } else { Place::Anew };
+        return if there.order() < brought.order() { newer() } else { anew(brought, there) };
     };
     let same = brought.record().is_some_and(|record| record.refresh_token == held.refresh_token);
     match brought.order().cmp(&there.order()) {
-        Ordering::Greater => Place::Newer,
-        _ if replace => Place::Anew,
+        Ordering::Greater => newer(),
+        _ if replace => anew(brought, there),
         // Something was tried with it where it comes from.
-        Ordering::Equal if same && brought.version > there.version => Place::Newer,
+        Ordering::Equal if same && brought.version > there.version => newer(),
         Ordering::Equal if same && held.exported_ms.is_some() => Place::Returned,
         Ordering::Equal if same => Place::Same,
         _ => Place::Older,
     }
 }
 
+/// Nothing is there that could be newer, or a person says so.
+fn anew(brought: &Credential, there: &Credential) -> Place {
+    if is_spent(brought, there) {
+        return Place::Spent;
+    }
+    let epoch = Moment::now().wall_ms.max(there.order().epoch + 1);
+    Place::Newer(brought.clone().begun_anew(epoch, there.version.sequence + 1))
+}
+
 /// Whose refresh token was spent here is good for nothing any more.
-fn older(profile: &Profile, account: &str, spent: bool) -> Error {
+fn older(profile: &Profile, spent: bool) -> Error {
     let error = refused(format!(
-        "the sealed record of `{account}` is older than the credential at hand, which stays"
+        "the sealed record of `{}` is older than the credential at hand, which stays",
+        profile.account
     ));
     if spent {
         return error;

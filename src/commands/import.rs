@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::audit::{self, Event};
 use super::context::Context;
-use crate::base::clock::Moment;
+use crate::base::clock::{Moment, rfc3339};
 use crate::base::error::{Code, Result, refused};
 use crate::base::secret_text::token_oddities;
 use crate::credential::access::{Access, AccessExpiry};
@@ -62,7 +62,15 @@ pub(super) fn run(
         }
     }
     may_replace(&there, args.replace, profile, &import_line(profile, args.answer, true))?;
-    store.establish(&claim, &first(profile, brought, &there))?;
+    let first = first(profile, brought, &there);
+    store.establish(&claim, &first)?;
+    let ends = first.record().and_then(|record| record.refresh_expires_ms);
+    if let Some(ended) = ends.filter(|ends| *ends <= Moment::now().wall_ms) {
+        let at = rfc3339(ended.div_euclid(1_000)).unwrap_or_default();
+        context.out.warn(format!(
+            "the refresh token ended at {at}, by what is known of it; it is stored, and only the vendor can tell whether it is good still"
+        ));
+    }
     audit::note(context.out, profiles, profile, &Event::Login);
     if profile.dialect.refresh().steps().any(|step| step.exchange.request.dpop) {
         context.out.warn(format!(
@@ -242,7 +250,7 @@ fn first(profile: &Profile, brought: Brought, there: &Credential) -> Credential 
     let epoch = Moment::now().wall_ms.max(there.order().epoch + 1);
     let Brought { refresh_token, access, tokens, answered } = brought;
     let said = expiry::refresh_end(&tokens, &answered, answered.ahead(&tokens, None));
-    let otherwise = || expiry::login_lifetime(&lifetimes(profile), &answered.at);
+    let otherwise = || expiry::login_lifetime(&lifetimes(profile), &tokens, &answered.at);
     let expires = said.unwrap_or_else(otherwise);
     let mut record = Record::first(Some(refresh_token), answered.at, profile.binding.clone());
     record.refresh_expires_ms = expires;

@@ -27,6 +27,7 @@ mod sasl;
 mod secret;
 mod status;
 mod token;
+mod tools;
 
 use self::context::{Context, Failure};
 use crate::base::clock::ClockReading;
@@ -56,46 +57,53 @@ pub(crate) fn run(
     // Many at once have a bar.
     let many = matches!(&cli.command, Command::Refresh(args) if args.all);
     out.tell_of_waits(!many);
-    let context = Context { global: &cli.global, out, invocation };
     if cli.global.verbose {
         out.step(&environment::words());
     }
+    perform(&Context { global: &cli.global, out, invocation }, &cli.command, other)
+}
+
+fn perform(
+    context: &Context<'_>,
+    command: &Command,
+    other: Option<&str>,
+) -> std::result::Result<u8, Failure> {
     let plain = |done: Result<u8>| done.map_err(|error| (None, error));
-    match &cli.command {
-        Command::Token(args) => context.with_profile(|all, profile| token::run(&context, args, all, profile)),
-        Command::Refresh(args) if args.all => refresh_all::run(&context, args).map_err(|error| (None, error)),
+    match command {
+        Command::Token(args) => context.with_profile(|all, profile| token::run(context, args, all, profile)),
+        Command::Refresh(args) if args.all => plain(refresh_all::run(context, args)),
         Command::Refresh(args) => {
-            context.with_profile(|all, profile| refresh::run(&context, args, all, profile))
+            context.with_profile(|all, profile| refresh::run(context, args, all, profile))
         }
         Command::Import(args) => context.with_profile(|all, profile| match args.sealed {
-            true => export::bring_back(&context, &args.key, args.replace, all, profile),
-            false => import::run(&context, args, all, profile),
+            true => export::bring_back(context, &args.key, args.replace, all, profile),
+            false => import::run(context, args, all, profile),
         }),
         Command::Export(args) => {
-            context.with_profile(|all, profile| export::run(&context, args, all, profile))
+            context.with_profile(|all, profile| export::run(context, args, all, profile))
         }
         Command::Login(args) => match &args.url {
-            Some(url) => resource::run(&context, args, url),
-            None => context.with_profile(|all, profile| login::run(&context, args, all, profile)),
+            Some(url) => resource::run(context, args, url),
+            None => context.with_profile(|all, profile| login::run(context, args, all, profile)),
         },
-        Command::Logout(args) => logout::run(&context, args),
-        Command::Secret(args) => context.with_profile(|_, profile| secret::run(&context, args, profile)),
+        Command::Logout(args) => logout::run(context, args),
+        Command::Secret(args) => context.with_profile(|_, profile| secret::run(context, args, profile)),
         Command::Rebind(args) => {
-            context.with_profile(|all, profile| rebind::run(&context, args, all, profile))
+            context.with_profile(|all, profile| rebind::run(context, args, all, profile))
         }
-        Command::Status(args) => status::run(&context, args).map_err(|error| (None, error)),
-        Command::Recover(args) => recover::run(&context, args),
+        Command::Status(args) => plain(status::run(context, args)),
+        Command::Recover(args) => recover::run(context, args),
         Command::Header(args) => {
-            context.with_profile(|all, profile| header::run(&context, args, all, profile))
+            context.with_profile(|all, profile| header::run(context, args, all, profile))
         }
-        Command::Sasl(args) => context.with_profile(|all, profile| sasl::run(&context, args, all, profile)),
-        Command::Exec(args) => exec::run(&context, args),
-        Command::Env(args) => env::run(&context, args),
-        Command::Helper(args) => helper::run(&context, args),
-        Command::Keepalive(args) => keepalive::run(&context, args).map_err(|error| (None, error)),
-        Command::Doctor(args) => plain(doctor::run(&context, args, other)),
-        Command::Dialect(args) => dialect::run(&context, args),
-        Command::Config(args) => config::run(&context, args),
-        Command::Completions { shell } => plain(completions::run(out, *shell).map(|()| 0)),
+        Command::Sasl(args) => context.with_profile(|all, profile| sasl::run(context, args, all, profile)),
+        Command::Exec(args) => exec::run(context, args),
+        Command::Env(args) => env::run(context, args),
+        Command::Helper(args) => helper::run(context, args),
+        Command::Keepalive(args) => plain(keepalive::run(context, args)),
+        Command::Doctor(args) => plain(doctor::run(context, args, other)),
+        Command::Dialect(args) => dialect::run(context, args),
+        Command::Config(args) => config::run(context, args),
+        Command::Completions { shell } => plain(completions::run(context.out, *shell).map(|()| 0)),
     }
 }

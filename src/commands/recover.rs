@@ -80,6 +80,13 @@ fn recovered(context: &Context<'_>, profile: &Profile, death: &Death) -> Result<
             "an answer that could not be read is kept sealed; it holds",
             &found,
         ),
+        (false, None, true) if !profile.store.takes_what_is_new() => say(
+            context,
+            profile,
+            "intact",
+            "the journal is ahead of the store, which has no `save`: what it holds stays in the journal",
+            &[],
+        ),
         (false, None, true) => say(
             context,
             profile,

@@ -227,9 +227,11 @@ pub(super) fn refresh_lifetime(
     }
 }
 
-/// The same for a login that a person brings; if nobody knows its age, at the latest.
-pub(crate) fn login_lifetime(lifetimes: &Lifetimes, login: &Moment) -> Option<i64> {
-    Some(login.wall_ms.saturating_add(millis(lifetimes.refresh?)))
+/// The same for a login that a person brings; if nobody knows its age, at the latest. A JWT says when it was made.
+pub(crate) fn login_lifetime(lifetimes: &Lifetimes, tokens: &Tokens, login: &Moment) -> Option<i64> {
+    let token = tokens.refresh_token.as_ref().filter(|_| lifetimes.refresh_kind != LifetimeKind::Idle);
+    let made = token.and_then(|token| jwt::issued(token.expose())).unwrap_or(login.wall_ms);
+    Some(made.min(login.wall_ms).saturating_add(millis(lifetimes.refresh?)))
 }
 
 /// What is to be said of clocks that differ.

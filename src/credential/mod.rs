@@ -6,6 +6,7 @@ pub(crate) mod audience;
 pub(crate) mod discovered;
 pub(crate) mod dpop;
 pub(crate) mod expiry;
+pub(crate) mod fleet;
 pub(crate) mod issued;
 pub(crate) mod jwt;
 pub(crate) mod legacy;

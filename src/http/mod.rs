@@ -15,6 +15,7 @@ pub(crate) mod proxy;
 pub(crate) mod redirect;
 mod runtime;
 mod stream;
+pub(crate) mod service;
 pub(crate) mod tls;
 pub(crate) mod tries;
 pub(crate) mod trust;

@@ -7,19 +7,18 @@ use std::sync::{Arc, OnceLock};
 
 use serde::Deserialize;
 
+use super::clashes::{self, Clash};
 use super::file::{DialectFile, File, WrittenProfile};
 use super::put_aside::PutAside;
 use super::resolve::Resolver;
 use super::secret_source::{ID_TOKEN_BEARER, SecretSource, expand};
-use super::{ACCOUNT, KeySource, Place, Profile, StoreSpec, audience, stores};
+use super::{KeySource, Place, Profile, StoreSpec, audience, stores};
 use crate::base::error::{Code, Error, Result, config};
 use crate::base::file_stamp::FileStamp;
 use crate::base::suggest;
 use crate::base::toml_source::{self, Source};
 use crate::base::writers;
 use crate::credential::audience::Audience;
-use crate::credential::discovered::Discovered;
-use crate::credential::reading::RenewsWith;
 use crate::dialect::UserDialects;
 use crate::dialect::diagnosis;
 use crate::dialect::schema::Dialect;
@@ -38,18 +37,7 @@ pub(crate) struct Profiles {
     /// The same.
     audiences: OnceLock<BTreeMap<CredentialKey, BTreeSet<Audience>>>,
     secret_variables: OnceLock<Arc<[String]>>,
-}
-
-/// Which other profile is in the way of one, and how.
-enum Clash {
-    OtherKey(String),
-    OtherAccount(String),
-    SameCommands(String),
-}
-
-fn note_clash(found: &mut BTreeMap<String, Clash>, first: &str, name: &str, clash: fn(String) -> Clash) {
-    found.insert(name.to_owned(), clash(first.to_owned()));
-    found.entry(first.to_owned()).or_insert_with(|| clash(name.to_owned()));
+    file_keys: OnceLock<Arc<[KeySource]>>,
 }
 
 /// The store, and the account without its case.
@@ -91,6 +79,7 @@ pub(crate) fn alone(dialect_name: &str, dialect: &Arc<Dialect>, mut table: toml:
         clashes: OnceLock::new(),
         audiences: OnceLock::new(),
         secret_variables: OnceLock::new(),
+        file_keys: OnceLock::new(),
     };
     profiles.get("example")
 }
@@ -166,9 +155,19 @@ impl Profiles {
             }
         }
         let (clashes, secret_variables, audiences) = (OnceLock::new(), OnceLock::new(), OnceLock::new());
+        let file_keys = OnceLock::new();
         let (seen, unread_stores) = (None, BTreeSet::new());
-        let profiles =
-            Profiles { source, file, dialects, seen, unread_stores, clashes, audiences, secret_variables };
+        let profiles = Profiles {
+            source,
+            file,
+            dialects,
+            seen,
+            unread_stores,
+            clashes,
+            audiences,
+            secret_variables,
+            file_keys,
+        };
         profiles.check_names(found);
         profiles
     }
@@ -258,62 +257,9 @@ impl Profiles {
         self.whole(name).map_err(first)
     }
 
-    fn written(&self, name: &str) -> Result<&WrittenProfile> {
+    pub(super) fn written(&self, name: &str) -> Result<&WrittenProfile> {
         let entry = self.file.profiles.get(name);
         entry.ok_or_else(|| Error::new(Code::UnknownProfile, self.no_profile(name)))
-    }
-
-    /// With what its server said of itself.
-    fn written_as(&self, profile: &Profile) -> Result<WrittenProfile> {
-        let discovered = profile.binding.discovered.clone();
-        Ok(WrittenProfile { discovered, ..self.written(&profile.name)?.clone() })
-    }
-
-    /// The same profile as if it named these addresses, but for those that it names itself.
-    pub(crate) fn with_addresses(&self, profile: &Profile, discovered: &Discovered) -> Result<Profile> {
-        let discovered = Some(Box::new(discovered.clone()));
-        let entry = WrittenProfile { discovered, ..self.written(&profile.name)?.clone() };
-        self.resolved(&profile.name, &entry).map_err(|mut faults| faults.swap_remove(0))
-    }
-
-    /// The same profile as if it said this scope. `Err`: nothing that the dialect sends to renew it would change.
-    pub(crate) fn with_scope(&self, profile: &Profile, scope: &str) -> Result<Profile> {
-        if !profile.dialect.refresh().uses("scope") {
-            let words = format!(
-                "the dialect `{}` sends no scope with a refresh, so `--scope` would change nothing",
-                profile.dialect_name
-            );
-            return Err(Error::new(Code::Refused, words));
-        }
-        self.asking_for(profile, scope)
-    }
-
-    /// The same, to log in with this scope.
-    pub(crate) fn with_login_scope(&self, profile: &Profile, scope: &str) -> Result<Profile> {
-        if !profile.dialect.sends("scope") {
-            let words = format!(
-                "the dialect `{}` sends no scope, so `--scope` would change nothing",
-                profile.dialect_name
-            );
-            return Err(Error::new(Code::Refused, words));
-        }
-        self.asking_for(profile, scope)
-    }
-
-    fn asking_for(&self, profile: &Profile, scope: &str) -> Result<Profile> {
-        let refused = |words: String| Error::new(Code::Refused, words);
-        let (dialect, entry) = (&profile.dialect_name, self.written_as(profile)?);
-        if profile.renews_with() == RenewsWith::AccessToken {
-            let words = format!(
-                "with the dialect `{dialect}` the access token renews itself, so a login has but one; `--scope` cannot ask for another"
-            );
-            return Err(refused(words));
-        }
-        let entry = WrittenProfile { scope: Some(scope.to_owned()), ..entry };
-        let mut scoped = self.resolved(&profile.name, &entry).map_err(|mut faults| faults.swap_remove(0))?;
-        scoped.siblings.extend(profile.siblings.iter().chain([&profile.audience]).cloned());
-        scoped.siblings.remove(&scoped.audience);
-        Ok(scoped)
     }
 
     /// Whether some of it could not be read, so that not all can be known of it.
@@ -327,7 +273,11 @@ impl Profiles {
         self.resolved(name, self.written(name).map_err(|error| vec![error])?)
     }
 
-    fn resolved(&self, name: &str, entry: &WrittenProfile) -> std::result::Result<Profile, Vec<Error>> {
+    pub(super) fn resolved(
+        &self,
+        name: &str,
+        entry: &WrittenProfile,
+    ) -> std::result::Result<Profile, Vec<Error>> {
         let resolver = Resolver {
             source: &self.source,
             stores: &self.file.stores,
@@ -337,6 +287,7 @@ impl Profiles {
             secret_variables: &|| self.secret_variables(),
         };
         let mut profile = resolver.profile(name, entry)?;
+        profile.file_keys = self.file_keys();
         if let Some(all) = self.audiences.get_or_init(|| self.audiences()).get(&self.credential(name)) {
             profile.siblings = all.iter().filter(|of| **of != profile.audience).cloned().collect();
         }
@@ -344,6 +295,15 @@ impl Profiles {
             Some(clash) => Err(vec![self.clash(&profile, clash)]),
             None => Ok(profile),
         }
+    }
+
+    /// Of every file store, whether or not a profile names it.
+    pub(crate) fn file_keys(&self) -> Arc<[KeySource]> {
+        let key = |name| match self.store(name) {
+            Some(Ok(StoreSpec::File(key))) => Some(key),
+            _ => None,
+        };
+        Arc::clone(self.file_keys.get_or_init(|| self.store_names().filter_map(key).collect()))
     }
 
     /// What the profiles of each credential ask for. One that is mistaken asks for nothing.
@@ -360,61 +320,13 @@ impl Profiles {
         shared.into_iter().map(|(key, entries)| (key, entries.iter().filter_map(of).collect())).collect()
     }
 
-    /// Profiles that cannot both be where they are kept, each with such another. One journal serves all file stores, so that
-    /// a state directory can be carried to another machine: of an account it has one key. And a store of commands that do not
-    /// name the account has one record.
     fn clashes(&self) -> BTreeMap<String, Clash> {
-        let mut keys: BTreeMap<String, (&str, KeySource)> = BTreeMap::new();
-        let mut accounts: BTreeMap<String, (&str, String)> = BTreeMap::new();
-        let mut commands: BTreeMap<(Vec<String>, String), (&str, String)> = BTreeMap::new();
-        let mut found = BTreeMap::new();
-        for (name, entry) in &self.file.profiles {
-            let store = stores::named(entry.store_name(), &self.file.stores, self.source.directory());
-            let account = entry.account.as_deref().unwrap_or(name).to_lowercase();
-            match store {
-                Some(Ok(StoreSpec::File(key))) => {
-                    let (first, known) = keys.entry(account).or_insert((name, key.clone()));
-                    if *known != key {
-                        note_clash(&mut found, first, name, Clash::OtherKey);
-                    }
-                }
-                Some(Ok(StoreSpec::Command(store))) => {
-                    let words = (store.load_for(&account), account.clone());
-                    let (first, known) = commands.entry(words).or_insert((name, store.name.clone()));
-                    if *known != store.name {
-                        note_clash(&mut found, first, name, Clash::SameCommands);
-                    }
-                    if store.tells_accounts() {
-                        continue;
-                    }
-                    let (first, known) =
-                        accounts.entry(store.name.clone()).or_insert((name, account.clone()));
-                    if *known != account {
-                        note_clash(&mut found, first, name, Clash::OtherAccount);
-                    }
-                }
-                _ => {}
-            }
-        }
-        found
+        clashes::all(&self.file.profiles, &self.file.stores, self.source.directory())
     }
 
     fn clash(&self, profile: &Profile, clash: &Clash) -> Error {
-        let words = match clash {
-            Clash::OtherKey(other) => format!(
-                "profile `{other}` keeps the same account `{}` in a file store with another key, but there is one journal for both; give one of them an `account` of its own, or both the same store",
-                profile.account
-            ),
-            Clash::SameCommands(other) => format!(
-                "profile `{other}` keeps the same account `{}` in a store of another name with the same `load`, so both would present one refresh token; give both the same store",
-                profile.account
-            ),
-            Clash::OtherAccount(other) => format!(
-                "profile `{other}` keeps another account in the store `{}`, whose commands are the same for both; let `load` and `save` name `{ACCOUNT}`, which stands for the account",
-                profile.store_name
-            ),
-        };
-        self.source.fault(&["profiles".to_owned(), profile.name.clone(), "store".to_owned()], &words)
+        let at = ["profiles".to_owned(), profile.name.clone(), "store".to_owned()];
+        self.source.fault(&at, &clash.words(profile))
     }
 
     /// What profiles of one credential have in common: the kind of store and the account, in any case.
@@ -498,7 +410,12 @@ impl Profiles {
                 "`{account}` differs from the account `{its}` of profile `{rival}` only in upper and lower case; write both alike, or give one of them an `account` of its own"
             )
         };
-        self.source.fault(&["profiles".to_owned(), profile.name.clone(), "account".to_owned()], &words)
+        self.fault_at(&profile.name, "account", &words)
+    }
+
+    /// Of a key of a profile, where it stands.
+    pub(crate) fn fault_at(&self, profile: &str, key: &str, words: &str) -> Error {
+        self.source.fault(&["profiles".to_owned(), profile.to_owned(), key.to_owned()], words)
     }
 }
 
@@ -535,67 +452,6 @@ mod tests {
                 .message()
                 .starts_with("test.toml:3:1: `profiles.a.account`: `B` differs from the account `b` of profile `b` only in upper and lower case")
         );
-    }
-
-    #[test]
-    fn profiles_of_one_credential_know_what_the_others_ask_for() {
-        let of = |name: &str, keys: &str| {
-            format!(
-                "[profiles.{name}]\ndialect = 'oauth2'\ntoken_url = 'https://a.example/t'\nclient_id = 'c'\n{keys}\n"
-            )
-        };
-        let text = of("a", "account = 'one'\nscope = 'mail'")
-            + &of("b", "account = 'One'\nscope = 'files'")
-            + &of("c", "account = 'one'\nscope = 'mail'\nstore = 'file'")
-            + &of("d", "account = 'one'\nscope = 'mail'")
-            + &of("e", "scope = 'else'");
-        let all = profiles(&text).unwrap_or_else(|why| panic!("{why}"));
-        let siblings = |profile: &crate::profile::Profile| {
-            profile.siblings.iter().map(|of| of.as_str().to_owned()).collect::<Vec<_>>()
-        };
-        for (name, others) in
-            [("a", vec!["scope=files"]), ("b", vec!["scope=mail"]), ("c", vec![]), ("e", vec![])]
-        {
-            assert_eq!(siblings(&all.get(name).expect(name)), others, "{name}");
-        }
-        let a = all.get("a").expect("whole");
-        let scoped = all.with_scope(&a, "other").expect("it sends a scope");
-        assert_eq!(
-            (scoped.audience.as_str(), siblings(&scoped)),
-            ("scope=other", vec!["scope=files".to_owned(), "scope=mail".to_owned()])
-        );
-        let same = all.with_scope(&a, "files").expect("it sends a scope");
-        assert_eq!(siblings(&same), ["scope=mail"]);
-        let alone = all.get("e").expect("whole");
-        assert_eq!(siblings(&all.with_scope(&alone, "x").expect("it sends a scope")), ["scope=else"]);
-    }
-
-    #[test]
-    fn file_stores_of_one_account_have_one_key() {
-        let profile = |name: &str, more: &str| {
-            format!(
-                "[profiles.{name}]\ndialect = 'oauth2'\ntoken_url = 'https://a.example/t'\nclient_id = 'c'\n{more}\n"
-            )
-        };
-        let stores = "[stores.own]\nkind = 'file'\nkey.env = 'K'\n[stores.same]\nkind = 'file'\nkey.env = 'K'\n[stores.bare]\nkind = 'file'\n";
-        for (first, second, told) in [
-            ("store = 'file'", "store = 'own'\naccount = 'A'", true),
-            ("store = 'own'\naccount = 'x'", "store = 'bare'\naccount = 'X'", true),
-            ("store = 'file'", "store = 'bare'\naccount = 'a'", false),
-            ("store = 'own'", "store = 'same'\naccount = 'a'", false),
-            ("store = 'file'", "store = 'own'", false),
-            ("", "store = 'own'\naccount = 'a'", false),
-        ] {
-            let text = profile("a", first) + &profile("b", second) + &profile("c", "store = 'own'") + stores;
-            let all = profiles(&text).unwrap_or_else(|why| panic!("{why}"));
-            for (name, other) in [("a", "b"), ("b", "a")] {
-                let why = all.get(name).map(|_| ()).err().map(|error| error.message());
-                assert_eq!(why.is_some(), told, "{first} {second}: {why:?}");
-                let words = format!("`profiles.{name}.store`: profile `{other}` keeps the same account");
-                assert!(why.is_none_or(|why| why.contains(&words)), "{words}");
-            }
-            assert!(all.get("c").is_ok());
-        }
     }
 
     #[test]

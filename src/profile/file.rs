@@ -5,11 +5,11 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Deserializer, de};
 
+use super::program::Program;
 use super::relogin::Relogin;
 use super::secret_source::{SecretSource, TableOnly};
-use super::unit_credential;
+use super::stores::WrittenStore;
 use crate::base::duration::Span;
-use crate::base::fault::said;
 use crate::credential::access::Served;
 use crate::credential::discovered::Discovered;
 use crate::credential::retry::Class;
@@ -38,7 +38,7 @@ pub(crate) struct File {
     pub(super) profiles: BTreeMap<String, WrittenProfile>,
     /// Where credentials are kept, beside the built-in `keyring` and `file`.
     #[serde(default)]
-    #[cfg_attr(test, schemars(transform = crate::testing::json_schema::names))]
+    #[cfg_attr(test, schemars(with = "BTreeMap<String, crate::testing::json_schema::Store>", transform = crate::testing::json_schema::names))]
     pub(super) stores: BTreeMap<String, WrittenStore>,
     /// How vendors are asked; see docs/dialects.md.
     #[serde(default)]
@@ -203,28 +203,12 @@ pub(super) struct WrittenNotice {
     pub(super) command: Program,
 }
 
-/// A program and its arguments; no shell.
-#[derive(Clone)]
-#[cfg_attr(test, derive(schemars::JsonSchema))]
-#[cfg_attr(test, schemars(inline))]
-pub(super) struct Program(#[cfg_attr(test, schemars(length(min = 1)))] pub(super) Vec<String>);
-
-impl<'de> Deserialize<'de> for Program {
-    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Program, D::Error> {
-        let words = Vec::<String>::deserialize(from)?;
-        match words.first().is_some_and(|name| !name.is_empty()) {
-            true => Ok(Program(words)),
-            false => Err(said("names no program; write `[\"PROGRAM\", \"ARGUMENT\"]`")),
-        }
-    }
-}
-
 /// How the server is recognised, and the client.
 #[derive(Clone, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 #[cfg_attr(test, schemars(rename = "Tls"))]
-pub(super) struct WrittenTls {
+pub(in crate::profile) struct WrittenTls {
     /// Certificates in PEM that are trusted beside the platform's.
     pub(super) ca_file: Option<String>,
     /// SHA-256 of the server's certificate in DER: 64 hexadecimal digits, colons allowed.
@@ -280,64 +264,4 @@ impl<'de> de::Visitor<'de> for PlainOrSource {
     fn visit_map<M: de::MapAccess<'de>>(self, map: M) -> Result<WrittenParam, M::Error> {
         TableOnly.visit_map(map).map(WrittenParam::Secret)
     }
-}
-
-/// A place where credentials are kept.
-#[derive(Clone, Deserialize)]
-#[serde(deny_unknown_fields)]
-#[cfg_attr(test, derive(schemars::JsonSchema))]
-#[cfg_attr(test, schemars(rename = "Store"))]
-pub(super) struct WrittenStore {
-    /// What it is.
-    pub(super) kind: StoreKind,
-    /// Of kind `file`: where its sealing key lies; beside the state if it is not given. Of kind `command`: where every
-    /// machine has it.
-    pub(super) key: Option<WrittenKey>,
-    /// Of kind `command`: prints the record that was saved last, or nothing where there is none. `{account}` is the account.
-    pub(super) load: Option<Program>,
-    /// Of kind `command`: takes the record on standard input. It is believed if it ends with status 0.
-    pub(super) save: Option<Program>,
-    /// Of kind `command`: removes the record, after a logout.
-    pub(super) remove: Option<Program>,
-    /// Of kind `command`: one job at a time uses it. A refresh token that rotates needs that.
-    #[serde(default)]
-    pub(super) exclusive: bool,
-}
-
-/// What keeps credentials.
-#[derive(Clone, Copy, Deserialize)]
-#[serde(rename_all = "snake_case")]
-#[cfg_attr(test, derive(schemars::JsonSchema))]
-pub(super) enum StoreKind {
-    /// Sealed files in the state directory.
-    File,
-    /// The platform's keyring.
-    Keyring,
-    /// Wherever programs of the user bring a sealed record.
-    Command,
-}
-
-/// Where a store's sealing key lies.
-#[derive(Clone, Deserialize)]
-#[serde(deny_unknown_fields)]
-#[cfg_attr(test, derive(schemars::JsonSchema))]
-#[cfg_attr(test, schemars(rename = "Key", transform = crate::testing::json_schema::one_key))]
-pub(super) struct WrittenKey {
-    /// The environment variable that holds it.
-    pub(super) env: Option<String>,
-    /// A file that holds it.
-    pub(super) file: Option<String>,
-    /// A program that prints it, and its arguments.
-    #[cfg_attr(test, schemars(length(min = 1)))]
-    pub(super) command: Option<Vec<String>>,
-    /// The credential of a systemd unit that holds it.
-    #[serde(default, deserialize_with = "unit_credential::name")]
-    #[cfg_attr(test, schemars(with = "Option<crate::testing::json_schema::Credential>"))]
-    pub(super) credential: Option<String>,
-    /// It lies where it cannot.
-    #[cfg_attr(test, schemars(skip))]
-    pub(super) store: Option<bool>,
-    /// It lies in the platform's keyring.
-    #[serde(default)]
-    pub(super) keyring: bool,
 }

@@ -3,6 +3,7 @@
 
 pub(crate) mod addressed;
 pub(crate) mod audience;
+mod clashes;
 mod client_auth;
 pub(crate) mod configuration;
 mod connection;
@@ -16,6 +17,7 @@ mod made_up;
 pub(crate) mod missing;
 mod origins;
 mod pattern;
+mod program;
 mod put_aside;
 pub(crate) mod relogin;
 pub(crate) mod request;
@@ -26,6 +28,7 @@ pub(crate) mod secrets;
 pub(crate) mod settings;
 pub(crate) mod stores;
 pub(crate) mod unit_credential;
+mod variant;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
@@ -47,96 +50,7 @@ use crate::http::proxy::Proxy;
 use crate::http::tls::Tls;
 use relogin::Relogin;
 use secret_source::SecretSource;
-
-/// Which store, and what it needs.
-#[derive(Clone, PartialEq, Eq)]
-pub(crate) enum StoreSpec {
-    Keyring,
-    File(KeySource),
-    Command(Arc<CommandStore>),
-}
-
-/// A store of the user's own programs.
-#[derive(PartialEq, Eq)]
-pub(crate) struct CommandStore {
-    /// As it is called under `[stores]`.
-    pub(crate) name: String,
-    /// Of the configuration that names it: in another it is another store.
-    pub(crate) directory: PathBuf,
-    pub(crate) key: KeySource,
-    pub(crate) load: Vec<String>,
-    /// `None`: what it gives nobody can change.
-    pub(crate) save: Option<Vec<String>>,
-    pub(crate) remove: Option<Vec<String>>,
-    /// One run at a time uses it, wherever it runs.
-    pub(crate) exclusive: bool,
-}
-
-/// Stands in the words of a command for the account.
-pub(crate) const ACCOUNT: &str = "{account}";
-
-impl CommandStore {
-    /// The words of `load` for this account.
-    pub(crate) fn load_for(&self, account: &str) -> Vec<String> {
-        self.load.iter().map(|word| word.replace(ACCOUNT, account)).collect()
-    }
-
-    /// Whether it keeps a record of each account.
-    pub(crate) fn tells_accounts(&self) -> bool {
-        self.load.iter().any(|word| word.contains(ACCOUNT))
-    }
-}
-
-impl StoreSpec {
-    /// What tells the places apart in which an account can be: all file stores share one.
-    pub(crate) fn place(&self) -> Place {
-        match self {
-            StoreSpec::Keyring => Place::Keyring,
-            StoreSpec::File(_) => Place::Files,
-            StoreSpec::Command(store) => Place::Command(store.name.clone()),
-        }
-    }
-
-    /// Where its sealing key is. `None`: a keyring keeps its own.
-    pub(crate) fn key(&self) -> Option<&KeySource> {
-        match self {
-            StoreSpec::Keyring => None,
-            StoreSpec::File(key) => Some(key),
-            StoreSpec::Command(store) => Some(&store.key),
-        }
-    }
-
-    /// Whether nothing can be had of it while the keyring is locked.
-    pub(crate) fn needs_keyring(&self) -> bool {
-        self.key().is_none_or(|key| *key == KeySource::Keyring)
-    }
-    /// Otherwise it stays in the journal.
-    pub(crate) fn takes_what_is_new(&self) -> bool {
-        match self {
-            StoreSpec::Keyring | StoreSpec::File(_) => true,
-            StoreSpec::Command(store) => store.save.is_some(),
-        }
-    }
-}
-
-/// Where accounts are.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) enum Place {
-    Keyring,
-    Files,
-    /// The store of that name.
-    Command(String),
-}
-
-#[derive(Clone, PartialEq, Eq)]
-pub(crate) enum KeySource {
-    /// `file.key` in the state directory, made when absent.
-    StateDir,
-    /// The same elsewhere.
-    KeyFile(PathBuf),
-    Secret(SecretSource),
-    Keyring,
-}
+pub(crate) use stores::{ACCOUNT, CommandStore, KeySource, Place, StoreSpec};
 
 /// What is done when a person must log in again.
 pub(crate) struct Notice {
@@ -154,6 +68,8 @@ pub(crate) struct Profile {
     /// As the profile calls it, for `status`.
     pub(crate) store_name: String,
     pub(crate) store: StoreSpec,
+    /// Of every file store of its configuration: their journals lie in one directory.
+    pub(crate) file_keys: Arc<[KeySource]>,
     pub(crate) binding: Binding,
     /// What it asks for.
     pub(crate) audience: Audience,

@@ -7,10 +7,11 @@ use std::time::Duration;
 
 use url::Url;
 
-use super::file::{WrittenNotice, WrittenProfile, WrittenStore};
+use super::file::{WrittenNotice, WrittenProfile};
 use super::given::Given;
 use super::origins::{origins, visited};
 use super::stores::Mistaken;
+use super::stores::WrittenStore;
 use super::{Notice, Profile, StoreSpec, audience, client_auth, connection, issuer, pattern, stores};
 use crate::base::error::Error;
 use crate::base::fault::Fault;
@@ -132,6 +133,7 @@ impl Resolver<'_> {
             account: account.to_owned(),
             store_name: written.store_name().to_owned(),
             store: store?,
+            file_keys: Arc::default(),
             binding: Binding {
                 origins,
                 client_id: written.client_id.clone(),

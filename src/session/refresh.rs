@@ -256,6 +256,23 @@ impl Renewal<'_> {
     fn under_the_claim(&mut self, store: &mut Store, claim: &Claim) -> Result<Went> {
         self.tell("looking again, under the lock");
         let looked = Moment::now();
+        let credential = match self.look_again(store, claim)? {
+            Recovered::GoOn(credential) => credential,
+            Recovered::Satisfied(issued) => return Ok(Went::Issued(issued)),
+        };
+        self.check_renewable(&credential)?;
+        if let Err(error) = self.check_allowed(&credential) {
+            return self.served_all_the_same(error).map(Went::Issued);
+        }
+        let mut credential = credential;
+        if let Some(holder) = self.elsewhere(store, &mut credential)? {
+            return Ok(Went::Elsewhere(holder));
+        }
+        self.send(store, claim, credential, looked)
+    }
+
+    /// What another run got is adopted, what an earlier one left unread is read, and what is missing begun.
+    fn look_again(&mut self, store: &mut Store, claim: &Claim) -> Result<Recovered> {
         // Whoever was logging in is gone; what it was told is read all the same.
         let there = store.load(claim)?;
         let mut credential = there.without_login();
@@ -263,11 +280,11 @@ impl Renewal<'_> {
             credential = self.begin(store, claim, &there)?;
         }
         if let Some(issued) = self.judge(&credential, store.key()?)? {
-            return Ok(Went::Issued(issued));
+            return Ok(Recovered::Satisfied(issued));
         }
         let mut credential = match self.unread()?.read(store, claim, credential)? {
             Recovered::GoOn(credential) => credential,
-            Recovered::Satisfied(issued) => return Ok(Went::Issued(issued)),
+            satisfied @ Recovered::Satisfied(_) => return Ok(satisfied),
         };
         if credential.record().is_none() {
             if credential.last_words().next().is_some() {
@@ -276,16 +293,19 @@ impl Renewal<'_> {
             credential = self.begin(store, claim, &credential)?;
         }
         // What was read may leave nothing to ask for.
-        if let Some(issued) = self.judge(&credential, store.key()?)? {
-            return Ok(Went::Issued(issued));
-        }
-        self.check_renewable(&credential)?;
-        if let Err(error) = self.check_allowed(&credential) {
-            return self.served_all_the_same(error).map(Went::Issued);
-        }
-        if let Some(holder) = self.elsewhere(store, &mut credential)? {
-            return Ok(Went::Elsewhere(holder));
-        }
+        Ok(match self.judge(&credential, store.key()?)? {
+            Some(issued) => Recovered::Satisfied(issued),
+            None => Recovered::GoOn(credential),
+        })
+    }
+
+    fn send(
+        &mut self,
+        store: &mut Store,
+        claim: &Claim,
+        credential: Credential,
+        looked: Moment,
+    ) -> Result<Went> {
         let credential = replay::settling(store, claim, credential)?;
         let follow_up = replay::follow_up(self.profile, store, &credential, self.demand.force_replay)?;
         let flow = self.profile.dialect.refresh();

@@ -11,8 +11,8 @@ use super::backend::vault::InVault;
 use super::state_dir::StateDir;
 use crate::base::digest::sha256_hex;
 use crate::base::error::{Result, refused};
-use crate::profile::vault::VaultStore;
-use crate::profile::{CommandStore, Profile, StoreSpec};
+use crate::profile::stores::vault::VaultStore;
+use crate::profile::{CommandStore, KeySource, Profile, StoreSpec};
 
 /// How the ids of credentials begin: in the keyring, in files, and in stores of commands.
 pub(super) const KEYRING: &str = "k";
@@ -89,12 +89,21 @@ pub(super) fn check_keeps_secrets(store: &StoreSpec) -> Result<()> {
     }
 }
 
-/// `Err` if the key of a store can neither be had nor made. A keyring keeps its own.
-pub(crate) fn check_key(store: &StoreSpec, directory: &Path, silent: bool) -> Result<()> {
+/// `Err` if the key of a store can neither be had nor made. A keyring keeps its own. `file_keys`: of all file stores.
+pub(crate) fn check_key(
+    store: &StoreSpec,
+    file_keys: &[KeySource],
+    directory: &Path,
+    silent: bool,
+) -> Result<()> {
     match store {
         StoreSpec::Keyring => Ok(()),
-        StoreSpec::File(source) => InFile::of(source, directory, &StateDir::locate()?, silent).check_key(),
-        StoreSpec::Vault(store) => InFile::of(&store.key, directory, &StateDir::locate()?, silent).check_key(),
+        StoreSpec::File(source) => {
+            InFile::of(source, file_keys, directory, &StateDir::locate()?, silent).check_key()
+        }
+        StoreSpec::Vault(store) => {
+            InFile::of(&store.key, file_keys, directory, &StateDir::locate()?, silent).check_key()
+        }
         StoreSpec::Command(store) => {
             let key = command::place_of_key(store, directory, &StateDir::locate()?, silent);
             key.read()?.map(drop).ok_or_else(|| command::key_missing(store, &key))

@@ -12,6 +12,8 @@ use schemars::{JsonSchema, Schema};
 use serde::Serialize as _;
 use serde_json::{Map, Value, json};
 
+use crate::profile::stores::key::WrittenKey;
+
 const FILE: &str = "docs/profiles.schema.json";
 
 /// A whole number and a unit: `90s`, `15m`, `2h`, `30d`.
@@ -232,6 +234,36 @@ pub(crate) enum Secret {
         /// The audience that the token is for, as the vendor expects it.
         #[schemars(length(min = 1))]
         actions_id_token: String,
+    },
+}
+
+/// A place where credentials are kept: each kind has keys of its own.
+#[derive(JsonSchema)]
+#[schemars(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
+pub(crate) enum Store {
+    /// Sealed files in the state directory.
+    File {
+        /// Where its sealing key lies; beside the state if it is not given.
+        key: Option<WrittenKey>,
+    },
+    /// The platform's keyring.
+    Keyring {},
+    /// Wherever programs of the user bring a sealed record.
+    Command {
+        /// Where its sealing key lies: where every machine has it.
+        key: WrittenKey,
+        /// Prints the record that was saved last, or nothing where there is none. `{account}` is the account.
+        #[schemars(length(min = 1))]
+        load: Vec<String>,
+        /// Takes the record on standard input. It is believed if it ends with status 0.
+        #[schemars(length(min = 1))]
+        save: Option<Vec<String>>,
+        /// Removes the record, after a logout.
+        #[schemars(length(min = 1))]
+        remove: Option<Vec<String>>,
+        /// One job at a time uses it. A refresh token that rotates needs that.
+        #[schemars(default)]
+        exclusive: bool,
     },
 }
 

@@ -1642,6 +1642,43 @@ fn f74_endless_answers_are_read_to_48_kib_and_no_further() {
             49_152,
         ),
         ("an endless status line", vec![send("HTTP/1.1 200 "), body()], 49_152),
+        ("interim answers", vec![Act::Repeat(b"HTTP/1.1 100 Continue\r\n\r\n".repeat(2_000), fast)], 49_152),
+        (
+            "early hints",
+            vec![Act::Repeat(b"HTTP/1.1 103 Early Hints\r\nLink: </x>\r\n\r\n".repeat(1_000), fast)],
+            49_152,
+        ),
+        (
+            "interim answers of no meaning, before an endless header",
+            vec![send("HTTP/1.1 102 \r\n\r\nHTTP/1.1 199 x\r\n\r\nHTTP/1.1 200 OK\r\nX: "), body()],
+            49_152,
+        ),
+        (
+            "an endless chunk extension",
+            vec![send("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5;x="), body()],
+            49_152,
+        ),
+        (
+            "endless chunk extensions",
+            vec![
+                send("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"),
+                Act::Repeat(b"1;x=y;z\r\nx\r\n".repeat(5_000), fast),
+            ],
+            3_276,
+        ),
+        (
+            "endless trailers",
+            vec![
+                send("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1\r\nx\r\n0\r\n"),
+                Act::Repeat(b"X: y\r\n".repeat(9_000), fast),
+            ],
+            1,
+        ),
+        (
+            "an endless trailer",
+            vec![send("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1\r\nx\r\n0\r\nX: "), body()],
+            1,
+        ),
     ] {
         let before = vendor.requests().len();
         vendor.misbehave(Fault::Acts(acts));

@@ -383,6 +383,52 @@ fn b27_a_refresh_token_that_is_a_jwt_ends_by_its_own_exp_or_never() {
     }
 }
 
+/// Nobody but the vendor knows whether it is good still.
+#[test]
+fn b27_an_old_refresh_token_that_is_a_jwt_is_told_and_asked_about_all_the_same() {
+    let now = Timestamp::now().as_second();
+    let shown = |at: i64| json!(Timestamp::from_second(at).expect("a time").to_string());
+    for (kind, claims, ends) in [
+        ("sliding", json!({ "exp": now - DAY, "iat": now - 31 * DAY }), Some(now - DAY)),
+        ("sliding", json!({ "iat": now - 40 * DAY }), Some(now - 10 * DAY)),
+        ("absolute", json!({ "iat": now - 40 * DAY }), Some(now - 10 * DAY)),
+        ("sliding", json!({ "exp": now + DAY, "iat": now - 40 * DAY }), None),
+        ("sliding", json!({ "iat": now - 20 * DAY }), None),
+        // When it was used last nobody knows, and a clock may be wrong.
+        ("idle", json!({ "iat": now - 40 * DAY }), None),
+        ("sliding", json!({ "iat": now + 40 * DAY }), None),
+    ] {
+        let vendor = StandIn::start(Vendor::OAuth2);
+        let mut world = World::on(On::File);
+        world.profile(&vendor);
+        world.add(&format!(
+            "dialect = 'own'\n[dialects.own]\nextends = 'oauth2'\nrefresh_lifetime = '30d'\nrefresh_lifetime_kind = '{kind}'"
+        ));
+        world.change("dialect = \"oauth2\"", "#");
+        let imported = world.run_with(&["import"], &bare_jwt(&claims)).succeeds();
+        let words = "only the vendor can tell whether it is good still";
+        assert_eq!(imported.stderr.contains(words), ends.is_some(), "{claims}: {}", imported.stderr);
+        let status = status(&world);
+        if let Some(ends) = ends {
+            imported.says(&format!("the refresh token ended at {}", shown(ends).as_str().expect("a time")));
+            assert_eq!((&status["dies_at"], &status["state"]), (&shown(ends), &json!("expired")), "{claims}");
+            let told = world.run(&["doctor", "--json"]).exits(1).object();
+            let finding = &told["findings"][0];
+            assert_eq!(
+                (&finding["check"], &finding["profile"]),
+                (&json!("login"), &status["profile"]),
+                "{told}"
+            );
+            assert!(finding["message"].as_str().expect("words").contains("has ended at"), "{told}");
+        } else {
+            assert_eq!(status["state"], "ready", "{claims}: {status}");
+        }
+        // The stand-in knows no such token, and is asked.
+        world.run(&["token"]).exits(4);
+        assert_eq!(vendor.requests().len(), 1, "{claims}");
+    }
+}
+
 #[test]
 fn b27_what_an_answer_says_of_a_refresh_token_that_never_ends() {
     let vendor = StandIn::start(Vendor::OAuth2);

@@ -108,6 +108,35 @@ fn f78_what_is_loaded_may_be_as_old_as_the_job() {
 }
 
 #[test]
+fn what_a_store_without_save_did_not_take_is_not_said_to_be_there() {
+    let vendor = StandIn::start(Vendor::OAuth2);
+    let mut world = world(&vendor);
+    import(&world, &vendor);
+    world.run(&["refresh"]).succeeds();
+    world.run(&["recover"]).succeeds().prints("w: journal and store agree\n");
+    world.change(SAVE, "");
+    let before = record(&world);
+    let token = world.run(&["refresh", "--allow-loss"]).succeeds().stdout;
+    let words =
+        "w: the journal is ahead of the store, which has no `save`: what it holds stays in the journal\n";
+    for _ in 0..2 {
+        world.run(&["recover"]).succeeds().prints(words);
+        let told = world.run(&["recover", "--json"]).succeeds().object();
+        assert_eq!(told["outcome"], "intact");
+    }
+    assert_eq!(record(&world), before);
+    // A store that takes it again catches up, once.
+    world.change(&format!("{LOAD}\n"), &format!("{LOAD}\n{SAVE}"));
+    world
+        .run(&["recover"])
+        .succeeds()
+        .prints("w: the journal was ahead of the store; the store has caught up\n");
+    assert_ne!(record(&world), before);
+    world.run(&["recover"]).succeeds().prints("w: journal and store agree\n");
+    world.run(&["token"]).succeeds().prints(&token);
+}
+
+#[test]
 fn f84_what_a_rotation_would_lose_is_refused_before_anything_is_sent() {
     for (lines, words) in [
         (LOAD.to_owned(), "the store `ci` has no `save`"),
@@ -475,6 +504,47 @@ fn secrets_of_profiles_are_kept_elsewhere() {
     world.run_with(&["secret", "set", "client_secret"], "canary-cs").exits(3).says(words);
     world.run_with(&["import"], "rt-canary-1").succeeds();
     world.run(&["token"]).exits(3).says(words);
+}
+
+/// What would be refused when it is used is told before.
+#[test]
+fn what_such_a_store_does_not_do_is_told_by_the_check() {
+    let vendor = strict();
+    vendor.expect_unused();
+    let whole = format!("{LOAD}\n{SAVE}\nexclusive = true");
+    let mut world = world(&vendor);
+    let warnings = |world: &World| {
+        let told = world.run(&["config", "check", "--json"]).succeeds().keeps_stderr_empty().object();
+        told["warnings"].as_array().expect("a list").clone()
+    };
+    assert_eq!(warnings(&world), [Value::Null; 0]);
+    for (lines, words) in
+        [(LOAD.to_owned(), "has no `save`"), (format!("{LOAD}\n{SAVE}"), "is not `exclusive`")]
+    {
+        world.change(&whole, &lines);
+        let told = warnings(&world);
+        let first = told[0].as_str().expect("words");
+        assert!(first.starts_with("`profiles.w.store`: ") && first.contains(words), "{told:?}");
+        assert!(told.len() == 1 && first.contains("rotation would be lost"), "{told:?}");
+        world.run(&["config", "check"]).succeeds().says(words).says("`--allow-loss`");
+        // What does not rotate needs neither.
+        world.change("dialect = \"oauth2\"", "dialect = \"oauth2\"\nrotation = \"none\"");
+        assert_eq!(warnings(&world), [Value::Null; 0]);
+        world.change("\nrotation = \"none\"", "");
+        world.change(&lines, &whole);
+    }
+    world.change(
+        "client_secret = { command = [\"cat\", \"oauth2.secret\"] }",
+        "client_secret = { store = true }",
+    );
+    let error = world.run(&["config", "check", "--json"]).exits(3).error();
+    let message = error["message"].as_str().expect("words");
+    assert!(
+        message.contains("profiles.toml:") && message.contains("`profiles.w.client_secret`: "),
+        "{error}"
+    );
+    assert!(message.contains("keeps no secrets of profiles"), "{error}");
+    assert_eq!(error["hint"], "let the secret come from the environment, a file or a command");
 }
 
 /// Each of its commands has the rest of the environment.

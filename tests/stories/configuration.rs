@@ -358,3 +358,20 @@ fn what_would_never_end_or_overflow_is_refused_in_time() {
     world.run_with(&["import"], "rt-canary-1").succeeds();
     world.run(&["refresh"]).exits(3).says("no file of at most");
 }
+
+/// It may be meant, and nothing works with it.
+#[test]
+fn a_configuration_without_a_profile_is_told() {
+    let world = World::on(On::File);
+    for text in ["", "[stores.own]\nkind = \"file\"\n"] {
+        world.write("profiles.toml", text);
+        let checked = world.run(&["config", "check"]).succeeds();
+        checked.says("warning: ").says("profiles.toml names no profile; `tokcli config add NAME` adds one");
+        let told = world.run(&["config", "check", "--json"]).succeeds().keeps_stderr_empty().object();
+        assert_eq!(
+            (&told["profiles"], told["warnings"].as_array().map(Vec::len)),
+            (&0.into(), Some(1)),
+            "{told}"
+        );
+    }
+}

@@ -243,6 +243,10 @@ fn a_mask_that_would_not_reach_the_log_is_refused_before_anything_is_sent() {
             "zsh -c 'X=$(tokcli env --fresh)'",
             "mksh -c 'X=$(tokcli env --fresh)'",
             "fish -c 'set X (tokcli env --fresh); or exit 3'",
+            // Shells are told by what they are called.
+            "cp /bin/dash ysh; ./ysh -c 'X=$(tokcli env --fresh)'",
+            "cp /bin/dash bash-5.2; ./bash-5.2 -c 'X=$(tokcli env --fresh)'",
+            "cp /bin/dash nu; ./nu -c 'X=$(tokcli env --fresh)'",
         ] {
             let mut job = Runner::new(kind, &world);
             assert!(matches!(job.step(step), Some(1 | 3)), "{kind:?} {step}: {}", job.log());
@@ -335,6 +339,40 @@ fn an_agent_that_does_not_mask_is_given_no_variable() {
         .says("`BUILDKITE_AGENT_JOB_API_SOCKET` is not set");
     let mut alone = world.command(&["env", "--to", "buildkite", "--fresh"]);
     alone.env("BUILDKITE_AGENT_JOB_API_SOCKET", "/x");
-    world.end(alone, &["env"], "").exits(3).says("`buildkite-agent` is not on `PATH`");
+    world.end(alone, &["env"], "").exits(3).says("`buildkite-agent` is in none of the directories");
     assert!(vendor.requests().is_empty());
+}
+
+#[test]
+fn an_agent_that_lies_in_the_checkout_is_none() {
+    let world = holding("canary-plain-token");
+    let checkout = world.path().join("checkout");
+    fs::create_dir_all(checkout.join("bin")).expect("made");
+    let run = |path: &str| {
+        let mut command = world.command(&["env", "--to", "buildkite"]);
+        command.current_dir(&checkout).env("BUILDKITE_AGENT_JOB_API_SOCKET", "/x").env("PATH", path);
+        world.end(command, &["env"], "")
+    };
+    let agent = |directory: &Path, told: &str| {
+        let path = directory.join("buildkite-agent");
+        fs::write(&path, format!("#!/bin/sh\ncat >>{}\n", world.path().join(told).display()))
+            .expect("written");
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o755)).expect("set");
+    };
+    agent(&checkout, "stranger");
+    agent(&checkout.join("bin"), "stranger");
+    let usual = "/usr/bin:/bin";
+    for element in ["", ".", "bin", "./bin", "../checkout"] {
+        for path in [format!("{element}:{usual}"), format!("{usual}:{element}")] {
+            run(&path).exits(3).says("`buildkite-agent` is in none of the directories");
+        }
+    }
+    run("").exits(3);
+    // One that lies elsewhere is found behind it.
+    let real = world.path().join("real");
+    fs::create_dir(&real).expect("made");
+    agent(&real, "told");
+    run(&format!(":.:bin:{}:{usual}", real.display())).succeeds();
+    assert!(fs::read_to_string(world.path().join("told")).expect("told").contains("canary-plain-token"));
+    assert!(!world.path().join("stranger").exists(), "a stranger's program was run");
 }

@@ -72,10 +72,11 @@ fn everything_that_we_show_is_right_by_the_schema() {
 }
 
 const PROFILE: &str = "[profiles.a]\ndialect = \"oauth2\"\ntoken_url = \"https://a.example/t\"\n";
+const IN_STORE_A: &str = "[profiles.a]\ndialect = \"oauth2\"\ntoken_url = \"https://a.example/t\"\nclient_id = \"c\"\nstore = \"a\"\n[stores.a]\n";
 const DIALECT: &str = "[dialects.a]\nextends = \"oauth2\"\n";
 const ANSWER: &str = "[dialects.a]\nextends = \"oauth2\"\n[dialects.a.exchanges.refresh.answer]\n";
 
-const WRONG: [(&str, &str); 74] = [
+const WRONG: [(&str, &str); 80] = [
     ("", "profile = {}"),
     ("", "default_profile = 5"),
     ("", "[profiles.\"a b\"]\ndialect = \"oauth2\""),
@@ -83,6 +84,12 @@ const WRONG: [(&str, &str); 74] = [
     ("", "[profiles.a]\ndialect = \"oauth2\"\ntoken_url = \"http://a.example\""),
     ("", "[stores.a]\nkind = \"vault\""),
     ("", "[stores.a]\nkind = \"file\"\nkey = \"canary\""),
+    (IN_STORE_A, "kind = \"keyring\"\nkey = { env = \"K\" }"),
+    (IN_STORE_A, "kind = \"file\"\nload = [\"cat\"]"),
+    (IN_STORE_A, "kind = \"keyring\"\nexclusive = true"),
+    (IN_STORE_A, "kind = \"command\"\nload = [\"cat\"]"),
+    (IN_STORE_A, "kind = \"command\"\nkey = { env = \"K\" }"),
+    (IN_STORE_A, "kind = \"command\"\nkey = { env = \"K\" }\nload = []"),
     (PROFILE, "timeuot = \"5s\""),
     (PROFILE, "client_id = 7"),
     (PROFILE, "client_secret = \"canary\""),

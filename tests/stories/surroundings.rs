@@ -7,6 +7,8 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Stdio};
 use std::time::Instant;
 
+use base64::prelude::{BASE64_STANDARD, Engine as _};
+
 use crate::moments::Moment;
 use crate::sequence::wait_for;
 use crate::stand_in::{Act, Fault, Gate, Latch, StandIn, Vendor};
@@ -301,6 +303,148 @@ fn b13_two_file_stores_with_different_keys_cannot_share_an_account() {
     world.change("key = { file = \"other.key\" }", "");
     world.run(&["config", "check"]).succeeds();
     world.run(&["refresh", "-p", "second"]).succeeds();
+}
+
+/// What can lie where a file of ours belongs and is none.
+#[test]
+fn nothing_that_is_no_file_is_waited_for() {
+    let vendor = StandIn::start(Vendor::Fbox);
+    let mut world = World::on(On::File).asking_the_store();
+    world.add("log = true");
+    world.profile(&vendor);
+    world.import(&vendor);
+    world.run(&["refresh"]).succeeds();
+    let named = |end: &str| {
+        let mut all = Vec::new();
+        walk(&world.state(), &mut all);
+        let of_ours = |path: &&PathBuf| path.display().to_string().ends_with(end);
+        all.iter().filter(of_ours).find(|path| !path.ends_with("file-key.lock")).expect(end).clone()
+    };
+    let places = [".jrn", ".lock", "file.key", "last-run.json", "log"];
+    world.run(&["refresh", "--all", "--due"]).succeeds();
+    for place in places.map(named) {
+        for kind in ["fifo", "socket", "directory", "device"] {
+            let aside = world.path().join("aside");
+            fs::rename(&place, &aside).expect("moved");
+            if !put(kind, &place) {
+                fs::rename(&aside, &place).expect("back");
+                continue;
+            }
+            let lost = ["last-run.json", "log"].iter().any(|name| place.ends_with(name));
+            for command in
+                ["refresh", "status", "recover", "doctor", "refresh --all --due", "keepalive status"]
+            {
+                let arguments =
+                    [&["60", env!("CARGO_BIN_EXE_tokcli")][..], &command.split(' ').collect::<Vec<_>>()]
+                        .concat();
+                let ended = world.end(world.command_of("timeout", &arguments), &[command], "");
+                let what = format!("{command}, {kind} at {}: {ended:?}", place.display());
+                assert_ne!(ended.code, Some(124), "{what}");
+                match command {
+                    "refresh" | "recover" if !lost => {
+                        assert_eq!(ended.code, Some(6), "{what}");
+                        assert!(
+                            ended.stderr.contains(&format!("{} is not a file", place.display())),
+                            "{what}"
+                        );
+                    }
+                    "keepalive status" if ended.code == Some(6) => {
+                        assert!(ended.stderr.contains("last-run.json is not a file"), "{what}");
+                    }
+                    "refresh" | "status" | "keepalive status" => assert_eq!(ended.code, Some(0), "{what}"),
+                    _ => {}
+                }
+            }
+            // What may be lost is put in the place of all but a directory.
+            let _ = fs::remove_dir(&place).or_else(|_| fs::remove_file(&place));
+            fs::rename(&aside, &place).expect("back");
+        }
+    }
+    world.run(&["refresh"]).succeeds();
+}
+
+/// `false`: this user cannot make one.
+fn put(kind: &str, path: &Path) -> bool {
+    let run = |words: &[&str]| {
+        std::process::Command::new(words[0])
+            .args(&words[1..])
+            .arg(path)
+            .args(if kind == "device" { &["c", "1", "5"][..] } else { &[] })
+            .status()
+            .expect(words[0])
+            .success()
+    };
+    match kind {
+        "fifo" => run(&["mkfifo", "-m", "600"]),
+        "directory" => run(&["mkdir", "-m", "700"]),
+        // Of zeros, which never end.
+        "device" => crate::shim::is_root() && run(&["mknod", "-m", "600"]),
+        _ => {
+            std::os::unix::net::UnixListener::bind(path).expect("a socket");
+            fs::set_permissions(path, fs::Permissions::from_mode(0o600)).expect("mode");
+            true
+        }
+    }
+}
+
+#[test]
+fn the_first_key_of_a_file_store_is_made_beside_journals_that_another_stores_key_opens() {
+    let vendor = StandIn::start(Vendor::Fbox);
+    let key = |byte: u8| BASE64_STANDARD.encode([byte; 32]);
+    let import =
+        |world: &World, name: &str| world.run_with(&["import", "-p", name], &vendor.login().refresh_token);
+    let entry = |name: &str, store: &str| {
+        let entry = crate::world::entry(&vendor, name, On::File);
+        entry.replace("store = \"file\"", &format!("store = \"{store}\""))
+    };
+    let mut world = World::on(On::File);
+    world.give_secrets(&vendor);
+    for (name, store, written) in [
+        ("second", "variable", "env = \"OTHER_KEY\""),
+        ("third", "elsewhere", "file = \"elsewhere.key\""),
+        ("fourth", "asked", "command = [\"cat\", \"asked.key\"]"),
+    ] {
+        world.add(&format!("{}[stores.{store}]\nkind = \"file\"\nkey = {{ {written} }}", entry(name, store)));
+    }
+    world.add(&entry("first", "file"));
+    world.set("OTHER_KEY", &key(b'o'));
+    world.write("asked.key", &key(b'a'));
+    for name in ["second", "fourth"] {
+        import(&world, name).succeeds();
+    }
+    let file_key = world.state().join("file.key");
+    // What no key at hand opens may have been sealed with the one that is missing.
+    for (variable, asked) in [
+        (String::new(), key(b'a')),
+        ("no key".to_owned(), key(b'a')),
+        (key(b'x'), key(b'a')),
+        (key(b'o'), key(b'x')),
+    ] {
+        world.set("OTHER_KEY", &variable);
+        world.write("asked.key", &asked);
+        for name in ["first", "third"] {
+            import(&world, name).exits(6).says("sealed journals are there");
+        }
+        assert!(!file_key.exists(), "no key was made");
+    }
+    world.set("OTHER_KEY", &key(b'o'));
+    world.write("asked.key", &key(b'a'));
+    let told = world.run(&["doctor"]).stdout;
+    assert!(!told.contains("sealed journals"), "{told}");
+    for name in ["third", "first"] {
+        import(&world, name).succeeds();
+    }
+    for name in ["first", "second", "third", "fourth"] {
+        world.run(&["refresh", "-p", name]).succeeds();
+    }
+    // Its own journal is opened by none of the others.
+    fs::remove_file(&file_key).expect("removed");
+    for command in [&["refresh"][..], &["import"]] {
+        world.run_with(&[command, &["-p", "first"]].concat(), "rt-canary").exits(6);
+    }
+    assert!(!file_key.exists(), "no key was made");
+    let told = world.run(&["doctor", "-p", "first"]).exits(1).stdout;
+    assert!(told.contains("sealed journals are there"), "{told}");
 }
 
 #[test]

@@ -8,6 +8,7 @@ mod pipes;
 use std::fs::File;
 use std::io::{self, Write as _};
 use std::process::{Child, ChildStderr, ChildStdout, Command, ExitStatus, Stdio};
+use std::sync::OnceLock;
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -73,8 +74,22 @@ impl Failure {
     }
 }
 
+static ALL_UNTIL: OnceLock<Instant> = OnceLock::new();
+
+/// All programs together are waited for until then: for each half of what is left, so that one that is silent leaves time for the
+/// others, and a second at the least.
+pub(crate) fn wait_until(deadline: Instant) {
+    let _ = ALL_UNTIL.set(deadline);
+}
+
+fn left() -> Duration {
+    let left = ALL_UNTIL.get().map(|until| until.saturating_duration_since(Instant::now()) / 2);
+    left.map_or(Duration::MAX, |left| left.max(Duration::from_secs(1)))
+}
+
 pub(crate) fn run(mut command: Command, call: Call<'_>) -> Result<Ended, Failure> {
     let Call { input, hidden, largest, stderr, patience, what } = call;
+    let patience = patience.min(left());
     let (stdin, input) = match input {
         None => (Stdio::null(), None),
         Some(Input::File(file)) => (Stdio::from(file), None),

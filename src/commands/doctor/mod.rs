@@ -27,11 +27,13 @@ use self::finding::Found;
 use self::scope::Scope;
 use super::context::Context;
 use crate::base::error::Result;
+use crate::base::runner;
 use crate::terminal::arguments::doctor::Doctor;
 use crate::terminal::finding::{lines, object};
 
 /// `other`: the version of the small program, if it is not of ours.
 pub(super) fn run(context: &Context<'_>, args: &Doctor, other: Option<&str>) -> Result<u8> {
+    runner::wait_until(context.invocation.deadline);
     let mut found = Found::default();
     let mut scope = configuration::read(context, args, &mut found);
     match &args.mail {
@@ -73,7 +75,7 @@ fn look(scope: &mut Scope<'_>, other: Option<&str>, found: &mut Found) {
         leftovers::check(scope, found);
         found.extend(cache::check());
         found.extend(programs::completions());
-        found.extend(programs::helpers());
+        found.extend(programs::helpers(scope));
         timers::check(scope, found);
     }
     if scope.online {

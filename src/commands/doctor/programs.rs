@@ -4,12 +4,15 @@ use std::path::PathBuf;
 
 use clap_complete::Shell;
 
+use super::scope::Scope;
 use crate::base::characters::escaped_in_toml;
 use crate::base::clock::VERSION;
 use crate::base::environment;
 use crate::base::shell::quoted;
 use crate::commands::completions::script;
 use crate::commands::helper::list;
+use crate::commands::tools::Tools;
+use crate::profile::configuration::Profiles;
 use crate::store::foreign;
 use crate::terminal::finding::Finding;
 
@@ -66,8 +69,10 @@ fn stale(shell: Shell, path: PathBuf) -> Option<Finding> {
     Some(Finding::new("completions", words, format!("tokcli completions {shell} > {}", quoted(&path))))
 }
 
-pub(super) fn helpers() -> Vec<Finding> {
-    let broken = list::broken().unwrap_or_default();
+pub(super) fn helpers(scope: &Scope<'_>) -> Vec<Finding> {
+    let hidden = scope.profiles.as_ref().map(Profiles::secret_variables).unwrap_or_default();
+    let tools = Tools::new(hidden, scope.context.invocation.deadline);
+    let broken = list::broken(&tools).unwrap_or_default();
     // Cron's own: whoever calls helpers has another.
     let bare = environment::text("PATH").ok().flatten().as_deref() == Some("/usr/bin:/bin");
     let told = broken.into_iter().map(|broken| {

@@ -1,12 +1,14 @@
 //! Where secrets come from: those of profiles, and the keys of stores. No command is run for it but one that gives the key of
 //! a store, without which nothing can be said of what lies in that.
 
+use std::collections::BTreeSet;
 use std::path::Path;
 
 use super::finding::about;
 use super::scope::Scope;
 use crate::base::error::Code;
 use crate::base::program::is_found;
+use crate::profile::configuration::Profiles;
 use crate::profile::relogin::Relogin;
 use crate::profile::secret_source::SecretSource;
 use crate::profile::secrets::For;
@@ -24,7 +26,8 @@ pub(super) fn of_stores(scope: &Scope<'_>) -> Vec<(String, Finding)> {
         scope.store.iter().filter(|_| scope.asked.is_empty()).map(|(name, store)| (name, store, None));
     let used = scope.asked.iter().map(|it| (&it.store_name, &it.store, Some(it.directory())));
     let mut found = Vec::new();
-    for (name, store, directory) in named.chain(used) {
+    let mut told = BTreeSet::new();
+    for (name, store, directory) in named.chain(used).filter(|(name, ..)| told.insert(*name)) {
         // Its profiles say where their paths begin.
         let directory = directory.unwrap_or(Path::new("."));
         found.extend(unfit(scope, name, store, directory).into_iter().map(|finding| (name.clone(), finding)));
@@ -36,7 +39,8 @@ fn unfit(scope: &Scope<'_>, name: &str, store: &StoreSpec, directory: &Path) -> 
     // Which journals are of a store that no profile names nobody can tell.
     let nobodys =
         scope.asked.is_empty() && scope.profiles.is_some() && *store == StoreSpec::File(KeySource::StateDir);
-    let error = check_key(store, directory, scope.context.out.json()).err().filter(|_| !nobodys);
+    let keys = scope.profiles.as_ref().map(Profiles::file_keys).unwrap_or_default();
+    let error = check_key(store, &keys, directory, scope.context.out.json()).err().filter(|_| !nobodys);
     let mut found: Vec<Finding> = error
         .iter()
         .map(|error| Finding::of("store_key", error, || mend_key(name, store, directory)))

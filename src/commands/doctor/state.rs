@@ -84,7 +84,14 @@ fn mend(state: &StateDir, path: &Path) -> String {
         path == state.path() || ["journal", "locks"].iter().any(|name| path == state.path().join(name));
     match fs::symlink_metadata(path) {
         Ok(facts) if facts.is_symlink() && is_directory => match fs::canonicalize(path) {
-            Ok(target) => format!("set `TOKCLI_STATE_DIR` to {}, where it leads", target.display()),
+            Ok(target) if path == state.path() => {
+                format!("set `TOKCLI_STATE_DIR` to {}, where it leads", target.display())
+            }
+            Ok(target) if target.is_dir() => {
+                let target = quoted(&target.display().to_string());
+                format!("put what {name} leads to in its place: `rm {name} && cp -a {target} {name}`")
+            }
+            Ok(_) => format!("mv {name} {name}.aside"),
             // Its disk may come back.
             Err(_) => match fs::read_link(path) {
                 Ok(target) => {

@@ -13,7 +13,7 @@ use zeroize::Zeroizing;
 
 use crate::base::environment;
 use crate::base::error::{Error, Result, config, internal, refused};
-use crate::base::program::first_on_path;
+use crate::base::program::first_of_whole_paths;
 use crate::base::runner::{self, Call, Input, Stderr};
 use crate::base::stdout;
 use crate::base::waiting::What;
@@ -105,7 +105,9 @@ fn agent() -> Result<PathBuf> {
         return Err(config(words));
     }
     let path: OsString = environment::os("PATH").unwrap_or_default();
-    first_on_path(&path, AGENT).ok_or_else(|| config(format!("`{AGENT}` is not on `PATH`")))
+    first_of_whole_paths(&path, AGENT).ok_or_else(|| {
+        config(format!("`{AGENT}` is in none of the directories that `PATH` names by their whole path"))
+    })
 }
 
 /// It asks only its agent, on this machine.

@@ -13,6 +13,7 @@ use crate::base::error::{Result, config, refused};
 use crate::base::program::first_on_path;
 use crate::commands::context::{Context, Failure};
 use crate::commands::own_program;
+use crate::commands::tools::Tools;
 use crate::profile::configuration::Profiles;
 use crate::store::foreign::{self, There};
 use crate::surface::setup::edit::Edit;
@@ -50,8 +51,12 @@ fn install(context: &Context<'_>, args: &Install, named: Option<&str>) -> Result
         }
         _ => None,
     };
-    let edits: Vec<Change> =
-        if args.write { parts.iter().map(change).collect::<Result<_>>()? } else { Vec::new() };
+    let tools = Tools::new(profiles.secret_variables(), context.invocation.deadline);
+    let edits: Vec<Change> = if args.write {
+        parts.iter().map(|part| change(&tools, part)).collect::<Result<_>>()?
+    } else {
+        Vec::new()
+    };
     let made = link.as_ref().map(|link| foreign::link(link, &program)).transpose()?;
     if let (Some(link), Some(before)) = (&link, made) {
         tell_of_link(context, kind, link, &program, before);
@@ -69,7 +74,7 @@ fn install(context: &Context<'_>, args: &Install, named: Option<&str>) -> Result
     let mut text = String::new();
     for (at, part) in parts.iter().enumerate() {
         let outcome = match edits.get(at) {
-            Some(change) => write(context, part, change)?,
+            Some(change) => write(context, &tools, part, change)?,
             None => "printed",
         };
         if outcome == "printed" {
@@ -214,11 +219,11 @@ enum Change {
     Call(others::Call),
 }
 
-fn change(part: &Part) -> Result<Change> {
+fn change(tools: &Tools, part: &Part) -> Result<Change> {
     match (&part.how, &part.file) {
         (How::ByHand, _) | (_, None) => Ok(Change::ByHand),
-        (How::Git(keys), Some(file)) => others::git(file, keys).map(called),
-        (How::Kubectl(user, words), Some(file)) => others::kubectl(file, user, words).map(called),
+        (How::Git(keys), Some(file)) => others::git(tools, file, keys).map(called),
+        (How::Kubectl(user, words), Some(file)) => others::kubectl(tools, file, user, words).map(called),
         (_, Some(file)) => {
             let before = foreign::read(file)?;
             let edit = part
@@ -237,14 +242,14 @@ fn called(call: Option<others::Call>) -> Change {
     call.map_or(Change::Nothing, Change::Call)
 }
 
-fn write(context: &Context<'_>, part: &Part, change: &Change) -> Result<&'static str> {
+fn write(context: &Context<'_>, tools: &Tools, part: &Part, change: &Change) -> Result<&'static str> {
     let name = heading(part);
     match (change, &part.file) {
         (Change::Text { before, after }, Some(file)) => {
             let warning = foreign::replace(file, before, after, context.invocation.deadline)?;
             warning.into_iter().for_each(|words| context.out.warn(words));
         }
-        (Change::Call(call), _) => call.run()?,
+        (Change::Call(call), _) => call.run(tools)?,
         (Change::Nothing, _) => {
             context.out.say(&format!("{name} says so already"));
             return Ok("unchanged");

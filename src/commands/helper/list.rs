@@ -1,7 +1,7 @@
 //! `tokcli helper list`: which helpers are there, and whether they work. Nothing is sent, and no token is given out.
 
 use std::path::PathBuf;
-use std::process::{Command, Stdio};
+use std::process::Command;
 
 use clap::ValueEnum as _;
 use serde_json::{Value, json};
@@ -15,6 +15,7 @@ use crate::base::shell::quoted;
 use crate::commands::context::Context;
 use crate::commands::own_program;
 use crate::commands::status;
+use crate::commands::tools::Tools;
 use crate::profile::configuration::Profiles;
 use crate::store::foreign::{self, There};
 use crate::surface::setup::edit::Edit;
@@ -39,13 +40,15 @@ struct Row {
 pub(super) fn run(context: &Context<'_>) -> Result<()> {
     let program = own_program::program()?;
     let profiles = context.profiles();
+    let hidden = profiles.as_ref().map(Profiles::secret_variables).unwrap_or_default();
+    let tools = &Tools::new(hidden, context.invocation.deadline);
     let mut rows = Vec::new();
     for kind in Kind::value_variants() {
         let links = links::found(*kind, &program);
         if links.is_empty() {
-            rows.push(row(context, &profiles, *kind, None));
+            rows.push(row(context, tools, &profiles, *kind, None));
         }
-        rows.extend(links.into_iter().map(|link| row(context, &profiles, *kind, Some(link))));
+        rows.extend(links.into_iter().map(|link| row(context, tools, &profiles, *kind, Some(link))));
     }
     if context.out.json() {
         let rows: Vec<Value> = rows.iter().map(Row::object).collect();
@@ -66,12 +69,14 @@ pub(in crate::commands) struct Broken {
 }
 
 /// Of all helpers whose link is there.
-pub(in crate::commands) fn broken() -> Result<Vec<Broken>> {
+pub(in crate::commands) fn broken(tools: &Tools) -> Result<Vec<Broken>> {
     let program = own_program::program()?;
     let mut all = Vec::new();
     for kind in Kind::value_variants() {
         for link in links::found(*kind, &program) {
-            let Some(why) = trouble_with_link(*kind, Some(&link), Some(is_first(&link))) else { continue };
+            let Some(why) = trouble_with_link(tools, *kind, Some(&link), Some(is_first(&link))) else {
+                continue;
+            };
             let directory = link.path.parent().unwrap_or(&program).display().to_string();
             let mend = match why == NOT_FOUND {
                 true => format!("put {directory} in front of the others in `PATH`"),
@@ -126,17 +131,29 @@ impl Row {
     }
 }
 
-fn row(context: &Context<'_>, profiles: &Result<Profiles>, kind: Kind, link: Option<Link>) -> Row {
+fn row(
+    context: &Context<'_>,
+    tools: &Tools,
+    profiles: &Result<Profiles>,
+    kind: Kind,
+    link: Option<Link>,
+) -> Row {
     let profile = link.as_ref().and_then(|link| link.profile.clone());
     let first = link.as_ref().map(is_first);
     let current = link.as_ref().map(|link| link.there == There::Same);
-    let set_up = profiles.as_ref().ok().and_then(|all| set_up(context, all, kind, link.as_ref()));
-    let trouble = trouble_with_link(kind, link.as_ref(), first)
+    let asked = profiles.as_ref().ok().map(|all| set_up(context, tools, all, kind, link.as_ref()));
+    let (set_up, silence) = match asked {
+        Some(Ok(set_up)) => (set_up, None),
+        Some(Err(silence)) => (None, Some(silence)),
+        None => (None, None),
+    };
+    let trouble = trouble_with_link(tools, kind, link.as_ref(), first)
+        .or(silence)
         .or_else(|| trouble_with_profile(context, profiles, profile.as_deref()));
     Row { kind, link: link.map(|link| link.path), profile, first, current, set_up, trouble }
 }
 
-fn trouble_with_link(kind: Kind, link: Option<&Link>, first: Option<bool>) -> Option<String> {
+fn trouble_with_link(tools: &Tools, kind: Kind, link: Option<&Link>, first: Option<bool>) -> Option<String> {
     let name = link_of(kind.name())?;
     let Some(link) = link else { return Some(format!("there is no link `{name}`")) };
     // Those are told the whole path.
@@ -147,12 +164,13 @@ fn trouble_with_link(kind: Kind, link: Option<&Link>, first: Option<bool>) -> Op
     if is_looked_for && first == Some(false) {
         return Some(NOT_FOUND.to_owned());
     }
-    let said =
-        Command::new(&link.path).args(question(kind)).stdin(Stdio::null()).stderr(Stdio::null()).output();
-    let answered = said.is_ok_and(|said| {
-        said.status.success() && String::from_utf8_lossy(&said.stdout).contains(answer(kind))
-    });
-    (!answered).then(|| "the link does not answer as it should".to_owned())
+    let mut command = Command::new(&link.path);
+    command.args(question(kind));
+    match tools.run(command) {
+        Some(said) if said.good && said.text().contains(answer(kind)) => None,
+        Some(said) if said.late => Some(format!("the link does not answer: {}", said.complaint())),
+        _ => Some("the link does not answer as it should".to_owned()),
+    }
 }
 
 /// Words by which a helper says something and gives nothing.
@@ -201,32 +219,53 @@ fn trouble_with_profile(
     if any { None } else { Some(first.unwrap_or_else(|| "there is no profile".to_owned())) }
 }
 
-/// Whether the program's files say what `helper install` would have them say.
-fn set_up(context: &Context<'_>, all: &Profiles, kind: Kind, link: Option<&Link>) -> Option<bool> {
+/// Whether the program's files say what `helper install` would have them say. `Err`: the program that knows does not answer.
+fn set_up(
+    context: &Context<'_>,
+    tools: &Tools,
+    all: &Profiles,
+    kind: Kind,
+    link: Option<&Link>,
+) -> std::result::Result<Option<bool>, String> {
     let profile = link.and_then(|link| link.profile.as_deref());
-    let mut places = all_places(context, all, kind, profile).ok()?;
+    let Ok(mut places) = all_places(context, all, kind, profile) else { return Ok(None) };
     places.retain(|place| takes(kind, place));
     if kind.names_places() && places.is_empty() {
-        return None;
+        return Ok(None);
     }
-    let program = own_program::program().ok()?;
+    let Ok(program) = own_program::program() else { return Ok(None) };
     let path = link.map_or(program.as_path(), |link| &link.path);
     let parts = |profile| Wiring { kind, profile, places: &places, program: path }.parts();
     if parts(profile).iter().any(|part| matches!(part.how, How::ByHand)) {
-        return None;
+        return Ok(None);
     }
-    let says_it = |profile| parts(profile).iter().all(says_so);
     // Without a link each profile may have lines of its own.
-    Some(says_it(profile) || link.is_none() && all.names().any(|name| says_it(Some(name))))
+    let others = all.names().filter(|_| link.is_none()).map(Some);
+    for profile in std::iter::once(profile).chain(others) {
+        let mut says_it = true;
+        for part in parts(profile) {
+            says_it = says_it && says_so(tools, &part)?;
+        }
+        if says_it {
+            return Ok(Some(true));
+        }
+    }
+    Ok(Some(false))
 }
 
-fn says_so(part: &Part) -> bool {
+fn says_so(tools: &Tools, part: &Part) -> std::result::Result<bool, String> {
+    let asked = |asked: Result<Option<others::Call>>, of: &str| match asked {
+        Ok(call) => Ok(call.is_none()),
+        Err(_) => tools.silence(of).map_or(Ok(false), Err),
+    };
     match (&part.how, &part.file) {
-        (How::Git(keys), Some(file)) => matches!(others::git(file, keys), Ok(None)),
-        (How::Kubectl(user, words), Some(file)) => matches!(others::kubectl(file, user, words), Ok(None)),
-        (_, Some(file)) => {
-            foreign::read(file).is_ok_and(|text| !text.is_empty() && part.edited(&text) == Ok(Edit::Same))
+        (How::Git(keys), Some(file)) => asked(others::git(tools, file, keys), "git"),
+        (How::Kubectl(user, words), Some(file)) => {
+            asked(others::kubectl(tools, file, user, words), "kubectl")
         }
-        (_, None) => false,
+        (_, Some(file)) => {
+            Ok(foreign::read(file).is_ok_and(|text| !text.is_empty() && part.edited(&text) == Ok(Edit::Same)))
+        }
+        (_, None) => Ok(false),
     }
 }

@@ -1,21 +1,21 @@
 //! Programs that change their own files: git and kubectl.
 
 use std::path::Path;
-use std::process::{Command, Output, Stdio};
 
 use serde_json::Value;
 
 use crate::base::error::{Error, Result, config, refused};
+use crate::commands::tools::{Answer, Tools};
 
 /// Calls that add what is not there, in this order.
 pub(super) struct Call(Vec<Vec<String>>);
 
 impl Call {
-    pub(super) fn run(&self) -> Result<()> {
+    pub(super) fn run(&self, tools: &Tools) -> Result<()> {
         for words in &self.0 {
-            let output = output(words)?;
-            if !output.status.success() {
-                return Err(failed(words, &output));
+            let answer = asked(tools, words)?;
+            if !answer.good {
+                return Err(failed(words, &answer));
             }
         }
         Ok(())
@@ -28,20 +28,16 @@ pub(super) fn taken(file: &Path, what: &str) -> Error {
         .hint("without `--write` the lines are printed")
 }
 
-fn output(words: &[String]) -> Result<Output> {
-    let mut command = Command::new(&words[0]);
-    command.args(&words[1..]).stdin(Stdio::null());
-    command.output().map_err(|cause| {
-        let error = refused(format!("`{}` cannot be run", words[0])).because(&cause);
-        error.hint("without `--write` the lines are printed")
+fn asked(tools: &Tools, words: &[String]) -> Result<Answer> {
+    let all: Vec<&str> = words.iter().map(String::as_str).collect();
+    tools.ask(&all, None).ok_or_else(|| {
+        refused(format!("`{}` cannot be run", words[0])).hint("without `--write` the lines are printed")
     })
 }
 
 /// Its own words, which name the file.
-fn failed(words: &[String], output: &Output) -> Error {
-    let said = String::from_utf8_lossy(&output.stderr);
-    let first = said.lines().find(|line| !line.trim().is_empty()).unwrap_or("it said nothing").to_owned();
-    config(format!("`{}` failed: {first}", words[..2.min(words.len())].join(" ")))
+fn failed(words: &[String], answer: &Answer) -> Error {
+    config(format!("`{}` failed: {}", words[..2.min(words.len())].join(" "), answer.complaint()))
 }
 
 fn words(all: &[&str]) -> Vec<String> {
@@ -57,17 +53,17 @@ fn check_file(file: &Path) -> Result<()> {
 }
 
 /// `None`: all is there.
-pub(super) fn git(file: &Path, keys: &[(String, Vec<String>)]) -> Result<Option<Call>> {
+pub(super) fn git(tools: &Tools, file: &Path, keys: &[(String, Vec<String>)]) -> Result<Option<Call>> {
     check_file(file)?;
     let mut calls = Vec::new();
     for (key, values) in keys {
         let asks = words(&["git", "config", "--global", "--null", "--get-all", key]);
-        let output = output(&asks)?;
+        let answer = asked(tools, &asks)?;
         // 1: it is not there.
-        if !matches!(output.status.code(), Some(0 | 1)) {
-            return Err(failed(&asks, &output));
+        if !matches!(answer.code, Some(0 | 1)) {
+            return Err(failed(&asks, &answer));
         }
-        let said = String::from_utf8_lossy(&output.stdout);
+        let said = answer.text();
         let said: Vec<&str> = said.split_terminator('\0').collect();
         if said == *values {
             continue;
@@ -81,16 +77,16 @@ pub(super) fn git(file: &Path, keys: &[(String, Vec<String>)]) -> Result<Option<
 }
 
 /// The same for a user of a kubeconfig.
-pub(super) fn kubectl(file: &Path, user: &str, args: &[String]) -> Result<Option<Call>> {
+pub(super) fn kubectl(tools: &Tools, file: &Path, user: &str, args: &[String]) -> Result<Option<Call>> {
     check_file(file)?;
     // Secrets in it are left out of what it says.
     let asks = words(&["kubectl", "config", "view", "--output=json"]);
-    let output = output(&asks)?;
-    if !output.status.success() {
-        return Err(failed(&asks, &output));
+    let answer = asked(tools, &asks)?;
+    if !answer.good {
+        return Err(failed(&asks, &answer));
     }
     let said: Value =
-        serde_json::from_slice(&output.stdout).map_err(|_| config("`kubectl config view` gives no JSON"))?;
+        serde_json::from_slice(&answer.output).map_err(|_| config("`kubectl config view` gives no JSON"))?;
     let known = said["users"].as_array().into_iter().flatten().find(|one| one["name"] == user);
     if let Some(known) = known {
         let exec = &known["user"]["exec"];

@@ -8,8 +8,8 @@ use std::process::Command;
 use serde_json::Value;
 
 use super::timer::{Job, Timer};
-use super::tools::{Answer, Tools};
 use crate::base::error::{Result, refused};
+use crate::commands::tools::{Answer, Tools};
 use crate::profile::configuration::Profiles;
 use crate::profile::relogin::Relogin;
 use crate::profile::secret_source::SecretSource;

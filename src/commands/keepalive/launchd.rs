@@ -5,10 +5,10 @@ use std::path::PathBuf;
 
 use super::files::{self, Before};
 use super::timer::{Change, Found, Job, MARK, Part, Timer, WORDS, any_minute};
-use super::tools::Tools;
 use crate::base::environment;
 use crate::base::error::{Result, refused};
 use crate::base::process;
+use crate::commands::tools::Tools;
 use crate::terminal::arguments::keepalive::TimerKind;
 
 const LABEL: &str = "tokcli.keepalive";

@@ -12,7 +12,6 @@ pub(super) mod standing;
 mod systemd;
 mod task;
 mod timer;
-mod tools;
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -21,8 +20,8 @@ use serde_json::{Value, json};
 
 use self::platform::Platform;
 use self::timer::{Found, Job, Part, Timer, any_minute};
-use self::tools::Tools;
 use super::context::Context;
+use super::tools::Tools;
 use crate::base::error::{Code, Error, Result, refused};
 use crate::profile::Profile;
 use crate::profile::configuration::Profiles;

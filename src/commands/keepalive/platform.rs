@@ -5,8 +5,8 @@ use super::launchd::Launchd;
 use super::systemd::Systemd;
 use super::task::Task;
 use super::timer::{Found, Timer};
-use super::tools::Tools;
 use crate::base::error::{Result, refused};
+use crate::commands::tools::Tools;
 use crate::terminal::arguments::keepalive::TimerKind;
 
 pub(super) struct Platform<'a> {

@@ -8,11 +8,11 @@ use serde_json::{Value, json};
 
 use super::platform::Platform;
 use super::timer::{Found, Part};
-use super::tools::Tools;
 use crate::base::clock::{Moment, rfc3339};
 use crate::base::error::{Code, Result};
 use crate::base::program::is_program;
 use crate::base::spoken;
+use crate::commands::tools::Tools;
 use crate::store::last_run::LastRun;
 
 pub(in crate::commands) struct Standing {

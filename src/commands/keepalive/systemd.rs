@@ -7,11 +7,11 @@ use serde_json::Value;
 
 use super::files::{self, Before};
 use super::timer::{Change, Found, Job, MARK, Part, Timer, WORDS};
-use super::tools::{Answer, Tools};
 use crate::base::environment;
 use crate::base::error::{Error, Result, refused};
 use crate::base::process;
 use crate::base::unit_word::word;
+use crate::commands::tools::{Answer, Tools};
 use crate::terminal::arguments::keepalive::TimerKind;
 
 const TIMER: &str = "tokcli-keepalive.timer";

@@ -6,8 +6,8 @@ use std::path::PathBuf;
 
 use super::launchd::escaped;
 use super::timer::{Change, Found, Job, MARK, Part, Timer, WORDS};
-use super::tools::Tools;
 use crate::base::error::{Result, refused};
+use crate::commands::tools::Tools;
 use crate::store::foreign;
 use crate::store::state_dir::StateDir;
 use crate::terminal::arguments::keepalive::TimerKind;

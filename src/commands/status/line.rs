@@ -64,33 +64,13 @@ pub(in crate::commands) struct Line {
 
 pub(in crate::commands) fn line(context: &Context<'_>, profiles: &Profiles, name: &str) -> Line {
     let login = profiles.credential(name);
-    let unreadable = |trouble: Error, profile: Option<&Profile>| Line {
-        profile: name.to_owned(),
-        dialect: profile.map_or("?", |profile| &profile.dialect_name).to_owned(),
-        store: profile.map_or("?", |profile| &profile.store_name).to_owned(),
-        account: profile.map_or("?", |profile| &profile.account).to_owned(),
-        condition: None,
-        access_ends: None,
-        refresh_ends: None,
-        dies: None,
-        who: None,
-        scope: None,
-        others: Vec::new(),
-        unread: Vec::new(),
-        trouble: Some(trouble),
-        login: login.clone(),
-        needs_person: false,
-        exported: None,
-        unsaved: false,
-        answered: false,
-        refreshes: false,
-        begun: None,
-        watched: None,
-    };
-    let profile = match profiles.get(name) {
-        Ok(profile) => profile,
-        Err(error) => return unreadable(error, None),
-    };
+    match profiles.get(name) {
+        Ok(profile) => of_profile(context, profiles, profile, login),
+        Err(error) => unreadable(name, None, login, error),
+    }
+}
+
+fn of_profile(context: &Context<'_>, profiles: &Profiles, profile: Profile, login: CredentialKey) -> Line {
     let look = Store::open(&profile, context.out.json()).and_then(|mut store| {
         let look = store.look()?;
         Ok((look, store.version()))
@@ -101,12 +81,13 @@ pub(in crate::commands) fn line(context: &Context<'_>, profiles: &Profiles, name
             (Some(credential), version)
         }
         Ok((Look::Nothing | Look::Unsettled(None), version)) => (None, version),
-        Err(error) => return unreadable(error, Some(&profile)),
+        Err(error) => return unreadable(&profile.name, Some(&profile), login, error),
     };
+    let name = profile.name.clone();
     let profile = match &credential {
         Some(there) => match placed(profiles, profile, there) {
             Ok(profile) => profile,
-            Err(error) => return unreadable(error, None),
+            Err(error) => return unreadable(&name, None, login, error),
         },
         None => profile,
     };
@@ -128,6 +109,32 @@ pub(in crate::commands) fn line(context: &Context<'_>, profiles: &Profiles, name
     let watched = (watchable && line.trouble.is_none())
         .then(|| Watched { credential: credential_id(&profile), journal: version });
     Line { watched, ..line }
+}
+
+fn unreadable(name: &str, profile: Option<&Profile>, login: CredentialKey, trouble: Error) -> Line {
+    Line {
+        profile: name.to_owned(),
+        dialect: profile.map_or("?", |profile| &profile.dialect_name).to_owned(),
+        store: profile.map_or("?", |profile| &profile.store_name).to_owned(),
+        account: profile.map_or("?", |profile| &profile.account).to_owned(),
+        condition: None,
+        access_ends: None,
+        refresh_ends: None,
+        dies: None,
+        who: None,
+        scope: None,
+        others: Vec::new(),
+        unread: Vec::new(),
+        trouble: Some(trouble),
+        login,
+        needs_person: false,
+        exported: None,
+        unsaved: false,
+        answered: false,
+        refreshes: false,
+        begun: None,
+        watched: None,
+    }
 }
 
 fn readable(

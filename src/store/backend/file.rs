@@ -9,13 +9,15 @@ use crate::credential::state::{Credential, Order, Version};
 use crate::profile::{KeySource, Profile};
 use crate::store::claim;
 use crate::store::item::Item;
-use crate::store::journal::{Glance, Journal};
+use crate::store::journal::{Glance, Journal, Unsealed};
 use crate::store::seal::SealingKey;
 use crate::store::state_dir::StateDir;
 
 /// The journal alone, under a key from elsewhere.
 pub(in crate::store) struct InFile {
     key: KeyPlace,
+    /// Of the other file stores that are known.
+    others: Vec<KeyPlace>,
     state: StateDir,
 }
 
@@ -26,26 +28,43 @@ impl InFile {
         state: &StateDir,
         silent: bool,
     ) -> InFile {
-        InFile::of(source, profile.directory(), state, silent)
+        InFile::of(source, &profile.file_keys, profile.directory(), state, silent)
     }
 
-    /// Of no profile: relative paths begin in `directory`.
+    /// Of no profile: relative paths begin in `directory`. `all`: the keys of all file stores that are known.
     pub(in crate::store) fn of(
         source: &KeySource,
+        all: &[KeySource],
         directory: &Path,
         state: &StateDir,
         silent: bool,
     ) -> InFile {
-        let key = KeyPlace::new(source, "file store", directory, state, silent);
-        InFile { key, state: state.clone() }
+        let place = |source| KeyPlace::new(source, "file store", directory, state, silent);
+        let others = all.iter().filter(|other| *other != source).map(place).collect();
+        InFile { key: place(source), others, state: state.clone() }
     }
 
     /// `Err` if the key can neither be had nor made.
     pub(in crate::store) fn check_key(&mut self) -> Result<()> {
         match self.key()? {
-            None if any_sealed_file_journal(&self.state)? => Err(self.missing_beside_journals()),
+            None if self.any_sealed_journal() => Err(self.missing_beside_journals()),
             _ => Ok(()),
         }
+    }
+
+    /// Whether a journal needs the key that was not found. All file stores keep theirs in one directory, and none says whose it
+    /// is: it is another store's if that one's key opens it. What nobody can open may be this one's.
+    fn any_sealed_journal(&self) -> bool {
+        let sealed: Vec<_> = sealed_file_journals(&self.state).collect();
+        if sealed.is_empty() {
+            return false;
+        }
+        // Their keys may be a program's to give, so each is asked for once.
+        let others: Vec<SealingKey> =
+            self.others.iter().filter_map(|place| place.read().ok().flatten()).collect();
+        let is_theirs =
+            |journal: &Journal| others.iter().any(|key| matches!(journal.unseal(key), Unsealed::Held(_)));
+        !sealed.iter().all(|journal| journal.as_ref().is_some_and(is_theirs))
     }
 
     fn missing_beside_journals(&self) -> Error {
@@ -80,7 +99,7 @@ impl Backend for InFile {
         if let Some(made_meanwhile) = self.key()? {
             return Ok(made_meanwhile);
         }
-        if any_sealed_file_journal(&self.state)? {
+        if self.any_sealed_journal() {
             return Err(self.missing_beside_journals());
         }
         let key = SealingKey::draw()?;
@@ -104,19 +123,16 @@ impl Backend for InFile {
     }
 }
 
-/// Whether a journal of the file store needs the key that was not found.
-fn any_sealed_file_journal(state: &StateDir) -> Result<bool> {
-    for path in state.journals() {
-        let name = path.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default();
-        if !name.starts_with("f-") {
-            continue;
-        }
+/// Those of all file stores; `None`: one that cannot be read.
+fn sealed_file_journals(state: &StateDir) -> impl Iterator<Item = Option<Journal>> {
+    let named = |path: PathBuf| {
+        let name = path.file_stem()?.to_str()?.to_owned();
+        name.starts_with("f-").then_some((path, name))
+    };
+    state.journals().into_iter().filter_map(named).filter_map(|(path, name)| {
         match Journal::open(&path, &name, false) {
-            Ok(Some(journal)) if matches!(journal.glance(), Glance::Sealed(_)) => return Ok(true),
-            Ok(_) => {}
-            // Unreadable: to be on the safe side it is one that needs its key.
-            Err(_) => return Ok(true),
+            Ok(journal) => journal.filter(|it| matches!(it.glance(), Glance::Sealed(_))).map(Some),
+            Err(_) => Some(None),
         }
-    }
-    Ok(false)
+    })
 }

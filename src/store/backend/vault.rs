@@ -14,10 +14,10 @@ use super::file::InFile;
 use super::key::KeyPlace;
 use super::{Announce, Backend, Turn};
 use crate::base::error::{Error, Result, damaged, internal, unavailable};
-use crate::credential::fleet::{Consent, FleetClaim, Phase, Recovery, TTL, Verdict};
+use crate::credential::fleet::{Consent, FleetClaim, Phase, TTL, Verdict};
 use crate::credential::merge::joined;
 use crate::credential::state::{Credential, Order, Version};
-use crate::profile::vault::VaultStore;
+use crate::profile::stores::vault::VaultStore;
 use crate::profile::{KeySource, Profile};
 use crate::store::item::Item;
 use crate::store::keyring::gate;
@@ -85,7 +85,7 @@ impl InVault {
             answered: false,
         };
         InVault {
-            file: InFile::of(&store.key, profile.directory(), state, silent),
+            file: InFile::of(&store.key, &profile.file_keys, profile.directory(), state, silent),
             shared: Arc::new(Mutex::new(shared)),
         }
     }

@@ -22,10 +22,16 @@ pub(super) fn open(path: &Path, write: bool) -> Result<Option<File>> {
     match options(write).open(path) {
         Ok(file) => check_file(path, &file).map(|()| Some(file)),
         Err(cause) if cause.kind() == io::ErrorKind::NotFound => Ok(None),
-        Err(cause) if is_symlink(path) => {
-            Err(damaged(format!("{} is a symlink", path.display())).because(&cause))
-        }
-        Err(cause) => Err(shut("open", path, &cause)),
+        Err(cause) => Err(unopened(path, &cause)),
+    }
+}
+
+/// What is there may be none that can be opened, such as a socket.
+fn unopened(path: &Path, cause: &io::Error) -> Error {
+    match fs::symlink_metadata(path) {
+        Ok(facts) if facts.is_symlink() => damaged(format!("{} is a symlink", path.display())).because(cause),
+        Ok(facts) if !facts.is_file() => damaged(format!("{} is not a file", path.display())),
+        _ => shut("open", path, cause),
     }
 }
 
@@ -46,8 +52,7 @@ pub(super) fn open_or_make(path: &Path) -> Result<File> {
 
 /// The same, for lines that are added at its end, whoever else adds some.
 pub(super) fn open_to_append(path: &Path) -> Result<File> {
-    let opened = append_options().open(path);
-    let file = opened.map_err(|cause| failed("open", path, &cause))?;
+    let file = append_options().open(path).map_err(|cause| unopened(path, &cause))?;
     check_file(path, &file).map(|()| file)
 }
 

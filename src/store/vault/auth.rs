@@ -5,7 +5,7 @@ use zeroize::Zeroizing;
 
 use crate::base::error::{Code, Error, Result, config, unavailable};
 use crate::profile::secret_source::{SecretReader, SecretSource};
-use crate::profile::vault::VaultAuth;
+use crate::profile::stores::vault::VaultAuth;
 
 /// What a login sends, and where.
 pub(super) struct Login {

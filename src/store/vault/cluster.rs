@@ -17,7 +17,7 @@ use crate::http::message::{HttpRequest, Method, Proofs, Wanted};
 use crate::http::proxy::Proxy;
 use crate::http::service::{Reply, Service, Unanswered};
 use crate::profile::secret_source::SecretReader;
-use crate::profile::vault::VaultStore;
+use crate::profile::stores::vault::VaultStore;
 use crate::store::seal::random;
 use crate::base::redact::vendor_words;
 
@@ -180,7 +180,8 @@ impl Cluster {
         }
         self.leader_known = false;
         let question = Question { method: "GET", path: "sys/leader".into(), body: None };
-        for at in (0..count).map(|step| (self.leader + step) % count) {
+        let first = self.leader;
+        for at in (0..count).map(|step| (first + step) % count) {
             let Ok(reply) = self.put(at, &question, None) else { continue };
             let Ok(json) = serde_json::from_slice::<Value>(&reply.body) else { continue };
             if json["is_self"] == true {
@@ -201,7 +202,7 @@ impl Cluster {
     }
 
     fn can_log_in(&self) -> bool {
-        !matches!(self.store.auth, crate::profile::vault::VaultAuth::Token(_))
+        !matches!(self.store.auth, crate::profile::stores::vault::VaultAuth::Token(_))
     }
 
     fn token(&mut self, until: Instant, fresh: &mut bool) -> Result<Zeroizing<String>> {

@@ -34,6 +34,13 @@ pub(super) fn scope(text: &str) -> Result<String, String> {
 /// Each holds six descriptors, of the 1,024 that a process usually may have.
 const MOST_JOBS: i64 = 128;
 
+/// What becomes of the request of another machine.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+pub(crate) enum Takeover {
+    /// It counts as one of this machine that was never answered
+    Replay,
+}
+
 #[cfg_attr(test, derive(Debug, PartialEq))]
 #[derive(Args)]
 pub(crate) struct Refresh {
@@ -56,6 +63,10 @@ pub(crate) struct Refresh {
     /// Send once more although the outcome of the last request is not known
     #[arg(long)]
     pub(crate) force_replay: bool,
+
+    /// In a fleet: do not wait for a machine that sent the refresh token and may have the answer
+    #[arg(long, value_name = "HOW", conflicts_with_all = ["all", "dry_run"])]
+    pub(crate) takeover: Option<Takeover>,
 
     /// Fail with exit 7 if the store did not take the new credential, though the journal did
     #[arg(long)]

@@ -1,5 +1,8 @@
 //! The ways out of what went wrong, each for this profile.
 
+use std::time::Duration;
+
+use super::time;
 use crate::base::error::{Code, Error};
 use crate::credential::outcome::{AfterUnreadable, HOLDS, Next, Outcome, Said};
 use crate::credential::reading::RenewsWith;
@@ -151,7 +154,7 @@ pub(crate) fn used_up_hint(profile: &Profile) -> String {
 pub(crate) fn held_by_another_machine(holder: &str, age: Duration, profile: &Profile) -> Error {
     let words = format!(
         "the machine `{holder}` sent the refresh token {} ago, and its journal may hold the answer",
-        span_words(age)
+        time::words_of(age)
     );
     Error::new(Code::NoAnswer, words).hint(format!(
         "let `{holder}` run `tokcli refresh --profile {name}`; if it is gone for good, `tokcli refresh --takeover=replay --profile {name}` goes on without it",

@@ -16,6 +16,16 @@ pub(crate) fn moment_of(at: i64) -> String {
     rfc3339(at.div_euclid(1_000)).map(|at| format!(" at {at}")).unwrap_or_default()
 }
 
+/// In the largest unit that says enough.
+pub(super) fn words_of(span: Duration) -> String {
+    match span.as_secs() {
+        seconds @ 0..120 => format!("{seconds} s"),
+        seconds @ 120..7_200 => format!("{} min", seconds / 60),
+        seconds @ 7_200..172_800 => format!("{} h", seconds / 3_600),
+        seconds => format!("{} days", seconds / 86_400),
+    }
+}
+
 /// What a run waits for, to whoever waits with it, or wants to end it.
 pub(crate) fn waits(what: What, left: Option<Duration>, occasion: Occasion) -> String {
     let most = left.map(|left| format!(", for {} s at the most", left.as_secs() + 1)).unwrap_or_default();

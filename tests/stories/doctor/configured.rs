@@ -5,6 +5,8 @@ use std::path::Path;
 
 use super::states::{journal, mode, name};
 use super::{Machine, Mend, check, row, says};
+use crate::stand_in::{StandIn, Vendor};
+use crate::world::{On, World, entry};
 
 const KEY: &str = "MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY=";
 const OWN: &str = "[stores.own]\nkind = \"file\"\nkey = { env = \"KEY\" }";
@@ -387,6 +389,42 @@ fn a_store_of_commands_that_keeps_nothing_is_named() {
             }),
         ),
         row(
+            "it is loaded by a program that never ends",
+            || {
+                let mut machine = with_commands();
+                machine.asks(&["--deadline", "4s"]);
+                machine
+            },
+            |it| {
+                it.world.change("load = [\"cat\", \"record\"]", "load = [\"sleep\", \"600\"]");
+                says(
+                    "credential",
+                    Some("fbox"),
+                    &["`load` of the store `ci`", "`sleep` did not end within"],
+                    &["`load` under [stores.ci] runs says why"],
+                )
+            },
+            Mend::By(|it| it.world.change("\"sleep\", \"600\"", "\"cat\", \"record\"")),
+        ),
+        row(
+            "the program that gives its key never ends",
+            || {
+                let mut machine = with_key("{ command = [\"cat\", \"ci.key\"] }");
+                machine.asks(&["--deadline", "4s"]);
+                machine
+            },
+            |it| {
+                it.world.change("command = [\"cat\", \"ci.key\"]", "command = [\"sleep\", \"600\"]");
+                says(
+                    "store_key",
+                    None,
+                    &["`sleep` did not end within"],
+                    &["`key` under [stores.ci] runs says why"],
+                )
+            },
+            Mend::By(|it| it.world.change("\"sleep\", \"600\"", "\"cat\", \"ci.key\"")),
+        ),
+        row(
             "what rotates is not saved",
             with_commands,
             |it| {
@@ -403,4 +441,34 @@ fn a_store_of_commands_that_keeps_nothing_is_named() {
             }),
         ),
     ]);
+}
+
+/// Each profile has its record there, and none of them is waited for twice.
+#[test]
+fn a_program_that_never_ends_is_asked_once_for_all_profiles() {
+    let silent = "echo >> asked; exec sleep 600";
+    for (key, load) in [
+        (format!("{{ command = [\"sh\", \"-c\", \"{silent}\"] }}"), "[\"cat\", \"{account}\"]".to_owned()),
+        ("{ env = \"CI_KEY\" }".to_owned(), format!("[\"sh\", \"-c\", \"{silent}\", \"{{account}}\"]")),
+    ] {
+        let vendor = StandIn::start(Vendor::Fbox);
+        vendor.expect_unused();
+        let mut world = World::on(On::File).asking_the_store();
+        world.set("CI_KEY", KEY);
+        world.give_secrets(&vendor);
+        for name in ["a", "b", "c", "d"] {
+            world.add(&entry(&vendor, name, On::File).replace("\"file\"", "\"ci\""));
+        }
+        world.add(&format!(
+            "[stores.ci]\nkind = \"command\"\nload = {load}\nsave = [\"tee\", \"{{account}}\"]\nexclusive = true\nkey = {key}"
+        ));
+        for words in [&["doctor"][..], &["status"]] {
+            let words = [words, &["--json", "--deadline", "6s"]].concat();
+            let ended = world.run(&words);
+            let silences = fs::read_to_string(world.path().join("asked")).unwrap_or_default().len();
+            assert_eq!(silences, 1, "{words:?}: {}", ended.stdout);
+            fs::remove_file(world.path().join("asked")).expect("there");
+            assert!(ended.stdout.contains("command `sh` did not end within "), "{}", ended.stdout);
+        }
+    }
 }

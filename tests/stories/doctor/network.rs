@@ -5,7 +5,7 @@ use std::net::TcpListener;
 use std::sync::{Arc, Mutex};
 use std::thread;
 
-use super::{Machine, Mend, check, notes, row, says};
+use super::{Machine, Mend, Wanted, check, notes, row, says};
 use crate::shim::Shim;
 use crate::stand_in::{Options, StandIn, Tls, Vendor};
 use crate::world::{CANARY, On, World};
@@ -54,6 +54,28 @@ fn online() -> Machine {
     let asked = asked.lock().expect("notes").join("");
     assert!(asked.starts_with("GET / HTTP/1.1\r\n") && !asked.contains("canary"), "{asked}");
     machine
+}
+
+/// A server that says this until its client leaves.
+fn endless(piece: &'static str) -> Machine {
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+    let port = listener.local_addr().expect("an address").port();
+    thread::spawn(move || {
+        let piece = piece.repeat(500);
+        for mut client in listener.incoming().flatten() {
+            while client.write_all(piece.as_bytes()).is_ok() {}
+        }
+    });
+    at(&format!("http://127.0.0.1:{port}/token"))
+}
+
+fn asked_in_vain(it: &mut Machine) -> Vec<Wanted> {
+    it.asks(&["--online"]);
+    says("connection", Some("acme"), &["answers no request of HTTP"], &["[profiles.acme]"])
+}
+
+fn asked_no_more() -> Mend {
+    Mend::By(|it| it.asks(&[]))
 }
 
 #[test]
@@ -172,6 +194,19 @@ fn who_cannot_be_reached_and_whose_clock_differs_is_named_online() {
             },
             Mend::By(|it| it.asks(&[])),
         ),
+        row(
+            "interim answers come without end",
+            || endless("HTTP/1.1 100 Continue\r\n\r\n"),
+            asked_in_vain,
+            asked_no_more(),
+        ),
+        row(
+            "hints come without end",
+            || endless("HTTP/1.1 103 Early Hints\r\n\r\n"),
+            asked_in_vain,
+            asked_no_more(),
+        ),
+        row("headers come without end", || endless("X: y\r\n"), asked_in_vain, asked_no_more()),
         row(
             "the clock is ahead",
             online,

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::fs;
-use std::os::unix::fs::symlink;
+use std::os::unix::fs::{PermissionsExt as _, symlink};
 use std::process::Command;
 
 use super::{By, Machine, Mend, check, notes, row, says};
@@ -94,6 +94,28 @@ fn programs_that_do_not_belong_together_are_named() {
                 symlink("/nowhere/tokcli", &link).expect("linked");
                 let line = format!("tokcli helper install cargo --dir {}", bin.display());
                 says("helpers", None, &[link.to_str().expect("UTF-8"), "leads nowhere"], &[&line])
+            },
+            Mend::Line,
+        ),
+        row(
+            "a helper leads to an older program that never answers",
+            || {
+                let mut machine = Machine::file();
+                machine.asks(&["--deadline", "4s"]);
+                machine
+            },
+            |it| {
+                let bin = it.world.path().join("bin");
+                fs::create_dir(&bin).expect("made");
+                fs::create_dir(it.world.path().join("old")).expect("made");
+                it.world.write("old/tokcli", "#!/bin/sh\nexec /bin/sleep 600\n");
+                let old = it.world.path().join("old/tokcli");
+                fs::set_permissions(&old, fs::Permissions::from_mode(0o755)).expect("mode");
+                symlink(&old, bin.join("cargo-credential-tokcli")).expect("linked");
+                it.world.set("PATH", &format!("{}:{}", bin.display(), env!("PATH")));
+                let words = format!("does not answer: `{}` did not end within", old.display());
+                let line = format!("tokcli helper install cargo --dir {}", bin.display());
+                says("helpers", None, &[&words], &[&line])
             },
             Mend::Line,
         ),

@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::os::unix::fs::{PermissionsExt as _, symlink};
+use std::os::unix::net::UnixListener;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -129,6 +130,14 @@ fn fix_closes_what_others_may_use_and_says_so_once() {
     machine.world.run(&["doctor", "--fix"]).exits(1);
 }
 
+/// A directory within it is a link to where it lay.
+fn linked(it: &Machine, what: &str) -> Vec<Wanted> {
+    let (link, target) = (it.world.state().join(what), it.world.path().join("elsewhere"));
+    fs::rename(&link, &target).expect("moved");
+    symlink(&target, &link).expect("linked");
+    unusable(&link, "is not a directory", &["rm ", name(&link), name(&target)])
+}
+
 #[test]
 fn a_state_directory_that_cannot_be_used_is_named() {
     check(&[
@@ -252,6 +261,19 @@ fn a_state_directory_that_cannot_be_used_is_named() {
             Mend::Line,
         ),
         row(
+            "a journal is a socket",
+            Machine::file,
+            |it| {
+                let socket = it.world.state().join("journal/other.jrn");
+                UnixListener::bind(&socket).expect("a socket");
+                mode(&socket, 0o600);
+                unusable(&socket, "is not a file", &["mv ", name(&socket)])
+            },
+            Mend::Line,
+        ),
+        row("the journals are a symlink", Machine::file, |it| linked(it, "journal"), Mend::Line),
+        row("the locks are a symlink", Machine::file, |it| linked(it, "locks"), Mend::Line),
+        row(
             "a journal has a second name",
             Machine::file,
             |it| {
@@ -280,7 +302,7 @@ fn a_state_directory_that_cannot_be_used_is_named() {
                 let lock = lock(it);
                 fs::remove_file(&lock).expect("removed");
                 fs::create_dir(&lock).expect("made");
-                unusable(&lock, "is a directory", &["mv ", name(&lock)])
+                unusable(&lock, "is not a file", &["mv ", name(&lock)])
             },
             Mend::Line,
         ),

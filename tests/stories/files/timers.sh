@@ -19,7 +19,12 @@ verb=$1
 case $name in
 crontab)
     case $1 in
-    -l) [ -f "$MACHINE/crontab" ] || fail "no crontab for somebody"; cat "$MACHINE/crontab" ;;
+    -l)
+        [ -f "$MACHINE/crontab" ] || fail "no crontab for somebody"
+        # As the cron of old shows what it has put in front.
+        [ ! -f "$MACHINE/headers" ] || cat "$MACHINE/headers"
+        cat "$MACHINE/crontab"
+        ;;
     -r) rm "$MACHINE/crontab" ;;
     -) cat >"$MACHINE/new"; mv "$MACHINE/new" "$MACHINE/crontab" ;;
     *) fail "usage error" ;;

@@ -450,3 +450,41 @@ fn the_list_says_what_works_and_asks_nobody() {
     world.run(&["logout", "--local"]).succeeds();
     assert_eq!(of(&list(&world), "docker")["trouble"], "the state of `fbox` is none");
 }
+
+/// git and kubectl, and a program of an older tokcli that two links lead to.
+#[test]
+fn a_program_that_never_answers_is_asked_once_and_told() {
+    let (vendor, world) = idle();
+    let silent = |name: &str| {
+        let asked = world.path().join(format!("asked-{}", name.replace('/', "-")));
+        let script = format!("#!/bin/sh\necho >>{}\nexec /bin/sleep 600\n", asked.display());
+        let path = put(&world, name, &script);
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o755)).expect("mode");
+        (path, asked)
+    };
+    let [(_, git), (_, kubectl)] = [".local/bin/git", ".local/bin/kubectl"].map(silent);
+    for (helper, words) in
+        [("git", "`git config` failed: `git` did not end"), ("kubectl", "`kubectl config` failed: `kubectl`")]
+    {
+        fails(&install(&world, &[helper, "--write", "--deadline", "4s"]), words);
+    }
+    let (old, asked) = silent("old/tokcli");
+    for name in ["git-credential-tokcli", "docker-credential-tokcli"] {
+        let _ = fs::remove_file(bin(&world).join(name));
+        symlink(&old, bin(&world).join(name)).expect("made");
+    }
+    let before = [&git, &kubectl].map(|asked| fs::read_to_string(asked).expect("asked").len());
+    assert_eq!(before, [1, 1]);
+    let told = end(command(&world, &["helper", "list", "--json", "--deadline", "12s"]), "").object();
+    let rows = told["helpers"].as_array().expect("a list");
+    for helper in ["git", "docker"] {
+        let words = format!("the link does not answer: `{}` did not end within ", old.display());
+        assert!(of(rows, helper)["trouble"].as_str().expect("words").starts_with(&words), "{rows:?}");
+    }
+    assert_eq!((&of(rows, "git")["set_up"], &of(rows, "kubectl")["set_up"]), (&Value::Null, &Value::Null));
+    let words = of(rows, "kubectl")["trouble"].as_str().expect("words");
+    assert!(words.starts_with("`kubectl` did not end within "), "{rows:?}");
+    let after = [&git, &kubectl, &asked].map(|asked| fs::read_to_string(asked).expect("asked").len());
+    assert_eq!(after, [2, 2, 1], "each once more");
+    assert_eq!(vendor.requests().len(), 0);
+}

@@ -1,8 +1,9 @@
-//! Programs of the platform that know its timers: asked in plain English, without what profiles keep secret, and not for longer
-//! than the deadline leaves.
+//! Other people's programs that are asked for what they have at hand: in plain English, without what profiles keep secret, and
+//! not for longer than the deadline leaves.
 
 use std::cell::RefCell;
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
+use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -13,15 +14,14 @@ use crate::base::error::{Error, Result, refused};
 use crate::base::runner::{self, Call, Failure, Input, Stderr};
 use crate::base::waiting::What;
 
-pub(super) struct Tools {
+pub(in crate::commands) struct Tools {
     /// Variables that secrets come from: no program is given them.
     hidden: Arc<[String]>,
-    pub(super) until: Instant,
+    pub(in crate::commands) until: Instant,
     /// Programs that did not end in their time, and what is said of them. They are not asked again.
     silent: RefCell<Vec<(OsString, String)>>,
 }
 
-/// All of them are asked for what they have at hand.
 const PATIENCE: Duration = Duration::from_secs(30);
 /// What is half done is undone after the deadline, too.
 const UNDOING: Duration = Duration::from_secs(10);
@@ -29,41 +29,43 @@ const UNDOING: Duration = Duration::from_secs(10);
 const LARGEST: usize = 4 << 20;
 
 /// How a program ended.
-pub(super) struct Answer {
-    pub(super) good: bool,
+pub(in crate::commands) struct Answer {
+    pub(in crate::commands) good: bool,
+    /// `None`: it did not end by itself.
+    pub(in crate::commands) code: Option<i32>,
     /// It did not end in its time, or none was left for it.
-    pub(super) late: bool,
-    pub(super) output: Zeroizing<Vec<u8>>,
+    pub(in crate::commands) late: bool,
+    pub(in crate::commands) output: Zeroizing<Vec<u8>>,
     /// On stderr.
-    pub(super) said: String,
+    pub(in crate::commands) said: String,
 }
 
 impl Answer {
     fn none(late: bool, said: String) -> Answer {
-        Answer { good: false, late, output: Zeroizing::default(), said }
+        Answer { good: false, code: None, late, output: Zeroizing::default(), said }
     }
 
-    pub(super) fn text(&self) -> String {
+    pub(in crate::commands) fn text(&self) -> String {
         String::from_utf8_lossy(&self.output).into_owned()
     }
 
     /// The first line of what it complains of.
-    pub(super) fn complaint(&self) -> &str {
+    pub(in crate::commands) fn complaint(&self) -> &str {
         self.said.lines().map(str::trim).find(|line| !line.is_empty()).unwrap_or("it said nothing")
     }
 }
 
 impl Tools {
-    pub(super) fn new(hidden: Arc<[String]>, until: Instant) -> Tools {
+    pub(in crate::commands) fn new(hidden: Arc<[String]>, until: Instant) -> Tools {
         Tools { hidden, until, silent: RefCell::default() }
     }
 
-    pub(super) fn for_undoing(&self) -> Tools {
+    pub(in crate::commands) fn for_undoing(&self) -> Tools {
         Tools::new(Arc::clone(&self.hidden), self.until.max(Instant::now() + UNDOING))
     }
 
     /// `None`: there is no such program, or it cannot be started.
-    pub(super) fn ask(&self, words: &[&str], input: Option<&[u8]>) -> Option<Answer> {
+    pub(in crate::commands) fn ask(&self, words: &[&str], input: Option<&[u8]>) -> Option<Answer> {
         let (name, arguments) = words.split_first()?;
         let mut command = Command::new(name);
         command.args(arguments).env("LC_ALL", "C");
@@ -71,17 +73,16 @@ impl Tools {
     }
 
     /// The same of a program that has the environment of a timer, with what is in there.
-    pub(super) fn run(&self, command: Command) -> Option<Answer> {
+    pub(in crate::commands) fn run(&self, command: Command) -> Option<Answer> {
         self.answer(command, &[], None)
     }
 
     fn answer(&self, command: Command, hidden: &[String], input: Option<&[u8]>) -> Option<Answer> {
-        let name = command.get_program().to_owned();
+        let name = known_as(command.get_program());
         // Half of what is left, so that one that is silent leaves time for the others.
         let patience = (self.until.saturating_duration_since(Instant::now()) / 2).min(PATIENCE);
-        let is_silent = |(known, _): &&(OsString, String)| *known == name || patience.is_zero();
-        let silent = self.silent.borrow().iter().find(is_silent).cloned();
-        if let Some((_, words)) = silent {
+        let silent = self.silence(&name).or_else(|| self.first_silence().filter(|_| patience.is_zero()));
+        if let Some(words) = silent {
             return Some(Answer::none(true, words));
         }
         if patience.is_zero() {
@@ -92,6 +93,7 @@ impl Tools {
         match runner::run(command, Call { input, hidden, largest: LARGEST, stderr, patience, what }) {
             Ok(ended) => Some(Answer {
                 good: ended.status.success(),
+                code: ended.status.code(),
                 late: false,
                 output: ended.output,
                 said: String::from_utf8_lossy(&ended.said).into_owned(),
@@ -106,8 +108,18 @@ impl Tools {
         }
     }
 
+    /// What is said of a program that did not end in its time.
+    pub(in crate::commands) fn silence(&self, name: impl AsRef<OsStr>) -> Option<String> {
+        let name = known_as(name.as_ref());
+        self.silent.borrow().iter().find(|(known, _)| *known == name).map(|(_, words)| words.clone())
+    }
+
+    fn first_silence(&self) -> Option<String> {
+        self.silent.borrow().first().map(|(_, words)| words.clone())
+    }
+
     /// It must succeed.
-    pub(super) fn call(&self, words: &[&str], input: Option<&[u8]>) -> Result<Answer> {
+    pub(in crate::commands) fn call(&self, words: &[&str], input: Option<&[u8]>) -> Result<Answer> {
         match self.ask(words, input) {
             Some(answer) if answer.good => Ok(answer),
             Some(answer) => Err(failed(words, &answer)),
@@ -116,7 +128,14 @@ impl Tools {
     }
 }
 
+/// Several links may lead to one program.
+fn known_as(name: &OsStr) -> OsString {
+    let path = Path::new(name);
+    let target = path.is_absolute().then(|| path.canonicalize().ok()).flatten();
+    target.map_or_else(|| name.to_owned(), PathBuf::into_os_string)
+}
+
 /// In its own words.
-pub(super) fn failed(words: &[&str], answer: &Answer) -> Error {
+pub(in crate::commands) fn failed(words: &[&str], answer: &Answer) -> Error {
     refused(format!("`{}` failed: {}", words.join(" "), answer.complaint()))
 }

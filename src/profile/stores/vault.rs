@@ -1,0 +1,190 @@
+//! A store in a vault that many machines share, resolved.
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use serde::Deserialize;
+use url::Url;
+
+use super::key::KeySource;
+use super::written::{Mistaken, WrittenStore};
+use crate::base::duration::Span;
+use crate::base::environment;
+use crate::base::machine;
+use crate::credential::fleet::Recovery;
+use crate::http::tls::Tls;
+use crate::profile::connection;
+use crate::profile::secret_source::SecretSource;
+
+#[derive(PartialEq, Eq)]
+pub(crate) struct VaultStore {
+    /// As it is called under `[stores]`.
+    pub(crate) name: String,
+    /// Of the configuration that names it, in which relative paths begin.
+    pub(crate) directory: PathBuf,
+    /// Of its journals on this machine.
+    pub(crate) key: KeySource,
+    /// One, or those of all nodes.
+    pub(crate) addresses: Vec<Url>,
+    pub(crate) namespace: Option<String>,
+    pub(crate) mount: String,
+    pub(crate) prefix: String,
+    pub(crate) tls: Tls,
+    pub(crate) auth: VaultAuth,
+    /// With it the records are sealed, so that the vault's operators cannot read them.
+    pub(crate) seal: Option<SecretSource>,
+    pub(crate) machine: Option<String>,
+    pub(crate) recovery: Option<Recovery>,
+    /// After this time a machine that may have the answer is not waited for any more.
+    pub(crate) takeover_after: Option<Duration>,
+}
+
+#[derive(Clone, PartialEq, Eq)]
+pub(crate) enum VaultAuth {
+    Token(SecretSource),
+    /// `mount`: as its path, `auth/approle`.
+    AppRole { mount: String, role_id: SecretSource, secret_id: Option<SecretSource> },
+    /// Also that of a Kubernetes service account.
+    Jwt { mount: String, role: String, jwt: SecretSource },
+}
+
+impl VaultStore {
+    /// As people call this machine.
+    pub(crate) fn holder(&self) -> String {
+        self.machine.clone().unwrap_or_else(machine::name)
+    }
+
+    /// Whether what this machine writes down outlives the run: on the runner of a job it does not.
+    pub(crate) fn recovery(&self) -> Recovery {
+        self.recovery.unwrap_or_else(|| match environment::is_ci() {
+            true => Recovery::None,
+            false => Recovery::Durable,
+        })
+    }
+}
+
+/// One address, or those of all nodes.
+#[derive(Clone, Deserialize)]
+#[serde(untagged)]
+pub(in crate::profile) enum Addresses {
+    One(String),
+    Several(Vec<String>),
+}
+
+#[derive(Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub(in crate::profile) struct WrittenAppRole {
+    /// Where the method is enabled; `approle` if it is not given.
+    mount: Option<String>,
+    /// Which role it is.
+    role_id: SecretSource,
+    /// Its secret.
+    secret_id: Option<SecretSource>,
+}
+
+#[derive(Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub(in crate::profile) struct WrittenJwt {
+    /// Where the method is enabled; `jwt` if it is not given.
+    mount: Option<String>,
+    /// The name of the role.
+    role: String,
+    /// The JWT, such as the OpenID token of a CI job.
+    token: SecretSource,
+}
+
+#[derive(Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub(in crate::profile) struct WrittenKubernetes {
+    /// Where the method is enabled; `kubernetes` if it is not given.
+    mount: Option<String>,
+    /// The name of the role.
+    role: String,
+    /// The service account's token; that of the pod if it is not given.
+    token: Option<SecretSource>,
+}
+
+const POD: &str = "/var/run/secrets/kubernetes.io/serviceaccount/token";
+/// The longest path of a mount or a prefix.
+const LONGEST: usize = 200;
+
+pub(super) fn vault_store(
+    name: &str,
+    written: &WrittenStore,
+    key: Option<KeySource>,
+    directory: &Path,
+) -> Result<VaultStore, Mistaken> {
+    let tls = written.tls.clone().unwrap_or_default();
+    let cleartext = connection::cleartext(&tls);
+    let given = match &written.address {
+        None => return Mistaken::at("address", "`address` is missing: where the vault answers, such as `https://vault.example:8200`"),
+        Some(Addresses::One(one)) => std::slice::from_ref(one),
+        Some(Addresses::Several(all)) => all.as_slice(),
+    };
+    if given.is_empty() {
+        return Mistaken::at("address", "expected at least one address");
+    }
+    let address = |text: &String| connection::address(text, cleartext).or_else(|why| Mistaken::at("address", why));
+    let addresses = given.iter().map(address).collect::<Result<Vec<Url>, _>>()?;
+    if let Some(bad) = addresses.iter().find(|url| url.query().is_some() || url.fragment().is_some()) {
+        return Mistaken::at("address", format!("`{}` has a query; an address of a vault ends with its port or a path", bad.host_str().unwrap_or_default()));
+    }
+    let tls = connection::tls(&tls, directory).or_else(|fault| Mistaken::at("tls", fault.words().to_owned()))?;
+    let path = |key: &'static str, given: &Option<String>, usual: &str| {
+        let text = given.as_deref().unwrap_or(usual).trim_matches('/').to_owned();
+        let plain = |b: u8| b.is_ascii_alphanumeric() || b"-_./".contains(&b);
+        let parts = text.split('/').all(|part| !part.is_empty() && part != "." && part != "..");
+        if text.bytes().all(plain) && parts && text.len() <= LONGEST {
+            return Ok(text);
+        }
+        Mistaken::at(key, "expected a path of letters, digits, `-`, `_` and `.`, with `/` between its parts")
+    };
+    let namespace = written.namespace.as_ref().map(|_| path("namespace", &written.namespace, "")).transpose()?;
+    Ok(VaultStore {
+        name: name.to_owned(),
+        directory: directory.to_owned(),
+        key: key.unwrap_or(KeySource::StateDir),
+        addresses,
+        namespace,
+        mount: path("mount", &written.mount, "secret")?,
+        prefix: path("prefix", &written.prefix, "tokcli")?,
+        tls,
+        auth: auth(written)?,
+        seal: written.seal.clone(),
+        machine: written.machine.as_ref().map(|name| machine_name(name)).transpose()?,
+        recovery: written.recovery,
+        takeover_after: written.takeover_after.map(|Span(after)| after),
+    })
+}
+
+fn machine_name(name: &str) -> Result<String, Mistaken> {
+    let plain = |b: u8| b.is_ascii_alphanumeric() || b"-_.".contains(&b);
+    match (1..=64).contains(&name.len()) && name.bytes().all(plain) {
+        true => Ok(name.to_owned()),
+        false => Mistaken::at("machine", "expected a name of letters, digits, `-`, `_` and `.`, of at most 64"),
+    }
+}
+
+fn auth(written: &WrittenStore) -> Result<VaultAuth, Mistaken> {
+    let mount = |given: &Option<String>, usual: &str| given.as_deref().unwrap_or(usual).trim_matches('/').to_owned();
+    match (&written.token, &written.approle, &written.jwt, &written.kubernetes) {
+        (Some(token), None, None, None) => Ok(VaultAuth::Token(token.clone())),
+        (None, Some(WrittenAppRole { mount: at, role_id, secret_id }), None, None) => Ok(VaultAuth::AppRole {
+            mount: mount(at, "approle"),
+            role_id: role_id.clone(),
+            secret_id: secret_id.clone(),
+        }),
+        (None, None, Some(WrittenJwt { mount: at, role, token }), None) => {
+            Ok(VaultAuth::Jwt { mount: mount(at, "jwt"), role: role.clone(), jwt: token.clone() })
+        }
+        (None, None, None, Some(WrittenKubernetes { mount: at, role, token })) => Ok(VaultAuth::Jwt {
+            mount: mount(at, "kubernetes"),
+            role: role.clone(),
+            jwt: token.clone().unwrap_or_else(|| SecretSource::File(POD.into())),
+        }),
+        _ => Mistaken::at("token", "one of `token`, `approle`, `jwt` and `kubernetes` says how the vault is asked; write `token = { env = \"NAME\" }`"),
+    }
+}

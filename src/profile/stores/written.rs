@@ -1,0 +1,106 @@
+//! A store as it is written, and what can be wrong with it.
+
+use serde::Deserialize;
+
+use super::key::WrittenKey;
+use super::vault::{Addresses, WrittenAppRole, WrittenJwt, WrittenKubernetes};
+use crate::base::duration::Span;
+use crate::credential::fleet::Recovery;
+use crate::profile::file::WrittenTls;
+use crate::profile::program::Program;
+use crate::profile::secret_source::SecretSource;
+
+/// With the keys of every kind, so that one of another kind is named where it stands. What editors are told of each is
+/// `Store` in testing/json_schema.rs.
+#[derive(Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(in crate::profile) struct WrittenStore {
+    pub(super) kind: StoreKind,
+    pub(in crate::profile) key: Option<WrittenKey>,
+    pub(super) load: Option<Program>,
+    pub(super) save: Option<Program>,
+    pub(super) remove: Option<Program>,
+    #[serde(default)]
+    pub(super) exclusive: bool,
+    pub(super) address: Option<Addresses>,
+    pub(super) namespace: Option<String>,
+    pub(super) mount: Option<String>,
+    pub(super) prefix: Option<String>,
+    pub(super) tls: Option<WrittenTls>,
+    pub(super) token: Option<SecretSource>,
+    pub(super) approle: Option<WrittenAppRole>,
+    pub(super) jwt: Option<WrittenJwt>,
+    pub(super) kubernetes: Option<WrittenKubernetes>,
+    pub(super) seal: Option<SecretSource>,
+    pub(super) machine: Option<String>,
+    pub(super) recovery: Option<Recovery>,
+    pub(super) takeover_after: Option<Span>,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(super) enum StoreKind {
+    File,
+    Keyring,
+    Command,
+    Vault,
+}
+
+impl StoreKind {
+    /// As it is written.
+    fn word(self) -> &'static str {
+        match self {
+            StoreKind::File => "file",
+            StoreKind::Keyring => "keyring",
+            StoreKind::Command => "command",
+            StoreKind::Vault => "vault",
+        }
+    }
+}
+
+impl WrittenStore {
+    /// `Err`: there is a key that only stores of another kind have.
+    pub(super) fn check_keys(&self) -> Result<(), Mistaken> {
+        let of_commands = [
+            ("load", self.load.is_some()),
+            ("save", self.save.is_some()),
+            ("remove", self.remove.is_some()),
+            ("exclusive", self.exclusive),
+        ];
+        let of_a_vault = [
+            ("address", self.address.is_some()),
+            ("namespace", self.namespace.is_some()),
+            ("mount", self.mount.is_some()),
+            ("prefix", self.prefix.is_some()),
+            ("tls", self.tls.is_some()),
+            ("token", self.token.is_some()),
+            ("approle", self.approle.is_some()),
+            ("jwt", self.jwt.is_some()),
+            ("kubernetes", self.kubernetes.is_some()),
+            ("seal", self.seal.is_some()),
+            ("machine", self.machine.is_some()),
+            ("recovery", self.recovery.is_some()),
+            ("takeover_after", self.takeover_after.is_some()),
+        ];
+        let of_commands = of_commands.into_iter().map(|(key, given)| (key, given, StoreKind::Command));
+        let of_a_vault = of_a_vault.into_iter().map(|(key, given)| (key, given, StoreKind::Vault));
+        match of_commands.chain(of_a_vault).find(|(_, given, of)| *given && *of != self.kind) {
+            Some((key, _, of)) => {
+                Mistaken::at(key, format!("`{key}` belongs to stores of kind `{}`", of.word()))
+            }
+            None => Ok(()),
+        }
+    }
+}
+
+/// What is wrong with a store, and at which of its keys.
+pub(crate) struct Mistaken {
+    pub(crate) key: &'static str,
+    pub(crate) why: String,
+}
+
+impl Mistaken {
+    pub(super) fn at<T>(key: &'static str, why: impl Into<String>) -> Result<T, Mistaken> {
+        Err(Mistaken { key, why: why.into() })
+    }
+}
