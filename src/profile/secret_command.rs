@@ -11,7 +11,6 @@ use std::time::Duration;
 
 use zeroize::Zeroizing;
 
-use super::ACCOUNT;
 use crate::base::mutex::lock;
 use crate::base::process;
 use crate::base::program::is_found;
@@ -43,33 +42,29 @@ impl Default for Call<'_> {
 
 /// What the command prints until it ends. `Err` says why not, to stand behind the command's name.
 pub(super) fn output(words: &[String], reader: SecretReader<'_>) -> Result<Zeroizing<Vec<u8>>, String> {
-    run(words, None, reader, Call::default())
+    run(words, words, reader, Call::default())
 }
 
 /// Those that did not end: where they run, how they are written, and what is said of them.
 static SILENT: Mutex<Vec<(PathBuf, Vec<String>, String)>> = Mutex::new(Vec::new());
 
-/// `account`: what stands for [`ACCOUNT`] in the words.
+/// `written`: how it stands in the configuration, where the words of each account are other ones.
 pub(crate) fn run(
     words: &[String],
-    account: Option<&str>,
+    written: &[String],
     reader: SecretReader<'_>,
     call: Call<'_>,
 ) -> Result<Zeroizing<Vec<u8>>, String> {
     // What is to be saved is another's each time.
     let gives = call.what == What::Secret;
     let known =
-        |(place, known, _): &&(PathBuf, Vec<String>, String)| place == reader.directory && known == words;
+        |(place, known, _): &&(PathBuf, Vec<String>, String)| place == reader.directory && known == written;
     if let Some((_, _, why)) = lock(&SILENT).iter().find(known).filter(|_| gives) {
         return Err(why.clone());
     }
-    let said: Vec<String> = words
-        .iter()
-        .map(|word| account.map_or_else(|| word.clone(), |it| word.replace(ACCOUNT, it)))
-        .collect();
-    let mut command = Command::new(&said[0]);
+    let mut command = Command::new(&words[0]);
     let here = reader.directory.as_os_str().is_empty();
-    command.args(&said[1..]).current_dir(if here { Path::new(".") } else { reader.directory });
+    command.args(&words[1..]).current_dir(if here { Path::new(".") } else { reader.directory });
     // On a terminal it may ask there. Elsewhere somebody may read ours to its end, which must not be an agent's.
     // Whoever waits for this run passes it on, or not.
     let silent = reader.silent && !process::works_for_another();
@@ -83,7 +78,7 @@ pub(crate) fn run(
         Ok(Ended { status, .. }) => Err(format!("failed ({status})")),
         Err(Failure::Late(why)) => {
             if gives {
-                lock(&SILENT).push((reader.directory.to_owned(), words.to_vec(), why.clone()));
+                lock(&SILENT).push((reader.directory.to_owned(), written.to_vec(), why.clone()));
             }
             Err(why)
         }

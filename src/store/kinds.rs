@@ -1,5 +1,5 @@
-//! The kinds of store. What is particular to one of them is chosen here and nowhere else in this room: its backend, what its
-//! credentials are called, and what it cannot do.
+//! The kinds of store. What is particular to one of them is chosen here: its backend, what its credentials are called, and
+//! what it cannot do.
 
 use std::path::Path;
 

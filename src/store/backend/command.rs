@@ -273,15 +273,17 @@ impl InCommand {
         }
     }
 
-    fn run(&self, key: &str, words: &[String], call: Call<'_>) -> Result<zeroize::Zeroizing<Vec<u8>>> {
+    fn run(&self, key: &str, written: &[String], call: Call<'_>) -> Result<zeroize::Zeroizing<Vec<u8>>> {
+        let words: Vec<String> = written.iter().map(|word| word.replace(ACCOUNT, &self.account)).collect();
         let reader = SecretReader { directory: &self.directory, silent: self.silent };
         let call = Call { patience: self.patience(call.patience), hidden: &self.hidden, ..call };
-        run(words, Some(&self.account), reader, call).map_err(|why| {
-            let program = words[0].replace(ACCOUNT, &self.account);
-            let error =
-                unavailable(format!("`{key}` of the store `{}`: command `{program}` {why}", self.store.name));
+        run(&words, written, reader, call).map_err(|why| {
+            let error = unavailable(format!(
+                "`{key}` of the store `{}`: command `{}` {why}",
+                self.store.name, words[0]
+            ));
             match key {
-                "load" => error.hint(self.way_to_load(&program)),
+                "load" => error.hint(self.way_to_load(&words[0])),
                 _ => error,
             }
         })
