@@ -152,7 +152,7 @@ pub(super) fn bring_back(
             return Err(refused(words));
         }
         Place::Newer(newest) => {
-            put(&mut store, &claim, newest)?;
+            put(&mut store, &claim, *newest)?;
             format!("imported the sealed credential `{account}` into the store `{}`", profile.store_name)
         }
     };
@@ -199,12 +199,12 @@ enum Place {
     /// It would begin anew, with a refresh token that was used already.
     Spent,
     /// What it comes to in its place.
-    Newer(Credential),
+    Newer(Box<Credential>),
 }
 
 fn place(brought: &Credential, there: &Credential, replace: bool) -> Place {
     // What lies here unread may belong to it, too.
-    let newer = || Place::Newer(merged(Some(there), Some(brought), None).after(there));
+    let newer = || Place::Newer(Box::new(merged(Some(there), Some(brought), None).after(there)));
     let Some(held) = there.record() else {
         return if there.order() < brought.order() { newer() } else { anew(brought, there) };
     };
@@ -226,7 +226,7 @@ fn anew(brought: &Credential, there: &Credential) -> Place {
         return Place::Spent;
     }
     let epoch = Moment::now().wall_ms.max(there.order().epoch + 1);
-    Place::Newer(brought.clone().begun_anew(epoch, there.version.sequence + 1))
+    Place::Newer(Box::new(brought.clone().begun_anew(epoch, there.version.sequence + 1)))
 }
 
 /// Whose refresh token was spent here is good for nothing any more.
