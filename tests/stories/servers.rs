@@ -167,15 +167,30 @@ fn the_unit_of_the_page_passes_and_its_lines_work() {
     assert!(encrypt.output().expect("sh runs").status.success());
 
     let unit = placed(&world, &block("ini", "[Service]"));
-    fs::write(at("run/worker.service"), &unit).expect("written");
-    let checked = Command::new("systemd-analyze")
-        .arg("verify")
-        .arg(at("run/worker.service"))
-        .env("SYSTEMD_LOG_LEVEL", "warning")
-        .output();
-    let checked = checked.expect("systemd-analyze runs");
-    let said = String::from_utf8_lossy(&checked.stderr);
-    assert!(checked.status.success() && !said.contains("worker.service"), "{said}");
+    let tokens = placed(&world, &block("ini", "Type=oneshot"));
+    let anew = unit
+        .replace("[Service]\n", "[Service]\nRestart=always\nRuntimeMaxSec=25min\n")
+        .replace(" exec -p work", " exec --fresh -p work");
+    for (name, text) in [
+        ("worker.service", &unit),
+        ("worker-anew.service", &anew),
+        ("worker-tokens.service", &tokens),
+        ("worker-tokens.timer", &block("ini", "[Timer]")),
+    ] {
+        fs::write(at("run").join(name), text).expect("written");
+    }
+    for name in ["worker.service", "worker-anew.service", "worker-tokens.timer", "worker-tokens.service"] {
+        let mut analyze = Command::new("systemd-analyze");
+        analyze.arg("verify").arg(at("run").join(name)).env("SYSTEMD_LOG_LEVEL", "warning");
+        let checked = analyze.output().expect("systemd-analyze runs");
+        let said = String::from_utf8_lossy(&checked.stderr);
+        assert!(checked.status.success() && !said.contains("worker"), "{said}");
+    }
+    // It has what the worker has, but for the seed.
+    for key in ["DynamicUser", "StateDirectory", "StateDirectoryMode", "Environment", "ProtectSystem"] {
+        assert_eq!(lines(&tokens, key), lines(&unit, key), "{key}");
+    }
+    assert_eq!(lines(&tokens, "User"), ["worker"], "as the unit of the worker is called");
 
     // LoadCredentialEncrypted=, into a directory that is gone with the unit.
     let directory = at("run/credentials");
@@ -211,6 +226,14 @@ fn the_unit_of_the_page_passes_and_its_lines_work() {
         let token = fs::read_to_string(at("worked")).expect("it ran");
         assert!(vendor.accepts(&token), "start {nth}");
         run("tokcli refresh -p work >/dev/null").succeeds();
+        // A worker asks by itself, also below `exec`, and what its vendor gave meanwhile it gets.
+        let asked = "tokcli exec -p work --env API_TOKEN -- sh -c 'tokcli refresh -p work >/dev/null; tokcli token -p work >worked'";
+        run(asked).succeeds();
+        let token = fs::read_to_string(at("worked")).expect("it ran");
+        assert!(vendor.accepts(token.trim_end()), "start {nth}");
+        run(lines(&anew, "ExecStart")[0]).succeeds();
+        // The timer's run.
+        assert!(run(lines(&tokens, "ExecStart")[0]).succeeds().stdout.starts_with("work: not_due"));
         fs::remove_dir_all(&directory).expect("removed");
         // Without the credentials nothing can be had, and nothing is made.
         run("tokcli refresh -p work").exits(6).says("systemd gave this unit no credential `store-key`");

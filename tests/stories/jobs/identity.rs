@@ -130,6 +130,29 @@ fn a_job_of_azure_begins_with_the_token_that_its_service_gives() {
     }
 }
 
+/// The status of curl is not lost behind a pipe: what failed is said, and nothing is exchanged.
+#[test]
+fn a_service_that_refuses_a_job_of_azure_is_named() {
+    let vendor = server();
+    vendor.expect_unused();
+    let mut world = world(&vendor, "Azure", GRANTS[0]);
+    world.write("id-token.sh", &block("sh", "oidcToken"));
+    let service = endpoint("POST /oidctoken?api-version=7.1 HTTP/1.1\r\n", "{}".to_owned());
+    world.set("SYSTEM_OIDCREQUESTURI", &format!("{service}/oidctoken"));
+    for (bearer, words) in [
+        // It answers 401.
+        ("other-bearer", "command `sh` failed (exit status: 22)"),
+        // It answers without a token.
+        ("job-canary", "empty"),
+        ("", "command `sh` failed"),
+    ] {
+        world.set("SYSTEM_ACCESSTOKEN", bearer);
+        let ended = world.run(&["token", "-p", "deploy"]);
+        assert_ne!(ended.code, Some(0), "{ended:?}");
+        ended.says(words);
+    }
+}
+
 #[test]
 fn a_job_of_buildkite_begins_with_the_token_that_its_agent_gives() {
     for grant in GRANTS {

@@ -23,6 +23,8 @@ mount -t cgroup -o none,name=systemd cgroup sys/fs/cgroup/systemd || exit 77
 mount -t tmpfs none dev
 for name in null zero full random urandom tty; do touch dev/$name; mount --bind /dev/$name dev/$name; done
 mkdir dev/shm dev/pts old
+mount -t devpts -o newinstance,ptmxmode=666 devpts dev/pts
+ln -s pts/ptmx dev/ptmx
 ln -s /proc/self/fd dev/fd
 touch dev/console
 mount -t tmpfs -o mode=755 none run
@@ -38,7 +40,7 @@ exec env -i container=story PATH=/usr/sbin:/usr/bin:/sbin:/bin /lib/systemd/syst
 
 const PREPARE: &str = r"rm -f /var/lib/systemd/credential.secret
 cp /mnt/tokcli /mnt/tokcli-engine /usr/bin
-cp /mnt/worker.service /mnt/story.service /mnt/story.target /etc/systemd/system
+cp /mnt/worker.service /mnt/worker-tokens.service /mnt/worker-tokens.timer /mnt/story.service /mnt/story.target /etc/systemd/system
 install -m 755 /mnt/worker /usr/local/bin/worker
 ";
 
@@ -52,6 +54,16 @@ const SCRIPT: &str = r"for start in 1 2 3; do
 done
 systemctl start dbus.socket dbus
 sh -eu /mnt/look >/mnt/out/status
+script -qec 'sh -eu /mnt/look' /dev/null >/mnt/out/at-a-terminal
+systemctl enable --now worker-tokens.timer
+systemctl is-active worker-tokens.timer >/mnt/out/timer
+# Beside the worker, whose user it shares.
+systemctl start worker
+systemctl start worker-tokens && echo done >/mnt/out/tokens
+systemctl is-active worker >>/mnt/out/tokens
+stat -c %a /var/lib/private/worker >>/mnt/out/tokens
+journalctl -u worker-tokens -o cat --no-pager >>/mnt/out/tokens
+systemctl stop worker
 journalctl -u worker --no-pager >/mnt/out/journal
 ";
 
@@ -85,6 +97,8 @@ fn the_unit_of_the_page_runs_under_systemd() {
         ("script", SCRIPT),
         ("look", &block("sh", "tokcli status")),
         ("worker.service", &block("ini", "[Service]")),
+        ("worker-tokens.service", &block("ini", "Type=oneshot")),
+        ("worker-tokens.timer", &block("ini", "[Timer]")),
         (
             "worker",
             "#!/bin/sh\numask 077\nprintf %s \"$API_TOKEN\" >\"$STATE_DIRECTORY/worked\"\nexec sleep 60\n",
@@ -115,5 +129,9 @@ fn the_unit_of_the_page_runs_under_systemd() {
     assert!(journal.contains("imported the credential `work` into the store `server`"), "{journal}");
     assert!(!journal.contains("canary"), "{journal}");
     assert!(read("out/status").contains("valid"), "{}", read("out/status"));
+    assert!(read("out/at-a-terminal").contains("valid"), "{}", read("out/at-a-terminal"));
+    assert_eq!(read("out/timer"), "active\n");
+    let tokens = read("out/tokens");
+    assert!(tokens.starts_with("done\nactive\n700\n") && tokens.contains("work: not_due"), "{tokens}");
     assert_eq!(vendor.requests().len(), 1, "the state directory keeps what came");
 }
