@@ -102,14 +102,27 @@ impl FleetClaim {
         }
     }
 
-    /// Before anything is sent: it is this machine's turn. `there`: what stands there now.
-    pub(crate) fn proposed(there: Option<FleetClaim>, attempt: &Attempt, machine: &Machine) -> FleetClaim {
-        let over = there.filter(|there| there.journal != attempt.journal).and_then(FleetClaim::what_was_sent);
-        FleetClaim { over: over.map(Box::new), ..FleetClaim::of(attempt, Phase::Claimed, machine) }
+    /// Before anything is sent: it is this machine's turn. `None`: it rests on what is no longer there, because somebody has
+    /// written since this machine looked.
+    pub(crate) fn proposed(
+        present: Option<&Credential>,
+        there: Option<FleetClaim>,
+        intent: &Credential,
+        machine: &Machine,
+    ) -> Option<FleetClaim> {
+        let is_there = present.is_none_or(|present| present.version < intent.version);
+        let attempt = &intent.open().filter(|_| is_there)?.attempt;
+        let sent = there.and_then(FleetClaim::what_was_sent);
+        let over = sent.filter(|sent| sent.journal != attempt.journal);
+        Some(FleetClaim { over: over.map(Box::new), ..FleetClaim::of(attempt, Phase::Claimed, machine) })
     }
 
     /// The next byte is the request's. `None`: it is no longer this attempt's turn.
-    pub(crate) fn announced(there: Option<&FleetClaim>, attempt: &Attempt, machine: &Machine) -> Option<FleetClaim> {
+    pub(crate) fn announced(
+        there: Option<&FleetClaim>,
+        attempt: &Attempt,
+        machine: &Machine,
+    ) -> Option<FleetClaim> {
         there.filter(|there| there.nonce == attempt.nonce)?;
         Some(FleetClaim::of(attempt, Phase::Sent, machine))
     }
@@ -118,7 +131,9 @@ impl FleetClaim {
     /// being refused.
     pub(crate) fn verdict(&self, journal: &str, age: Duration, harmless: bool, consent: Consent) -> Verdict {
         if self.journal == journal {
-            return Verdict::Free;
+            // That it once was allowed to repeat what another machine sent came to nothing.
+            let sent = self.over.as_deref().filter(|_| self.phase == Phase::Claimed);
+            return sent.map_or(Verdict::Free, |sent| sent.verdict(journal, age, harmless, consent));
         }
         let life = Duration::from_secs(self.ttl_s).saturating_add(MARGIN);
         if self.phase != Phase::Uncertain && age < life {
@@ -158,11 +173,133 @@ pub(crate) fn written_back(
         return None;
     }
     let right = joined(present, ours);
-    let claim = left(&right, machine);
+    let claim = left(&right, claim, machine);
     Some((right, claim))
 }
 
-/// What is open stays its holder's.
-pub(crate) fn left(credential: &Credential, machine: &Machine) -> Option<FleetClaim> {
-    Some(FleetClaim::of(&credential.open()?.attempt, Phase::Uncertain, machine))
+/// What is open stays its holder's, whoever writes.
+pub(crate) fn left(
+    credential: &Credential,
+    there: Option<&FleetClaim>,
+    machine: &Machine,
+) -> Option<FleetClaim> {
+    let attempt = &credential.open()?.attempt;
+    let sent = there.cloned().and_then(FleetClaim::what_was_sent);
+    let theirs = sent.filter(|sent| sent.journal == attempt.journal && sent.journal != machine.journal);
+    let claim = theirs.unwrap_or_else(|| FleetClaim::of(attempt, Phase::Uncertain, machine));
+    Some(FleetClaim { phase: Phase::Uncertain, ..claim })
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+    use proptest::sample::select;
+
+    use super::*;
+    use crate::testing::samples::{attempt, credential};
+
+    const LIFE: u64 = 190;
+
+    fn machine(journal: &str, recovery: Recovery) -> Machine {
+        Machine { holder: format!("host of {journal}"), journal: journal.into(), recovery }
+    }
+
+    fn of(journal: &str, phase: Phase, recovery: Recovery) -> FleetClaim {
+        let attempt = Attempt { journal: journal.into(), nonce: format!("of {journal}"), ..attempt(0) };
+        FleetClaim::of(&attempt, phase, &machine(journal, recovery))
+    }
+
+    fn asked(claim: &FleetClaim, journal: &str, age: u64, harmless: bool, consent: Consent) -> Verdict {
+        claim.verdict(journal, Duration::from_secs(age), harmless, consent)
+    }
+
+    #[test]
+    fn what_was_not_sent_is_free_when_its_time_is_over_and_what_was_sent_stays_its_holders() {
+        let nobody = |claim: &FleetClaim, age| asked(claim, "b", age, false, Consent::Nobody);
+        let claimed = of("a", Phase::Claimed, Recovery::Durable);
+        assert_eq!(nobody(&claimed, LIFE - 1), Verdict::Wait(Duration::from_secs(1)));
+        assert_eq!(nobody(&claimed, LIFE), Verdict::Free);
+        let sent = of("a", Phase::Sent, Recovery::Durable);
+        assert_eq!(nobody(&sent, 1), Verdict::Wait(Duration::from_secs(LIFE - 1)));
+        assert_eq!(nobody(&sent, LIFE), Verdict::Blocked);
+        assert_eq!(asked(&sent, "b", 1, false, Consent::Now), Verdict::TakeOver);
+        assert_eq!(asked(&sent, "b", LIFE, true, Consent::Nobody), Verdict::TakeOver);
+        let after = Consent::After(Duration::from_secs(3_600));
+        assert_eq!(asked(&sent, "b", 3_599, false, after), Verdict::Blocked);
+        assert_eq!(asked(&sent, "b", 3_600, false, after), Verdict::TakeOver);
+        assert_eq!(nobody(&of("a", Phase::Uncertain, Recovery::Durable), 0), Verdict::Blocked);
+        assert_eq!(nobody(&of("a", Phase::Uncertain, Recovery::None), 0), Verdict::TakeOver);
+        assert_eq!(asked(&sent, "a", 0, false, Consent::Nobody), Verdict::Free);
+    }
+
+    #[test]
+    fn what_a_claim_stands_over_outlives_whoever_takes_it_also_twice() {
+        let sent = of("a", Phase::Sent, Recovery::Durable);
+        let there = credential(1, 2, 3, "a");
+        let proposed = |over: &FleetClaim, journal: &str, recovery| {
+            let intent = there.opened(Attempt { journal: journal.into(), ..attempt(0) }, None);
+            FleetClaim::proposed(Some(&there), Some(over.clone()), &intent, &machine(journal, recovery))
+                .expect("it is there")
+        };
+        let first = proposed(&sent, "b", Recovery::None);
+        let (again, third) =
+            (proposed(&first, "b", Recovery::None), proposed(&first, "c", Recovery::Durable));
+        for claim in [&first, &again, &third] {
+            assert_eq!(claim.over.as_deref(), Some(&sent));
+            for journal in ["b", "c", "d"] {
+                assert_eq!(
+                    asked(claim, journal, LIFE, false, Consent::Nobody),
+                    Verdict::Blocked,
+                    "{journal}"
+                );
+            }
+            assert_eq!(asked(claim, "a", LIFE, false, Consent::Nobody), Verdict::Free, "its own");
+        }
+        assert!(proposed(&first, "a", Recovery::Durable).over.is_none());
+    }
+
+    #[test]
+    fn nobody_claims_what_rests_on_an_earlier_look() {
+        let intent = credential(1, 2, 3, "a").opened(attempt(0), None);
+        let proposed = |there: &Credential| {
+            FleetClaim::proposed(Some(there), None, &intent, &machine("j", Recovery::Durable))
+        };
+        assert!(proposed(&credential(1, 2, 3, "a")).is_some());
+        for later in [credential(1, 3, 1, "b"), credential(1, 2, 4, "a"), credential(2, 0, 1, "c")] {
+            assert!(proposed(&later).is_none());
+        }
+    }
+
+    fn any_claim() -> impl Strategy<Value = FleetClaim> {
+        let one = || {
+            let phase = select(vec![Phase::Claimed, Phase::Sent, Phase::Uncertain]);
+            (select(vec!["a", "b", "c"]), phase, select(vec![Recovery::Durable, Recovery::None]))
+                .prop_map(|(journal, phase, recovery)| of(journal, phase, recovery))
+        };
+        (one(), proptest::option::of(one())).prop_map(|(claim, over)| match claim.phase {
+            Phase::Claimed => {
+                FleetClaim { over: over.filter(|over| over.phase != Phase::Claimed).map(Box::new), ..claim }
+            }
+            _ => claim,
+        })
+    }
+
+    proptest! {
+        /// P19.
+        #[test]
+        fn what_a_durable_machine_sent_is_nobody_elses_unless_somebody_says_so(claim in any_claim(), asks in select(vec!["a", "b", "c"]), age in 0..10_000_u64) {
+            let sent = claim.clone().what_was_sent();
+            let theirs = sent.is_some_and(|sent| sent.journal != asks && sent.recovery == Recovery::Durable);
+            let verdict = asked(&claim, asks, age, false, Consent::Nobody);
+            prop_assert!(!theirs || matches!(verdict, Verdict::Wait(_) | Verdict::Blocked), "{:?}", verdict);
+            // Nobody waits for ever, and a wait ends in something else.
+            if let Verdict::Wait(left) = verdict {
+                prop_assert!(left.as_secs() <= LIFE);
+                prop_assert!(!matches!(asked(&claim, asks, age + left.as_secs(), false, Consent::Nobody), Verdict::Wait(_)));
+            }
+            // Whoever says so is obeyed, and whoever waits long enough.
+            prop_assert!(asked(&claim, asks, age, false, Consent::Now) != Verdict::Blocked);
+            prop_assert!(asked(&claim, asks, age.max(LIFE), true, Consent::Nobody) != Verdict::Blocked);
+        }
+    }
 }

@@ -34,16 +34,20 @@ pub(crate) fn merged(
         }
     }
     keep_login_answer(&mut right, held);
-    match right.open() {
+    let mut right = match right.open() {
         Some(open) if Some(open.attempt.journal.as_str()) == journal => as_the_journal_has_it(right, held),
         _ => right,
-    }
+    };
+    keep_answer(&mut right, held);
+    right
 }
 
 /// What is written where others have written meanwhile: nothing of theirs is undone, and no token of ours that may live is lost.
 pub(crate) fn joined(present: &Credential, ours: &Credential) -> Credential {
     let mut right = merged(Some(ours), Some(present), None);
-    let token = ours.refresh_token().filter(|_| ours.order() < right.order() && ours.order().epoch == right.order().epoch);
+    let token = ours
+        .refresh_token()
+        .filter(|_| ours.order() < right.order() && ours.order().epoch == right.order().epoch);
     if let (Some(token), Some(record)) = (token, right.record_mut())
         && record.refresh_token.as_ref() != Some(token)
         && !record.is_spent(token)
@@ -57,17 +61,24 @@ pub(crate) fn joined(present: &Credential, ours: &Credential) -> Credential {
 
 /// With the attempt that the journal holds, and the answer to it.
 fn as_the_journal_has_it(right: Credential, held: Option<&Credential>) -> Credential {
-    let own = held.and_then(Credential::open);
+    // What another machine had open when this one looked last is in the record only, as what this one went on from.
+    let is_own =
+        |open: &&Open| right.open().is_some_and(|there| there.attempt.journal == open.attempt.journal);
+    let own = held.and_then(Credential::open).filter(is_own);
+    let before = right
+        .open()
+        .and_then(Open::without_the_last)
+        .filter(|_| held.is_some_and(|held| held.open().is_some()));
     // The answer to a login is not that to what lies open beneath it.
     let held = held.filter(|held| held.login().is_none());
-    let unread = held.and_then(Credential::unread).map(|(_, raw)| raw.clone());
+    let unread = held.filter(|_| own.is_some()).and_then(Credential::unread).map(|(_, raw)| raw.clone());
     let nonce = |open: &Open| open.attempt.nonce.clone();
     let same = own.map(nonce) == right.open().map(nonce);
     if same && right.is_answered() {
         return right;
     }
     // Its own copy of the attempt may be the later one.
-    let open = if same { right.open() } else { own }.cloned();
+    let open = if same { right.open().cloned() } else { own.cloned().or(before) };
     let state = match (open, unread) {
         (Some(open), Some(raw)) => State::Answered { base: right.base(), open, raw },
         _ if same => return right,
@@ -92,6 +103,27 @@ fn keep_login_answer(right: &mut Credential, held: Option<&Credential>) {
     // What was open beneath it went on without it.
     open.attempt.login.iter_mut().for_each(|login| login.over = None);
     *right = right.next(1, State::Answered { base: right.base(), open, raw: raw.clone() });
+}
+
+/// The answer to a refresh that nobody has looked into outlives what another machine, which did not know of it, has come to
+/// since: it may hold the token that lives. A refusal that came whole holds none.
+fn keep_answer(right: &mut Credential, held: Option<&Credential>) {
+    let Some(held) = held.filter(|held| held.login().is_none() && held.order().epoch == right.order().epoch)
+    else {
+        return;
+    };
+    let Some((attempt, raw)) = held.unread().filter(|(_, raw)| raw.status < 300 || !raw.complete) else {
+        return;
+    };
+    let is_here = right.unread().is_some_and(|(known, _)| known.nonce == attempt.nonce);
+    if is_here || right.is_buried() || right.seals.iter().any(|known| known.attempt == attempt.nonce) {
+        return;
+    }
+    right.seals.push(Seal::new(attempt, raw.clone()));
+    right.version.sequence += 1;
+    if held.order() < right.order() {
+        right.follow_seals();
+    }
 }
 
 /// The right one of two copies. Of two rotations of one token, in which no version tells, that which was obtained later.
@@ -142,8 +174,8 @@ mod tests {
     use crate::base::digest::sha256_hex;
     use crate::credential::access::AccessExpiry;
     use crate::credential::audience::Audience;
-    use crate::credential::state::Attempt;
-    use crate::testing::samples::{Any, access, answered, attempt, credential, moment};
+    use crate::credential::state::{Attempt, Order, Version};
+    use crate::testing::samples::{Any, access, answered, attempt, credential, moment, raw};
 
     fn both(one: &Credential, other: &Credential) -> Credential {
         merged(Some(one), Some(other), None)
@@ -219,6 +251,36 @@ mod tests {
         assert!(merged(Some(&answered), Some(&decided), Some("j")).unread().is_none());
     }
 
+    #[test]
+    fn an_answer_that_nobody_read_outlives_what_another_machine_came_to() {
+        let base = credential(1, 2, 3, "a");
+        let answered = answered(&base, 200, "body");
+        let elsewhere =
+            |order| Credential { version: Version { sequence: 9, order }, ..credential(1, 2, 3, "a") };
+        // The other one was refused: the token had been taken by the request that this is the answer to.
+        let refused = merged(Some(&answered), Some(&elsewhere(base.order())), Some("j"));
+        assert!(refused.last_words().any(|(_, seal)| seal.raw.body == b"body"));
+        assert!(refused.version > elsewhere(base.order()).version, "a write of its own");
+        let again = merged(Some(&refused), Some(&elsewhere(base.order())), Some("j"));
+        assert!(again.is_copy_of(&refused) && again.seals.len() == 1);
+        // It was granted another: what this one gave comes after it.
+        let order = Order { generation: 3, ..base.order() };
+        let granted = merged(Some(&answered), Some(&elsewhere(order)), Some("j"));
+        assert!(granted.seals.len() == 1 && granted.last_words().next().is_none());
+        for (held, stored) in [
+            (both(&base, &base).opened(attempt(0), None).answered(raw(400, "no")), elsewhere(base.order())),
+            (
+                answered.clone(),
+                Credential {
+                    version: Version { order: Order { epoch: 2, generation: 0 }, sequence: 1 },
+                    ..base
+                },
+            ),
+        ] {
+            assert!(merged(Some(&held), Some(&stored), Some("j")).seals.is_empty(), "it brings nothing");
+        }
+    }
+
     /// Three of few tokens and two orders, so that copies meet their likes. As in life a
     /// token of an order was obtained once, and one of its copies is as good as another.
     fn three_copies() -> impl Strategy<Value = [Any<Credential>; 3]> {
@@ -281,6 +343,25 @@ mod tests {
             wanted.truncate(2);
             prop_assert_eq!(names(&record.candidates), wanted);
             prop_assert_eq!(&record.spent, &won.spent);
+        }
+
+        /// Whoever writes first, and however often: no token goes missing, and nothing becomes older.
+        #[test]
+        fn what_is_joined_loses_no_token_and_never_goes_back([Any(a), Any(b), _] in three_copies()) {
+            let right = joined(&a, &b);
+            prop_assert!(right.order() == a.order().max(b.order()) && right.version >= a.version);
+            prop_assert!(right.version >= b.version || right.order() > b.order());
+            let kept = right.record().expect("held");
+            let known = names(kept.refresh_token.iter().chain(&kept.candidates));
+            for one in [&a, &b] {
+                let token = one.refresh_token().expect("held");
+                let is_older = one.order() < right.order() && std::ptr::eq(one, &a);
+                prop_assert!(known.contains(&token.expose()) || kept.is_spent(token) || known.len() == 3 || is_older);
+            }
+            prop_assert_eq!(json(&joined(&right, &b)), json(&right), "again");
+            let other = joined(&b, &a);
+            prop_assert_eq!(right.order(), other.order());
+            prop_assert_eq!(right.refresh_token(), other.refresh_token());
         }
     }
 }

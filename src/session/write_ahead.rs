@@ -60,19 +60,20 @@ impl WriteAhead {
         let inner = Arc::clone(&self.0);
         Box::new(move || {
             let mut inner = inner.lock().unwrap_or_else(PoisonError::into_inner);
-            let sending = (inner.hold == Hold::Signals).then(Sending::begin);
+            inner.sending = (inner.hold == Hold::Signals).then(Sending::begin);
+            let Inner { writer, intent, looked, slept, .. } = &mut *inner;
+            intent.sent_at(Moment::now());
+            writer.announce(intent)?;
+            // Asked last: whoever is told may take long over it, and the machine may sleep meanwhile.
             let now = Moment::now();
-            if now.since(&inner.looked) > STALE_LOOK {
-                inner.slept = true;
+            if now.since(looked) > STALE_LOOK {
+                *slept = true;
                 return Err(Error::new(
                     Code::Unreachable,
                     "connecting took so long that the credential may have changed; nothing was sent",
                 ));
             }
-            inner.sending = sending;
-            inner.intent.sent_at(now);
-            let Inner { writer, intent, .. } = &mut *inner;
-            writer.announce(intent)?;
+            intent.sent_at(now);
             let written = writer.write(intent);
             written.map_err(|cause| unavailable("cannot write the journal").because(&cause))?;
             process::panic_means(Code::NoAnswer);

@@ -2,6 +2,8 @@
 
 #[cfg(test)]
 mod corpus;
+#[cfg(test)]
+mod fleet_model;
 pub mod fuzzing;
 #[cfg(test)]
 pub(crate) mod json_schema;

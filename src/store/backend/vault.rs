@@ -207,7 +207,7 @@ impl Shared {
             let there = self.known()?;
             let machine = self.machine();
             let written = match &there.credential {
-                None => Some((credential.clone(), fleet::left(credential, &machine))),
+                None => Some((credential.clone(), fleet::left(credential, None, &machine))),
                 Some(present) => fleet::written_back(present, there.claim.as_ref(), credential, &machine),
             };
             let Some((right, claim)) = written else { return Ok(()) };
@@ -229,17 +229,16 @@ impl Shared {
     /// Before anything is sent: it is this run's turn.
     fn propose(&mut self, intent: &Credential) -> Result<bool> {
         let there = self.known()?;
-        let Some(attempt) = intent.open().map(|open| &open.attempt).filter(|_| intent.login().is_none()) else {
+        if intent.open().is_none() || intent.login().is_some() {
             // A login presents nothing of what is there: it is enough that the vault takes a write.
-            let claim = there.claim.clone();
             return match &there.credential {
-                Some(credential) => self.write(&credential.clone(), claim),
+                Some(credential) => self.write(credential, there.claim.clone()),
                 None => Ok(true),
             };
-        };
-        let credential = there.credential.clone().unwrap_or_else(|| intent.taken_back());
-        let claim = FleetClaim::proposed(there.claim, attempt, &self.machine());
-        self.write(&credential, Some(claim))
+        }
+        let claim = FleetClaim::proposed(there.credential.as_ref(), there.claim, intent, &self.machine());
+        let credential = there.credential.unwrap_or_else(|| intent.taken_back());
+        claim.map_or(Ok(false), |claim| self.write(&credential, Some(claim)))
     }
 
     /// The next byte is the request's.
