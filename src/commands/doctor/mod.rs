@@ -15,6 +15,7 @@ mod machine;
 mod mail;
 mod network;
 mod online;
+mod owner;
 mod programs;
 mod scope;
 mod secrets;
@@ -77,6 +78,9 @@ fn look(scope: &mut Scope<'_>, other: Option<&str>, found: &mut Found) {
         found.extend(programs::completions());
         found.extend(programs::helpers(scope));
         timers::check(scope, found);
+    }
+    if scope.online || scope.store.is_some() {
+        found.extend(owner::check(scope));
     }
     if scope.online {
         found.extend(online::check(scope));

@@ -4,16 +4,18 @@ use serde_json::{Value, json};
 
 use crate::base::clock::{Moment, rfc3339};
 use crate::base::digest::hex;
-use crate::base::error::{Error, Result};
+use crate::base::error::{Code, Error, Result};
 use crate::commands::context::{Context, placed};
 use crate::credential::audience::Audience;
 use crate::credential::outlook::{Condition, Outlook, Prospects};
+use crate::credential::reading::RenewsWith;
 use crate::credential::record::Record;
 use crate::credential::state::Credential;
 use crate::credential::who::{self, AnswerTokens};
 use crate::profile::Profile;
 use crate::profile::configuration::{CredentialKey, Profiles};
 use crate::profile::secrets::For;
+use crate::session::owner::wire::Fares;
 use crate::session::{binding, relogin, replay, stored_secrets, unread};
 use crate::store::{Look, Store, credential_id};
 use crate::terminal::wording;
@@ -58,6 +60,10 @@ pub(in crate::commands) struct Line {
     pub(in crate::commands) refreshes: bool,
     /// When the life began that ends at `dies`.
     pub(in crate::commands) begun: Option<i64>,
+    /// The program that asks the machine which has the login, if that is another one.
+    pub(in crate::commands) owner: Option<Vec<String>>,
+    /// How it fares there, if it was asked.
+    pub(in crate::commands) told: Option<Fares>,
     /// The journal that this tells of; `None`: something else would have to be looked at again.
     pub(in crate::commands) watched: Option<Watched>,
 }
@@ -133,6 +139,8 @@ fn unreadable(name: &str, profile: Option<&Profile>, login: CredentialKey, troub
         answered: false,
         refreshes: false,
         begun: None,
+        owner: profile.and_then(command),
+        told: None,
         watched: None,
     }
 }
@@ -148,14 +156,20 @@ fn readable(
     let access = record.and_then(|record| record.access(&profile.audience)?.served(profile.token));
     let access = access.as_ref();
     let now = Moment::now();
+    // Another machine gives one, without a person here.
+    let renews_with = if profile.store.owner().is_some() { RenewsWith::Client } else { profile.renews_with() };
     let prospects = Prospects {
-        renews_with: profile.renews_with(),
+        renews_with,
         needs_access_token: profile.needs_access_token(),
         audience: &profile.audience,
         is_stuck: credential.is_some_and(|there| replay::is_stuck(profile, there, journal, &now)),
         logs_in,
     };
     let outlook = Outlook::of(credential, access, prospects, &now);
+    let outlook = match ended_elsewhere(profile, record) {
+        true => Outlook { condition: Condition::LoginRequired, needs_person: true, dies_ms: None },
+        false => outlook,
+    };
     // Whoever has the copy keeps it alive.
     let exported = record.and_then(|record| record.exported_ms);
     Line {
@@ -184,8 +198,21 @@ fn readable(
         answered: credential.is_some_and(Credential::is_answered),
         refreshes: record.is_some_and(|record| record.refresh_token.is_some()),
         begun: record.map(begun),
+        owner: command(profile),
+        told: None,
         watched: None,
     }
+}
+
+fn command(profile: &Profile) -> Option<Vec<String>> {
+    profile.store.owner().map(|owner| owner.command.clone())
+}
+
+/// The owner said when it was asked last that nobody is logged in.
+fn ended_elsewhere(profile: &Profile, record: Option<&Record>) -> bool {
+    let ended = record.filter(|_| profile.store.owner().is_some()).and_then(|it| it.ended(&profile.audience));
+    let code = ended.and_then(|ended| ended.outcome.code());
+    matches!(code, Some(Code::LoginRequired | Code::NoCredential))
 }
 
 /// When the vendor gave something last.
@@ -211,7 +238,7 @@ fn others(profile: &Profile, record: &Record, now: &Moment) -> Vec<(Audience, Op
 }
 
 /// Of a record that an earlier version wrote, what its tokens tell.
-pub(super) fn logged_in(record: &Record) -> Option<String> {
+pub(in crate::commands) fn logged_in(record: &Record) -> Option<String> {
     let access_token = record.newest_access().map(|access| access.token.expose());
     let told =
         || who::of(record.account.as_deref(), None, AnswerTokens { access_token, ..AnswerTokens::default() });
@@ -241,6 +268,7 @@ impl Line {
             "exported_at": instant(self.exported),
             "unread": self.unread,
             "who": self.who,
+            "owner": self.owner.as_ref().map(|command| json!({ "command": command, "said": self.told })),
             "others": self.others.iter().map(|(audience, ends)| json!({ "audience": audience.as_str(), "expires_at": instant(*ends) })).collect::<Vec<_>>(),
         })
     }

@@ -3,6 +3,7 @@
 
 mod check;
 pub(super) mod line;
+mod owner;
 mod people;
 
 use serde_json::{Value, json};
@@ -20,7 +21,7 @@ use crate::terminal::wording::moment_of;
 
 pub(super) fn run(context: &Context<'_>, args: &Status) -> Result<u8> {
     if args.check {
-        return check::run(context, args.within.unwrap_or_default());
+        return check::run(context, args.within.unwrap_or_default(), args.owner);
     }
     shown(context, args).map(|()| 0)
 }
@@ -33,7 +34,10 @@ pub(super) fn state(context: &Context<'_>, profiles: &Profiles, name: &str) -> S
 fn shown(context: &Context<'_>, args: &Status) -> Result<()> {
     let profiles = context.profiles()?;
     let names = names(context, &profiles)?;
-    let lines: Vec<Line> = names.iter().map(|name| line(context, &profiles, name)).collect();
+    let mut lines: Vec<Line> = names.iter().map(|name| line(context, &profiles, name)).collect();
+    if args.owner {
+        owner::ask(context, &profiles, &mut lines);
+    }
     // Whoever asks for one profile asks for nothing that none names.
     let others = if context.global.profile.is_some() { Vec::new() } else { left_over(context, &profiles) };
     if context.out.json() {

@@ -36,6 +36,7 @@ pub(crate) fn waits(what: What, left: Option<Duration>, occasion: Occasion) -> S
         What::Saving => "the new credential to be saved",
         What::Secret => "the command that gives a secret",
         What::Program => "another program",
+        What::Owner => "the machine that has the login",
         What::Keyring => "the keyring",
         What::Visit => "the login in the browser",
     };
