@@ -14,8 +14,7 @@ use super::file::InFile;
 use super::key::KeyPlace;
 use super::{Announce, Backend, Turn};
 use crate::base::error::{Error, Result, damaged, internal, unavailable};
-use crate::credential::fleet::{Consent, FleetClaim, Phase, TTL, Verdict};
-use crate::credential::merge::joined;
+use crate::credential::fleet::{self, Consent, FleetClaim, Machine, Verdict};
 use crate::credential::state::{Credential, Order, Version};
 use crate::profile::stores::vault::VaultStore;
 use crate::profile::{KeySource, Profile};
@@ -206,17 +205,12 @@ impl Shared {
         let until = self.until();
         loop {
             let there = self.known()?;
-            let (right, claim) = match &there.credential {
-                None => (credential.clone(), None),
-                Some(present) => {
-                    let theirs = there.claim.as_ref().filter(|claim| Some(&claim.journal) != self.journal.as_ref());
-                    if theirs.is_some() && credential.order() <= present.order() {
-                        return Ok(());
-                    }
-                    (joined(present, credential), None)
-                }
+            let machine = self.machine();
+            let written = match &there.credential {
+                None => Some((credential.clone(), fleet::left(credential, &machine))),
+                Some(present) => fleet::written_back(present, there.claim.as_ref(), credential, &machine),
             };
-            let claim = claim.or_else(|| self.uncertain(&right));
+            let Some((right, claim)) = written else { return Ok(()) };
             if self.write(&right, claim)? {
                 return Ok(());
             }
@@ -227,22 +221,9 @@ impl Shared {
         }
     }
 
-    /// What is open stays its holder's.
-    fn uncertain(&self, credential: &Credential) -> Option<FleetClaim> {
-        let attempt = &credential.open()?.attempt;
-        Some(self.claim_of(&attempt.nonce, &attempt.journal, Phase::Uncertain))
-    }
-
-    fn claim_of(&self, nonce: &str, journal: &str, phase: Phase) -> FleetClaim {
-        FleetClaim {
-            nonce: nonce.to_owned(),
-            phase,
-            holder: self.store.holder(),
-            journal: journal.to_owned(),
-            recovery: self.store.recovery(),
-            ttl_s: TTL.as_secs(),
-            over: None,
-        }
+    fn machine(&self) -> Machine {
+        let (holder, recovery) = (self.store.holder(), self.store.recovery());
+        Machine { holder, journal: self.journal.clone().unwrap_or_default(), recovery }
     }
 
     /// Before anything is sent: it is this run's turn.
@@ -256,9 +237,8 @@ impl Shared {
                 None => Ok(true),
             };
         };
-        let mut claim = self.claim_of(&attempt.nonce, &attempt.journal, Phase::Claimed);
         let credential = there.credential.clone().unwrap_or_else(|| intent.taken_back());
-        claim.over = there.claim.filter(|there| there.journal != attempt.journal).and_then(FleetClaim::what_was_sent).map(Box::new);
+        let claim = FleetClaim::proposed(there.claim, attempt, &self.machine());
         self.write(&credential, Some(claim))
     }
 
@@ -267,11 +247,11 @@ impl Shared {
         let Some(attempt) = intent.open().map(|open| &open.attempt).filter(|_| intent.login().is_none()) else {
             return Ok(());
         };
-        let claim = self.claim_of(&attempt.nonce, &attempt.journal, Phase::Sent);
-        let ours = self.known.as_ref().and_then(|known| known.claim.as_ref()).is_some_and(|known| known.nonce == claim.nonce);
-        match ours && self.write(intent, Some(claim))? {
-            true => Ok(()),
-            false => Err(unavailable("another machine took its turn meanwhile; nothing was sent").hint("run the command again")),
+        let there = self.known.as_ref().and_then(|known| known.claim.as_ref());
+        let claim = FleetClaim::announced(there, attempt, &self.machine());
+        match claim.map(|claim| self.write(intent, Some(claim))).transpose()? {
+            Some(true) => Ok(()),
+            _ => Err(unavailable("another machine took its turn meanwhile; nothing was sent").hint("run the command again")),
         }
     }
 
