@@ -234,7 +234,7 @@ pub(super) fn wrong(fault: &Fault) -> Error {
 
 impl Missing {
     /// It is about where requests go and what they are for, not about who sends them.
-    pub(super) fn says_where(&self) -> bool {
+    pub(crate) fn says_where(&self) -> bool {
         matches!(self.kind, Kind::Address | Kind::Text) && self.path[0] != "username"
     }
 

@@ -90,7 +90,7 @@ fn run(owner: &Owner, arguments: &[&str], input: &str) -> Ended {
 
 /// Nobody learns what else is there: for what is not served and what is not there the same words.
 #[test]
-fn a_key_for_one_profile_reaches_no_other() {
+fn f94_a_key_for_one_profile_reaches_no_other() {
     let vendor = StandIn::start(Vendor::OAuth2);
     let mut owner = Owner::of(&vendor);
     owner.world.add(&crate::world::entry(&vendor, "x", crate::world::On::File));

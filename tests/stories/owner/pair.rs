@@ -22,7 +22,7 @@ impl Owner {
         world.give_secrets(vendor);
         world.add(&entry(vendor, PROFILE, On::File));
         world.run_with(&["import"], &format!("{}\n", vendor.login().refresh_token)).succeeds();
-        let wire = world.path().join("wire");
+        let wire = world.path().join("wire.secret");
         let owner = Owner { world, wire };
         owner.lets("exec \"$@\"");
         owner

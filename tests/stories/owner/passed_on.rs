@@ -116,9 +116,9 @@ fn what_is_lent_is_in_the_owners_log() {
     owner.world.change(&text, &format!("log = true\n{text}"));
     let here = owner.caller(&vendor);
     here.run(&["token"]).succeeds();
-    let mut files = Vec::new();
-    crate::world::walk(&owner.world.state(), &mut files);
-    let logs: Vec<String> =
-        files.iter().filter(|path| path.extension().is_some_and(|end| end == "log")).map(|path| std::fs::read_to_string(path).expect("there")).collect();
-    assert!(logs.iter().any(|log| log.contains("\"issued\"") && log.contains("\"refreshed\"")), "{files:?} {logs:?}");
+    let log = std::fs::read_to_string(owner.world.state().join("log")).expect("there is one");
+    assert!(log.contains("\"issued\"") && log.contains("\"refreshed\""), "{log}");
+    here.run(&["token", "--scope", "more"]).exits(3);
+    let log = std::fs::read_to_string(owner.world.state().join("log")).expect("there is one");
+    assert!(log.contains("\"refused\""), "{log}");
 }
