@@ -41,6 +41,7 @@ mod doctor;
 mod drafts;
 mod evidence;
 mod exported;
+mod fleet;
 mod flow;
 mod jobs;
 mod keepalive;
