@@ -359,7 +359,7 @@ impl Renewal<'_> {
         match store.turn(harmless, consent) {
             Turn::Ours => Ok(None),
             Turn::TakeOver { age } => store.take_over(credential, age).map(|()| None),
-            Turn::Wait { holder, .. } => Ok(Some(Some(holder))),
+            Turn::Wait { holder } => Ok(Some(Some(holder))),
             Turn::Blocked { holder, age } => Err(wording::held_by_another_machine(&holder, age, self.profile)),
         }
     }

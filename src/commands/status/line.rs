@@ -17,7 +17,7 @@ use crate::profile::configuration::{CredentialKey, Profiles};
 use crate::profile::secrets::For;
 use crate::session::owner::wire::Fares;
 use crate::session::{binding, relogin, replay, stored_secrets, unread};
-use crate::store::{Look, Store, credential_id};
+use crate::store::{Holder, Look, Store, credential_id};
 use crate::terminal::wording;
 use crate::warm::cache::forecast::Watched;
 
@@ -52,6 +52,8 @@ pub(in crate::commands) struct Line {
     pub(in crate::commands) needs_person: bool,
     /// When it was handed over to another machine, in milliseconds since 1970.
     pub(in crate::commands) exported: Option<i64>,
+    /// Which machine of a fleet has its turn.
+    pub(in crate::commands) holder: Option<Holder>,
     /// What is newest is in the journal of this machine alone, although the store would take it.
     pub(in crate::commands) unsaved: bool,
     /// An answer of the vendor is kept that nobody has looked into.
@@ -78,15 +80,17 @@ pub(in crate::commands) fn line(context: &Context<'_>, profiles: &Profiles, name
 
 fn of_profile(context: &Context<'_>, profiles: &Profiles, profile: Profile, login: CredentialKey) -> Line {
     let look = Store::open(&profile, context.out.json()).and_then(|mut store| {
-        let look = store.look()?;
-        Ok((look, store.version()))
+        let (look, unreached) = store.look_everywhere()?;
+        Ok((look, store.version(), unreached, store.holder()))
     });
-    let ahead = matches!(look, Ok((Look::Unsettled(Some(_)), _)));
-    let (credential, version) = match look {
-        Ok((Look::Settled(credential, _) | Look::Unsettled(Some(credential)), version)) => {
-            (Some(credential), version)
+    let ahead = matches!(look, Ok((Look::Unsettled(Some(_)), ..)));
+    let (credential, version, unreached, holder) = match look {
+        Ok((Look::Settled(there, _) | Look::Unsettled(Some(there)), version, unreached, holder)) => {
+            (Some(there), version, unreached, holder)
         }
-        Ok((Look::Nothing | Look::Unsettled(None), version)) => (None, version),
+        Ok((Look::Nothing | Look::Unsettled(None), version, unreached, holder)) => {
+            (None, version, unreached, holder)
+        }
         Err(error) => return unreadable(&profile.name, Some(&profile), login, error),
     };
     let name = profile.name.clone();
@@ -102,6 +106,7 @@ fn of_profile(context: &Context<'_>, profiles: &Profiles, profile: Profile, logi
     let by_itself = relogin::prospect(&context.invocation, &profile, credential.as_deref());
     let (relogin, logs_in) = (by_itself.is_some(), by_itself.as_ref().is_some_and(Result::is_ok));
     let mut line = readable(&profile, credential.as_deref(), login, journal.as_deref(), logs_in);
+    (line.holder, line.trouble) = (holder, line.trouble.or(unreached));
     line.unsaved = ahead && profile.store.takes_what_is_new();
     let secrets = stored_secrets::check(&context.invocation, &profile, For::Renewal);
     line.trouble = line.trouble.or(secrets.err());
@@ -135,6 +140,7 @@ fn unreadable(name: &str, profile: Option<&Profile>, login: CredentialKey, troub
         login,
         needs_person: false,
         exported: None,
+        holder: None,
         unsaved: false,
         answered: false,
         refreshes: false,
@@ -194,6 +200,7 @@ fn readable(
         login,
         needs_person: outlook.needs_person && exported.is_none(),
         exported,
+        holder: None,
         unsaved: false,
         answered: credential.is_some_and(Credential::is_answered),
         refreshes: record.is_some_and(|record| record.refresh_token.is_some()),
@@ -266,6 +273,11 @@ impl Line {
             "refresh_expires_at": instant(self.refresh_ends),
             "dies_at": instant(self.dies),
             "exported_at": instant(self.exported),
+            "claim": self.holder.as_ref().map(|holder| json!({
+                "machine": holder.machine,
+                "phase": holder.phase,
+                "age_seconds": holder.age.as_secs(),
+            })),
             "unread": self.unread,
             "who": self.who,
             "owner": self.owner.as_ref().map(|command| json!({ "command": command, "said": self.told })),

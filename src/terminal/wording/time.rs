@@ -17,7 +17,7 @@ pub(crate) fn moment_of(at: i64) -> String {
 }
 
 /// In the largest unit that says enough.
-pub(super) fn words_of(span: Duration) -> String {
+pub(crate) fn words_of(span: Duration) -> String {
     match span.as_secs() {
         seconds @ 0..120 => format!("{seconds} s"),
         seconds @ 120..7_200 => format!("{} min", seconds / 60),
