@@ -29,7 +29,7 @@ pub(crate) mod state_dir;
 pub(crate) mod survey;
 pub(crate) mod unnamed;
 pub(crate) mod unopenable;
-mod vault;
+pub(crate) mod vault;
 
 use std::cell::Cell;
 use std::io;

@@ -21,6 +21,7 @@ mod scope;
 mod secrets;
 mod state;
 mod timers;
+mod vault;
 
 use std::collections::BTreeSet;
 
@@ -81,6 +82,7 @@ fn look(scope: &mut Scope<'_>, other: Option<&str>, found: &mut Found) {
     }
     if scope.online || scope.store.is_some() {
         found.extend(owner::check(scope));
+        found.extend(vault::check(scope));
     }
     if scope.online {
         found.extend(online::check(scope));
