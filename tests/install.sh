@@ -1,7 +1,8 @@
 #!/bin/sh
 # Makes sure that the programs which the tests drive are there: silent if they are. As root or with CI=true it
 # installs what is missing, otherwise it prints the command that does and fails: a test is never skipped for want
-# of a program. With `real`, also what tests/real/install.sh needs.
+# of a program. With `real`, also what tests/real/install.sh needs. OpenBao, which Debian does not have, goes into cargo's target
+# directory.
 set -eu
 what=${1-}
 
@@ -31,14 +32,15 @@ curl curl
 age age
 openssl openssl
 END
+    # Debian has the two apart from python3 itself.
+    python3 -c 'import ensurepip, venv' 2>/dev/null || printf 'python3-venv '
     if [ "$what" = real ]; then
-        # Debian has the two apart from python3 itself.
-        python3 -c 'import ensurepip, venv' 2>/dev/null || printf 'python3-venv '
         while read -r program package; do
             command -v "$program" >/dev/null || printf '%s ' "$package"
         done <<END
 setpriv util-linux
 ip iproute2
+ssh openssh-client
 chromium chromium
 skopeo skopeo
 docker-registry docker-registry
@@ -61,6 +63,7 @@ END
         while read -r file package; do
             ls $file >/dev/null 2>&1 || printf '%s ' "$package"
         done <<END
+/usr/sbin/sshd openssh-server
 /usr/lib/dovecot/imap dovecot-imapd
 /usr/lib/dovecot/submission dovecot-submissiond
 /usr/lib/git-core/git-send-email git-email
@@ -76,8 +79,12 @@ END
     printf 'libnss-wrapper '
 }
 
+openbao() {
+    exec sh "$(dirname "$0")/openbao.sh" "${CARGO_TARGET_DIR:-target}/openbao"
+}
+
 packages=$(missing)
-[ -n "$packages" ] || exit 0
+[ -n "$packages" ] || openbao
 
 if ! command -v apt-get >/dev/null; then
     echo "tests/install.sh: the tests need the programs of these Debian packages: $packages" >&2
@@ -102,3 +109,4 @@ if [ -n "$packages" ]; then
     echo "tests/install.sh: still missing after the installation: $packages" >&2
     exit 1
 fi
+openbao

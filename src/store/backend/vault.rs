@@ -12,7 +12,7 @@ use serde_json::{Map, Value, json};
 
 use super::file::InFile;
 use super::key::KeyPlace;
-use super::{Announce, Backend, Turn};
+use super::{Announce, Backend, Holder, Turn};
 use crate::base::error::{Error, Result, damaged, internal, unavailable};
 use crate::credential::fleet::{self, Consent, FleetClaim, Machine, Verdict};
 use crate::credential::state::{Credential, Order, Version};
@@ -40,6 +40,8 @@ struct Shared {
     secret: Secret,
     seal: Option<(KeyPlace, Option<SealingKey>)>,
     known: Option<Known>,
+    /// It was read a moment ago, for whoever asks next.
+    just_read: bool,
     /// Of this machine.
     journal: Option<String>,
     /// A request was sent, and its answer is to be kept, however long that takes.
@@ -80,6 +82,7 @@ impl InVault {
             secret: Secret::of(cluster, &store.mount, path),
             seal,
             known: None,
+            just_read: false,
             journal: None,
             answered: false,
         };
@@ -262,7 +265,7 @@ impl Shared {
         match claim.verdict(journal, age, harmless, consent) {
             Verdict::Free => Turn::Ours,
             Verdict::TakeOver => Turn::TakeOver { age },
-            Verdict::Wait(left) => Turn::Wait { holder: claim.holder.clone(), left },
+            Verdict::Wait(_) => Turn::Wait { holder: claim.holder.clone() },
             Verdict::Blocked => Turn::Blocked { holder: claim.holder.clone(), age },
         }
     }
@@ -277,13 +280,31 @@ fn claim_in(data: &Map<String, Value>) -> std::result::Result<Option<FleetClaim>
 
 impl Backend for InVault {
     fn load(&mut self) -> Result<Option<Item>> {
-        let credential = self.shared().read()?.credential.clone();
-        let Some(credential) = credential else { return Ok(None) };
-        let key = match self.file.key()? {
-            Some(key) => key,
-            None => self.file.make_key()?,
+        let credential = {
+            let mut shared = self.shared();
+            let just_read = std::mem::take(&mut shared.just_read).then(|| shared.known.clone()).flatten();
+            match just_read {
+                Some(known) => known.credential,
+                None => shared.read()?.credential.clone(),
+            }
         };
+        let Some(credential) = credential else { return Ok(None) };
+        // Whoever only looks seals nothing.
+        let key = self.file.key()?.map_or_else(SealingKey::draw, Ok)?;
         Ok(Some(Item::whole(key, credential)))
+    }
+
+    fn prepare(&mut self) -> Result<()> {
+        let there = {
+            let mut shared = self.shared();
+            let there = shared.read()?.credential.is_some();
+            shared.just_read = true;
+            there
+        };
+        if there && self.file.key()?.is_none() {
+            self.file.make_key()?;
+        }
+        Ok(())
     }
 
     fn save(&mut self, _: &SealingKey, credential: &Credential, _: Option<Version>) -> Result<()> {
@@ -336,6 +357,14 @@ impl Backend for InVault {
             });
             asked.unwrap_or_else(|_| Err(internal("the claim could not be written")))
         }))
+    }
+
+    fn holder(&mut self) -> Option<Holder> {
+        let shared = self.shared();
+        let known = shared.known.as_ref()?;
+        let claim = known.claim.as_ref()?;
+        let age = known.age + known.seen.elapsed();
+        Some(Holder { machine: claim.holder.clone(), phase: claim.phase, age })
     }
 
     fn meet(&mut self, journal: &str) {

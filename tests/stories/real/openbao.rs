@@ -6,7 +6,7 @@ use std::process::Command;
 use serde_json::{Value, json};
 
 use super::scene::{LONG, Scene};
-use super::server::{Place, ask, ask_json, free_port, installed};
+use super::server::{Place, ask, ask_json, free_port};
 use super::{Class, Kind, tell};
 
 mod token {
@@ -151,7 +151,7 @@ impl Kind for Bao {
     }
 
     fn command(&self, place: &Place) -> Command {
-        let mut command = place.command(&installed("bin/bao"));
+        let mut command = place.command(&crate::fleet::vault::program());
         command.args(["server", "-config=bao.json"]);
         command
     }

@@ -27,6 +27,11 @@ impl Place {
         Place { directory: tempfile::tempdir().expect("a directory"), port: free_port(), lifetime }
     }
 
+    /// With the port after its own, which some servers take unasked.
+    pub fn with_the_next_port(lifetime: u32) -> Place {
+        Place { port: free_ports(2), ..Place::new(lifetime) }
+    }
+
     pub fn path(&self) -> &Path {
         self.directory.path()
     }
@@ -99,6 +104,13 @@ impl Server {
         move || kill_group(group)
     }
 
+    /// To it and all that it has started.
+    pub fn signal(&self, name: &str) {
+        let group = self.child.as_ref().expect("it runs").id();
+        let sent = Command::new("kill").args([&format!("-{name}"), "--", &format!("-{group}")]).status();
+        assert!(sent.expect("kill runs").success());
+    }
+
     /// Nobody listens any more when this returns.
     pub fn kill(&mut self) {
         let Some(mut child) = self.child.take() else { return };
@@ -122,13 +134,17 @@ fn kill_group(group: u32) {
     let _ = Command::new("kill").args(["-KILL", "--", &format!("-{group}")]).output().expect("kill runs");
 }
 
-/// Of those that no outgoing connection is given, or one might hold it while its server is down.
 pub fn free_port() -> u16 {
+    free_ports(1)
+}
+
+/// The first of so many in a row. Of those that no outgoing connection is given, or one might hold it while its server is down.
+fn free_ports(count: u16) -> u16 {
     static NEXT: AtomicU16 = AtomicU16::new(0);
     let first = u16::try_from(process::id() % 9_000).expect("small");
     loop {
-        let port = 20_000 + (first + NEXT.fetch_add(1, Ordering::Relaxed)) % 9_000;
-        if TcpListener::bind(("127.0.0.1", port)).is_ok() {
+        let port = 20_000 + (first + NEXT.fetch_add(count, Ordering::Relaxed)) % 9_000;
+        if (port..port + count).all(|port| TcpListener::bind(("127.0.0.1", port)).is_ok()) {
             return port;
         }
     }

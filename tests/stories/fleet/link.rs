@@ -1,0 +1,207 @@
+//! What connects one machine with the vault's nodes and the vendor: it can be cut, and notes what goes to the vendor.
+
+use std::io::{self, Read as _, Write as _};
+use std::net::{Shutdown, TcpListener, TcpStream};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use crate::stand_in::StandIn;
+
+/// A refresh token on its way to the vendor.
+#[derive(Clone, Debug)]
+pub struct Sent {
+    pub machine: usize,
+    pub token: String,
+    pub at: Instant,
+    /// When its answer reached the machine.
+    pub answered: Option<Instant>,
+    /// The machine lost its power, a process of it was killed, or its link was cut, before its answer lay in a journal.
+    pub disturbed: bool,
+}
+
+/// What every machine sent, in order.
+pub type Log = Arc<Mutex<Vec<Sent>>>;
+
+/// From the arrival of an answer until it lies in the journal, on a busy machine.
+pub const WRITTEN: Duration = Duration::from_secs(2);
+
+pub fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum State {
+    Up,
+    /// What is under way stays where it is; nothing new arrives.
+    Frozen,
+    /// Every connection ends.
+    Cut,
+}
+
+/// Of one machine.
+pub struct Link {
+    /// In the order of the nodes.
+    pub nodes: Vec<u16>,
+    pub vendor: u16,
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    machine: usize,
+    state: Mutex<State>,
+    open: Mutex<Vec<TcpStream>>,
+    /// Addresses of the vault's nodes, and how this machine knows them: of the same length.
+    names: Vec<(String, String)>,
+    log: Log,
+    slow: Duration,
+    /// Told of each token that is sent.
+    told: Box<dyn Fn(usize) + Send + Sync>,
+}
+
+impl Link {
+    /// `slow`: each answer of the vendor takes so long to arrive.
+    pub fn new(
+        machine: usize,
+        nodes: &[u16],
+        vendor: &StandIn,
+        log: &Log,
+        slow: Duration,
+        told: impl Fn(usize) + Send + Sync + 'static,
+    ) -> Link {
+        let listener = || TcpListener::bind("127.0.0.1:0").expect("a port");
+        let port = |listener: &TcpListener| listener.local_addr().expect("bound").port();
+        let ways: Vec<(TcpListener, u16)> = nodes.iter().map(|node| (listener(), *node)).collect();
+        let name = |port: u16| format!("127.0.0.1:{port}");
+        let names = ways.iter().map(|(here, there)| (name(*there), name(port(here)))).collect();
+        let own = ways.iter().map(|(here, _)| port(here)).collect();
+        let inner = Arc::new(Inner {
+            machine,
+            state: Mutex::new(State::Up),
+            open: Mutex::default(),
+            names,
+            log: Arc::clone(log),
+            slow,
+            told: Box::new(told),
+        });
+        ways.into_iter().for_each(|(listener, there)| inner.clone().listen(listener, there, false));
+        let to_vendor = listener();
+        let link = Link { nodes: own, vendor: port(&to_vendor), inner };
+        let there = vendor.origin().rsplit(':').next().and_then(|port| port.parse().ok()).expect("a port");
+        link.inner.clone().listen(to_vendor, there, true);
+        link
+    }
+
+    pub fn set(&self, state: State) {
+        *locked(&self.inner.state) = state;
+        if state != State::Up {
+            self.disturb();
+        }
+        if state == State::Cut {
+            for stream in locked(&self.inner.open).drain(..) {
+                let _ = stream.shutdown(Shutdown::Both);
+            }
+        }
+    }
+
+    /// What it has sent, and has perhaps not written down.
+    pub fn disturb(&self) {
+        let own = |sent: &&mut Sent| sent.machine == self.inner.machine;
+        let open = |sent: &Sent| sent.answered.is_none_or(|at| at.elapsed() < WRITTEN);
+        let mut log = locked(&self.inner.log);
+        log.iter_mut().filter(own).filter(|sent| open(sent)).for_each(|sent| sent.disturbed = true);
+    }
+}
+
+impl Inner {
+    fn listen(self: Arc<Inner>, listener: TcpListener, there: u16, vendor: bool) {
+        thread::spawn(move || {
+            for caller in listener.incoming().flatten() {
+                let inner = Arc::clone(&self);
+                thread::spawn(move || inner.join(caller, there, vendor));
+            }
+        });
+    }
+
+    fn state(&self) -> State {
+        *locked(&self.state)
+    }
+
+    fn join(self: Arc<Inner>, caller: TcpStream, there: u16, vendor: bool) -> io::Result<()> {
+        if self.state() == State::Cut {
+            return Ok(());
+        }
+        self.wait();
+        let onward = TcpStream::connect(("127.0.0.1", there))?;
+        let (from, to) = (caller.try_clone()?, onward.try_clone()?);
+        {
+            let mut open = locked(&self.open);
+            // What has ended is of no use any more.
+            open.retain(|stream| stream.peer_addr().is_ok());
+            open.extend([caller.try_clone()?, onward.try_clone()?]);
+        }
+        let number = Arc::new(Mutex::new(None));
+        let (inner, sent) = (Arc::clone(&self), Arc::clone(&number));
+        thread::spawn(move || inner.pump(from, to, |inner, bytes| inner.goes_out(bytes, vendor, &sent)));
+        self.pump(onward, caller, |inner, bytes| inner.comes_in(bytes, vendor, &number))
+    }
+
+    fn wait(&self) {
+        while self.state() == State::Frozen {
+            thread::sleep(Duration::from_millis(20));
+        }
+    }
+
+    fn pump(
+        &self,
+        mut from: TcpStream,
+        mut to: TcpStream,
+        look: impl Fn(&Inner, Vec<u8>) -> Vec<u8>,
+    ) -> io::Result<()> {
+        let mut piece = vec![0; 65_536];
+        loop {
+            let count = from.read(&mut piece).unwrap_or(0);
+            self.wait();
+            if count == 0 {
+                let _ = to.shutdown(Shutdown::Write);
+                return Ok(());
+            }
+            to.write_all(&look(self, piece[..count].to_vec()))?;
+        }
+    }
+
+    fn goes_out(&self, bytes: Vec<u8>, vendor: bool, number: &Mutex<Option<usize>>) -> Vec<u8> {
+        let text = String::from_utf8_lossy(&bytes);
+        let form = text.rsplit("\r\n\r\n").next().unwrap_or_default();
+        let mut form = url::form_urlencoded::parse(form.as_bytes());
+        let token = form.find(|(name, _)| name == "refresh_token").filter(|_| vendor);
+        if let Some((_, token)) = token {
+            let mut log = locked(&self.log);
+            *locked(number) = Some(log.len());
+            let (machine, token) = (self.machine, token.into_owned());
+            log.push(Sent { machine, token, at: Instant::now(), answered: None, disturbed: false });
+            drop(log);
+            (self.told)(self.machine);
+        }
+        bytes
+    }
+
+    fn comes_in(&self, bytes: Vec<u8>, vendor: bool, number: &Mutex<Option<usize>>) -> Vec<u8> {
+        if vendor {
+            thread::sleep(self.slow);
+            self.wait();
+            if let Some(number) = *locked(number) {
+                locked(&self.log)[number].answered = Some(Instant::now());
+            }
+            return bytes;
+        }
+        let Ok(mut text) = String::from_utf8(bytes.clone()) else { return bytes };
+        if self.names.iter().any(|(there, _)| text.contains(there)) {
+            for (there, here) in &self.names {
+                text = text.replace(there, here);
+            }
+            return text.into_bytes();
+        }
+        bytes
+    }
+}

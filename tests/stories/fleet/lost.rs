@@ -1,0 +1,163 @@
+//! Answers of the vault that are lost, and nodes that know no better: only a write that was acknowledged decides anything.
+
+use std::sync::{Arc, Mutex};
+
+use super::machine::{Fleet, ended};
+use super::relay::{Fate, Phase};
+use super::vault::Cluster;
+use crate::sequence::wait_for;
+use crate::stand_in::Gate;
+
+/// P18.
+#[test]
+fn f62_a_lost_answer_of_the_vault_is_resolved_by_what_is_there() {
+    for phase in [Phase::Claimed, Phase::Sent, Phase::Free] {
+        for heard in [true, false] {
+            let fleet = Fleet::of(2);
+            let before = fleet.data()["metadata"]["version"].as_u64().expect("a number");
+            fleet.relay.once(phase, move || if heard { Fate::LoseAnswer } else { Fate::LoseRequest });
+            fleet.run(0, &["refresh"]).succeeds().keeps_stderr_empty().prints_the_newest(&fleet);
+            let writes = fleet.relay.writes(phase);
+            // The import wrote once, with no claim.
+            let once = if phase == Phase::Free { 2 } else { 1 };
+            assert_eq!(writes, if heard { once } else { once + 1 }, "{phase:?}, heard: {heard}");
+            let after = fleet.data()["metadata"]["version"].as_u64().expect("a number");
+            assert_eq!(after, before + 3, "{phase:?}, heard: {heard}");
+            fleet.assert_well_after(1);
+        }
+    }
+}
+
+/// Every second answer, of whatever question.
+#[test]
+fn f62_where_many_answers_are_lost_all_goes_on() {
+    for each in [2, 3] {
+        let fleet = Fleet::of(3);
+        let mut count = 0;
+        fleet.relay.rule(move |_| {
+            count += 1;
+            if count % each == 0 { Fate::LoseAnswer } else { Fate::Pass }
+        });
+        for round in 0..9 {
+            fleet.run(round % 3, &["refresh"]).succeeds();
+        }
+        fleet.relay.pass_all();
+        fleet.assert_well_after(9);
+    }
+}
+
+/// P21. What one machine reads is as old as it can be.
+#[test]
+fn f63_a_stale_read_sends_nothing() {
+    let fleet = Fleet::of(2);
+    let stale = Arc::new(Mutex::new(None));
+    let place = Arc::clone(&stale);
+    // It looks, and cannot write.
+    fleet.relay.rule(move |asked| match asked.method.as_str() {
+        "GET" => Fate::Remember(Arc::clone(&place)),
+        _ => Fate::LoseRequest,
+    });
+    fleet.run(1, &["token"]).exits(6);
+    fleet.relay.pass_all();
+    assert!(stale.lock().expect("sound").is_some());
+    let token = fleet.run(0, &["refresh"]).succeeds().stdout;
+    // The first read is stale, what follows is not.
+    let mut first = Some(Arc::clone(&stale));
+    fleet.relay.rule(move |asked| match (asked.method.as_str(), first.take()) {
+        ("GET", Some(place)) => Fate::Repeat(place),
+        (_, kept) => {
+            first = kept;
+            Fate::Pass
+        }
+    });
+    let claimed = fleet.relay.writes(Phase::Claimed);
+    fleet.run(1, &["token"]).succeeds().keeps_stderr_empty().prints(&token);
+    assert_eq!(fleet.relay.writes(Phase::Claimed), claimed + 1, "it wanted to, and was refused");
+    // All reads are stale for ever: nothing is sent, and it ends.
+    fleet.relay.rule(move |asked| match asked.method.as_str() {
+        "GET" if !asked.path.contains('?') => Fate::Repeat(Arc::clone(&stale)),
+        _ => Fate::Pass,
+    });
+    let lagging = fleet.run(1, &["refresh", "--deadline", "3s"]);
+    assert!(matches!(lagging.code, Some(5 | 6)), "{lagging:?}");
+    fleet.relay.pass_all();
+    fleet.assert_well_after(1);
+}
+
+/// F68: each sleeps where it hurts most, and both wake up later than anybody waits for.
+#[test]
+fn f68_two_machines_that_stall_in_turns_send_each_generation_once() {
+    let fleet = Fleet::of(2);
+    for round in 0..3 {
+        let (first, second) = (round % 2, (round + 1) % 2);
+        let before = fleet.requests();
+        let (gate, latch) = Gate::shut();
+        let (asked, arrived) = std::sync::mpsc::channel();
+        fleet.relay.once(Phase::Sent, move || {
+            let _ = asked.send(());
+            Fate::Wait(gate)
+        });
+        // It has its turn, and sleeps right before it says that it sends.
+        let sleeper = fleet.spawn(first, &["refresh"]);
+        arrived.recv().expect("it comes so far");
+        fleet.run(second, &["refresh", "--deadline", "1s"]).exits(5).says(&format!("the machine `m{first}` is busy"));
+        fleet.relay.later(200);
+        fleet.run(second, &["refresh"]).succeeds().keeps_stderr_empty();
+        fleet.relay.later(0);
+        latch.open();
+        let woken = ended(&["refresh"], sleeper);
+        assert!(matches!(woken.code, Some(0 | 6)), "{woken:?}");
+        assert!(woken.code == Some(0) || woken.stderr.contains("nothing was sent"), "{woken:?}");
+        let expected = before + 1 + usize::from(woken.code == Some(0));
+        assert_eq!(fleet.requests(), expected, "{woken:?}");
+        assert_eq!(fleet.vendor.reused().len(), 0);
+    }
+    fleet.assert_well_after(fleet.requests());
+}
+
+/// Every machine knows the nodes in another order, and a node that does not lead serves what is old.
+#[test]
+fn three_nodes_serve_machines_that_ask_any_of_them() {
+    let mut cluster = Cluster::start();
+    let vendor = super::machine::rotating(3600);
+    let ports = cluster.ports();
+    let root = cluster.root.clone();
+    let machine = |n: usize| {
+        let mut ports = ports.clone();
+        ports.rotate_left(n);
+        super::machine::machine(&vendor, n, &ports, &root, "")
+    };
+    let machines: Vec<_> = (0..3).map(machine).collect();
+    machines[0].run_with(&["import"], &vendor.login().refresh_token).succeeds();
+    for round in 0..12 {
+        machines[round % 3].run(&["refresh"]).succeeds().keeps_stderr_empty();
+    }
+    // One address of three: that of a node which may not lead.
+    for n in 0..3 {
+        let lone = super::machine::machine(&vendor, 3 + n, &[ports[n]], &root, "");
+        let ended = lone.run(&["token"]).succeeds().keeps_stderr_empty();
+        assert_eq!(ended.stdout.trim_end(), vendor.current().access_token);
+    }
+    assert_eq!((vendor.requests().len(), vendor.reused().len()), (12, 0));
+    // The node that leads is frozen, killed, brought back: the others go on.
+    let leader = cluster.leader();
+    cluster.stop(leader);
+    machines[0].run(&["refresh", "--deadline", "60s"]).succeeds();
+    cluster.go_on(leader);
+    let leader = cluster.leader();
+    cluster.kill(leader);
+    machines[1].run(&["refresh", "--deadline", "60s"]).succeeds();
+    cluster.bring_back(leader);
+    machines[2].run(&["refresh", "--deadline", "60s"]).succeeds();
+    assert_eq!((vendor.requests().len(), vendor.reused().len()), (15, 0));
+    // Two of three are dead: nobody can write, and nothing is sent.
+    let leader = cluster.leader();
+    cluster.kill(leader);
+    cluster.kill((leader + 1) % 3);
+    machines[0].run(&["refresh"]).exits(6).says("the vault of the store `v`");
+    machines[0].run(&["token"]).succeeds();
+    assert_eq!(vendor.requests().len(), 15);
+    cluster.bring_back(leader);
+    wait_for(|| machines[0].run(&["refresh", "--deadline", "60s"]).code == Some(0));
+    assert_eq!((vendor.requests().len(), vendor.reused().len()), (16, 0));
+}

@@ -1,0 +1,137 @@
+//! What people do on one machine while another is at work.
+
+use super::machine::{Fleet, ended};
+use super::relay::{Fate, Phase, opened};
+use crate::sequence::wait_for;
+use crate::stand_in::{Fault, Gate};
+
+#[test]
+fn f59_a_logout_on_one_machine_during_a_refresh_on_another_stays() {
+    let fleet = Fleet::of(2);
+    let latch = fleet.vendor.hold(1);
+    let refreshing = fleet.spawn(0, &["refresh"]);
+    wait_for(|| fleet.requests() == 1);
+    let gone = fleet.run(1, &["logout", "--local", "--deadline", "5s"]);
+    latch.open();
+    let refreshed = ended(&["refresh"], refreshing);
+    assert!(matches!(refreshed.code, Some(0 | 4)), "{refreshed:?}");
+    match gone.code {
+        Some(0) => {
+            for n in [0, 1] {
+                fleet.run(n, &["token", "--fresh"]).exits(4);
+            }
+        }
+        // It was told to come again.
+        Some(5) => {
+            fleet.run(1, &["logout", "--local"]).succeeds();
+            for n in [0, 1] {
+                fleet.run(n, &["refresh"]).exits(4);
+            }
+        }
+        _ => panic!("{gone:?}"),
+    }
+    assert_eq!(fleet.requests(), 1);
+}
+
+#[test]
+fn a_logout_on_one_machine_is_one_on_all() {
+    let fleet = Fleet::of(2);
+    let token = fleet.run(1, &["token"]).succeeds().stdout;
+    fleet.run(0, &["logout", "--local"]).succeeds();
+    // What is valid is valid until it ends, where it lies; nothing is renewed.
+    let left = fleet.run(1, &["token"]);
+    assert!(left.code == Some(4) || left.stdout == token, "{left:?}");
+    fleet.run(1, &["refresh"]).exits(4);
+    fleet.run(1, &["token"]).exits(4);
+    assert_eq!(fleet.requests(), 1);
+    // And a new login is one on all.
+    fleet.import(1);
+    fleet.run(0, &["token"]).succeeds().prints_the_newest(&fleet);
+    fleet.assert_well_after(2);
+}
+
+#[test]
+fn f60_a_new_login_on_one_machine_while_another_refreshes_wins() {
+    let fleet = Fleet::of(2);
+    let latch = fleet.vendor.hold(1);
+    let refreshing = fleet.spawn(0, &["refresh"]);
+    wait_for(|| fleet.requests() == 1);
+    let login = fleet.vendor.login();
+    fleet.machines[1].run_with(&["import", "--replace"], &login.refresh_token).succeeds();
+    latch.open();
+    ended(&["refresh"], refreshing).succeeds();
+    assert!(opened(&fleet.data()["data"]).contains(&login.refresh_token), "the newest login is there");
+    // Each goes on with it.
+    for n in [0, 1] {
+        fleet.run(n, &["refresh"]).succeeds();
+    }
+    fleet.assert_well_after(3);
+}
+
+/// Only the machine that got it can read it; the others wait until it has.
+#[test]
+fn an_answer_that_one_machine_cannot_read_is_not_asked_for_by_another() {
+    let fleet = Fleet::of(2);
+    fleet.vendor.misbehave(Fault::edit(|mut answer| {
+        answer["data"] = answer.clone();
+        for name in ["access_token", "refresh_token"] {
+            answer.as_object_mut().expect("an object").remove(name);
+        }
+        answer
+    }));
+    fleet.run(0, &["refresh"]).exits(8);
+    assert_eq!(fleet.claim()["phase"], "uncertain");
+    assert_eq!(fleet.claim()["holder"], "m0");
+    fleet.run(1, &["refresh"]).exits(8);
+    println!("{:?}", fleet.run(1, &["recover"]));
+    println!("{:?}", fleet.run(1, &["recover", "--discard-answers"]));
+    println!("{:?}", fleet.run(1, &["status"]));
+    assert_eq!((fleet.requests(), fleet.claim()["holder"].as_str()), (1, Some("m0")));
+    panic!("look");
+}
+
+/// What the vendor says of the login is there for all: nobody asks again.
+#[test]
+fn a_login_that_is_dead_is_dead_on_all() {
+    let fleet = Fleet::of(3);
+    fleet.run(0, &["token"]).succeeds();
+    fleet.vendor.expire_login();
+    fleet.run(0, &["refresh"]).exits(4);
+    let sent = fleet.requests();
+    for n in [1, 2] {
+        fleet.run(n, &["refresh"]).exits(4);
+        // What is valid is valid.
+        fleet.run(n, &["token"]).succeeds().says("a person must log in again");
+    }
+    assert_eq!(fleet.requests(), sent, "nobody asks for what is known");
+    fleet.machines[2].run_with(&["import", "--replace"], &fleet.vendor.login().refresh_token).succeeds();
+    fleet.run(1, &["token"]).succeeds().prints_the_newest(&fleet);
+}
+
+/// The vendor refuses for a while: all machines wait as long as it says.
+#[test]
+fn a_wait_that_the_vendor_demands_binds_all() {
+    let fleet = Fleet::of(2);
+    fleet.vendor.rate_limit(Some("50"));
+    fleet.run(0, &["refresh"]).exits(5);
+    let error = fleet.run(1, &["refresh", "--json"]).exits(5).error();
+    assert_eq!((error["code"].as_str(), fleet.requests()), (Some("rate_limited"), 1), "{error}");
+    assert_eq!(fleet.claim(), serde_json::Value::Null);
+}
+
+/// Whoever waits for another machine adopts what that one got, as soon as it is there.
+#[test]
+fn who_waits_for_another_machine_prints_what_that_one_got() {
+    let fleet = Fleet::of(2);
+    let (gate, latch) = Gate::shut();
+    fleet.relay.once(Phase::Free, move || Fate::Wait(gate));
+    let sleeper = fleet.spawn(0, &["refresh"]);
+    wait_for(|| fleet.relay.writes(Phase::Free) == 2);
+    let waiting = fleet.spawn(1, &["token"]);
+    let asked = fleet.relay.asked().len();
+    wait_for(|| fleet.relay.asked().len() > asked + 1);
+    latch.open();
+    let first = ended(&["refresh"], sleeper).succeeds().stdout;
+    ended(&["token"], waiting).succeeds().prints(&first).keeps_stderr_empty();
+    fleet.assert_well_after(1);
+}
