@@ -86,9 +86,9 @@ impl Lent {
             None => AccessExpiry::Unknown,
         };
         let obtained = base.before(Duration::from_millis(self.age_ms.min(LONGEST)));
-        let id_token = self.id_token.map(|id| {
-            Box::new(IdToken { token: id.token, expires: ends(id.expires_in_ms), is_old: false })
-        });
+        let id_token = self
+            .id_token
+            .map(|id| Box::new(IdToken { token: id.token, expires: ends(id.expires_in_ms), is_old: false }));
         Access {
             token: self.access_token,
             put_together: None,

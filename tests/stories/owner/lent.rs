@@ -289,7 +289,10 @@ fn an_id_token_is_lent_to_whoever_asks_for_it_alone() {
     owner.world.change("[profiles.w]\n", "[profiles.w]\nscope = \"openid read\"\n");
     let mut here = owner.caller(&vendor);
     here.change("[profiles.w]\n", "[profiles.w]\nscope = \"openid read\"\n");
-    here.add(&profile(&vendor, "who").replace("store =", "scope = \"read openid\"\naccount = \"w\"\ntoken = \"id\"\nstore ="));
+    here.add(
+        &profile(&vendor, "who")
+            .replace("store =", "scope = \"read openid\"\naccount = \"w\"\ntoken = \"id\"\nstore ="),
+    );
     let access = here.run(&["token", "-p", "w"]).succeeds().stdout;
     assert!(vendor.accepts(access.trim()));
     let id = here.run(&["token", "-p", "who"]).succeeds().stdout;
