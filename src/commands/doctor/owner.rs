@@ -21,7 +21,7 @@ fn of_profile(scope: &Scope<'_>, profile: &Profile) -> Vec<Finding> {
             let mend = || {
                 let command = profile.store.owner().map(|owner| owner.command.join(" ")).unwrap_or_default();
                 format!(
-                    "run `{command} --version`, as `command` under [stores.{store}] does, until it prints a version"
+                    "`{command} serve-once < /dev/null` shows what is in the way; a tokcli that can be asked says that standard input ended"
                 )
             };
             vec![Finding::of(CHECK, &error, mend).about(name)]

@@ -119,6 +119,9 @@ fn receive(
     let Said::Token(given) = answer.said else { return Err(odd(profile)) };
     let Given { binding, lent, refreshed, who } = *given;
     check_place(profile, &binding)?;
+    if !lent.is(profile.token) {
+        return Err(odd(profile));
+    }
     answer.warnings.iter().for_each(|words| invocation.out.warn(format!("{}: {words}", owner_of(profile))));
     let id = known.and_then(|access| access.id_token.clone()).filter(|_| profile.token == Served::Access);
     let span = Span { sent: &sent, now: &now, held_ms: answer.held_ms };

@@ -270,6 +270,21 @@ fn the_account_is_what_the_owner_calls_the_profile() {
 }
 
 #[test]
+fn an_owner_may_ask_another_one() {
+    let vendor = strict();
+    let first = Owner::of(&vendor);
+    let middle = Owner::serving(first.caller(&vendor));
+    let here = middle.caller(&vendor);
+    let token = here.run(&["token"]).succeeds().keeps_stderr_empty().stdout;
+    first.world.run(&["token"]).succeeds().prints(&token);
+    assert_eq!((first.connections(), middle.connections(), vendor.requests().len()), (1, 1, 1));
+    vendor.expire_login();
+    here.run(&["refresh"])
+        .exits(4)
+        .says("the owner behind the store `box`: the owner behind the store `box`: ");
+}
+
+#[test]
 fn the_timer_leaves_it_to_the_owner() {
     let vendor = strict();
     let owner = Owner::of(&vendor);
