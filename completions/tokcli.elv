@@ -49,6 +49,7 @@ set edit:completion:arg-completer[tokcli] = {|@words|
             cand exec 'Run a command that has a token in its environment or on a descriptor'
             cand env 'Print a token as an assignment that a shell reads, or set it in a CI job'
             cand helper 'Answer a program that asks for credentials in a way of its own'
+            cand serve-once 'Answer one request of another machine on standard input and output, such as over SSH'
             cand keepalive 'Keep logins alive that nobody uses, by the platform''s timer'
             cand doctor 'Say what is wrong here, and how it is mended'
             cand dialect 'The catalogue of vendors'
@@ -80,6 +81,7 @@ set edit:completion:arg-completer[tokcli] = {|@words|
         &'tokcli;refresh'= {
             cand -j 'With --all: how many at once'
             cand --jobs 'With --all: how many at once'
+            cand --takeover 'In a fleet: do not wait for a machine that sent the refresh token and may have the answer'
             cand -p 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status`, `doctor` and `recover` else all]'
             cand --profile 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status`, `doctor` and `recover` else all]'
             cand --config 'The profiles.toml to read [else TOKCLI_CONFIG, else the one in the configuration directory]'
@@ -97,8 +99,8 @@ set edit:completion:arg-completer[tokcli] = {|@words|
             cand --verbose 'Say what is done and how long it takes (never a secret)'
             cand --abandon 'Let the deadline cut off even a request that was sent'
             cand --allow-loss 'Refresh also where the store cannot keep the new refresh token'
-            cand -h 'Print help'
-            cand --help 'Print help'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
         }
         &'tokcli;import'= {
             cand --obtained-at 'When the vendor gave that answer: `now`, RFC 3339, or seconds since 1970'
@@ -175,6 +177,7 @@ set edit:completion:arg-completer[tokcli] = {|@words|
             cand --deadline 'Longest wait, such as `30s`; an answer on its way is still awaited [120s if it is not given; for `login` 10m]'
             cand --color 'When to use colours'
             cand --local 'Forget it here alone, without telling the vendor'
+            cand --owner 'Of a login that another machine has: have it log out there too, where it allows that'
             cand --all 'Every profile''s credential'
             cand --all-secrets 'Forget the account''s stored secrets too'
             cand --json 'Print one JSON object instead of text, errors too'
@@ -294,6 +297,7 @@ set edit:completion:arg-completer[tokcli] = {|@words|
             cand --deadline 'Longest wait, such as `30s`; an answer on its way is still awaited [120s if it is not given; for `login` 10m]'
             cand --color 'When to use colours'
             cand --check 'Say nothing; exit 4 if a person is needed'
+            cand --owner 'Ask the machine that has a login, if that is another one, how it fares'
             cand --utc 'Show times as they stand, in UTC, also on a terminal'
             cand --json 'Print one JSON object instead of text, errors too'
             cand -q 'Print no warnings'
@@ -697,6 +701,24 @@ set edit:completion:arg-completer[tokcli] = {|@words|
         &'tokcli;helper;help;list'= {
         }
         &'tokcli;helper;help;help'= {
+        }
+        &'tokcli;serve-once'= {
+            cand --profiles 'Serve these profiles alone'
+            cand --allow 'Let whoever asks do this too'
+            cand -p 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status`, `doctor` and `recover` else all]'
+            cand --profile 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status`, `doctor` and `recover` else all]'
+            cand --config 'The profiles.toml to read [else TOKCLI_CONFIG, else the one in the configuration directory]'
+            cand --deadline 'Longest wait, such as `30s`; an answer on its way is still awaited [120s if it is not given; for `login` 10m]'
+            cand --color 'When to use colours'
+            cand --json 'Print one JSON object instead of text, errors too'
+            cand -q 'Print no warnings'
+            cand --quiet 'Print no warnings'
+            cand -v 'Say what is done and how long it takes (never a secret)'
+            cand --verbose 'Say what is done and how long it takes (never a secret)'
+            cand --abandon 'Let the deadline cut off even a request that was sent'
+            cand --allow-loss 'Refresh also where the store cannot keep the new refresh token'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
         }
         &'tokcli;keepalive'= {
             cand -p 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status`, `doctor` and `recover` else all]'
@@ -1126,6 +1148,7 @@ set edit:completion:arg-completer[tokcli] = {|@words|
             cand exec 'Run a command that has a token in its environment or on a descriptor'
             cand env 'Print a token as an assignment that a shell reads, or set it in a CI job'
             cand helper 'Answer a program that asks for credentials in a way of its own'
+            cand serve-once 'Answer one request of another machine on standard input and output, such as over SSH'
             cand keepalive 'Keep logins alive that nobody uses, by the platform''s timer'
             cand doctor 'Say what is wrong here, and how it is mended'
             cand dialect 'The catalogue of vendors'
@@ -1210,6 +1233,8 @@ set edit:completion:arg-completer[tokcli] = {|@words|
         &'tokcli;help;helper;install'= {
         }
         &'tokcli;help;helper;list'= {
+        }
+        &'tokcli;help;serve-once'= {
         }
         &'tokcli;help;keepalive'= {
             cand install 'Have the platform''s timer run `refresh --all --due` each hour'

@@ -15,7 +15,10 @@ use crate::terminal::masked::MASK;
 
 pub(super) fn run(context: &Context<'_>, args: &Refresh, all: &Profiles, profile: &Profile) -> Result<()> {
     let by_hand = [("refresh --dry-run", args.dry_run), ("refresh --force-replay", args.force_replay)];
-    by_hand.iter().filter(|(_, given)| *given).try_for_each(|(what, _)| owner::check_is_here(profile, what))?;
+    by_hand
+        .iter()
+        .filter(|(_, given)| *given)
+        .try_for_each(|(what, _)| owner::check_is_here(profile, what))?;
     if args.dry_run {
         return dry_run(context, profile);
     }

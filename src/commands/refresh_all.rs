@@ -228,21 +228,17 @@ impl Crowd<'_> {
     /// By a look alone. `None`: it is due, or the sequence has to say what is wrong with it.
     fn not_due(&self, out: &Output, profile: &Profile) -> Result<Option<Option<i64>>> {
         let mut store = Store::open(profile, out.json())?;
-        let look = store.look()?;
-        // Its owner keeps it alive.
-        if profile.store.owner().is_some() {
-            let Look::Settled(there, _) = look else { return Ok(Some(None)) };
-            let access = there.record().and_then(|record| record.access(&profile.audience));
-            return Ok(Some(access.and_then(|access| access.served(profile.token)?.expires_at())));
-        }
-        let Look::Settled(credential, _) = look else { return Ok(None) };
+        // Another machine keeps it alive.
+        let elsewhere = profile.store.owner().is_some();
+        let Look::Settled(credential, _) = store.look()? else { return Ok(elsewhere.then_some(None)) };
         let renewal = schedule::Renewal {
             audience: &profile.audience,
             lifetime_kind: profile.dialect.refresh_lifetime_kind,
             with: profile.renews_with(),
         };
-        let due = credential.record().is_none_or(|record| binding::check(profile, &record.bound).is_err())
-            || schedule::is_due(&credential, renewal, &Moment::now());
+        let due = !elsewhere
+            && (credential.record().is_none_or(|record| binding::check(profile, &record.bound).is_err())
+                || schedule::is_due(&credential, renewal, &Moment::now()));
         if due {
             return Ok(None);
         }

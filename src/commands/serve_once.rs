@@ -8,8 +8,8 @@ use std::time::{Duration, Instant};
 
 use super::audit::{self, Event};
 use super::context::{Context, Failure};
-use super::status::line::{line, logged_in};
 use super::logout;
+use super::status::line::{line, logged_in};
 use crate::base::clock::Moment;
 use crate::base::digest::sha256_hex;
 use crate::base::error::{Code, Error, Result, config, refused};
@@ -19,7 +19,9 @@ use crate::profile::Profile;
 use crate::profile::configuration::Profiles;
 use crate::session::demand::Invocation;
 use crate::session::owner::lent::Lent;
-use crate::session::owner::wire::{Answer, Asked, Failed, Fares, Given, LARGEST, Place, Request, Said, Unread};
+use crate::session::owner::wire::{
+    Answer, Asked, Failed, Fares, Given, LARGEST, Place, Request, Said, Unread,
+};
 use crate::session::{doubt, owner, refresh};
 use crate::store::{Look, Store};
 use crate::terminal::arguments::{Allowed, ServeOnce};
@@ -81,29 +83,44 @@ fn said(served: &Context<'_>, args: &ServeOnce, request: &Request) -> Result<Sai
         return Err(unserved(name));
     }
     // What is wrong with the whole may name what is not served.
-    let profiles = served.profiles().map_err(|_| {
-        config("its configuration cannot be read").hint("`tokcli config check` says why")
-    })?;
+    let profiles = served
+        .profiles()
+        .map_err(|_| config("its configuration cannot be read").hint("`tokcli config check` says why"))?;
     if !profiles.has(name) {
         return Err(unserved(name));
     }
-    let mut profile = profiles.get(name).and_then(|profile| served.placed(&profiles, profile)).map_err(|_| {
+    let profile = profiles.get(name).and_then(|profile| served.placed(&profiles, profile));
+    let mut profile = profile.map_err(|_| {
         config(format!("its profile `{name}` has a mistake")).hint("`tokcli config check` says which")
     })?;
     profile.token = request.token;
-    let said = check(request, &profile).and_then(|()| match request.ask {
-        Asked::Token | Asked::Refresh => lend(served, &profiles, &profile, request),
-        Asked::Status => Ok(Said::Status(Box::new(fares(served, &profiles, &profile)))),
-        Asked::Logout if args.allow != Some(Allowed::Logout) => {
-            let words = "it logs nobody out for another machine";
-            Err(refused(words).hint(format!("`tokcli logout --profile {name}`; `serve-once --allow logout` would permit it")))
-        }
-        Asked::Logout => logout::for_another(served, &profiles, &profile).map(|words| Said::LoggedOut { words }),
-    });
+    let said = done(served, args, request, &profiles, &profile);
     if let Err(error) = &said {
         audit::note_of(served.out, &profiles, name, Some(&profile), &Event::Refused(error));
     }
     said
+}
+
+fn done(
+    served: &Context<'_>,
+    args: &ServeOnce,
+    request: &Request,
+    all: &Profiles,
+    profile: &Profile,
+) -> Result<Said> {
+    check(request, profile)?;
+    match request.ask {
+        Asked::Token | Asked::Refresh => lend(served, all, profile, request),
+        Asked::Status => Ok(Said::Status(Box::new(fares(served, all, profile)))),
+        Asked::Logout if args.allow != Some(Allowed::Logout) => {
+            let words = "it logs nobody out for another machine";
+            Err(refused(words).hint(format!(
+                "`tokcli logout --profile {}`; `serve-once --allow logout` would permit it",
+                profile.name
+            )))
+        }
+        Asked::Logout => logout::for_another(served, all, profile).map(|words| Said::LoggedOut { words }),
+    }
 }
 
 /// One word for what is not served and for what is not there.
@@ -146,7 +163,9 @@ fn lend(served: &Context<'_>, all: &Profiles, profile: &Profile, request: &Reque
     let (access, id): (Option<&Access>, Option<&Access>) = match profile.token {
         Served::Access => (Some(&issued.access), None),
         // The access token that it came with, if it is still good for anything.
-        Served::Id => (beside.as_ref().filter(|access| access.remaining(&now).is_some()), Some(&issued.access)),
+        Served::Id => {
+            (beside.as_ref().filter(|access| access.remaining(&now).is_some()), Some(&issued.access))
+        }
     };
     let lent = Lent::of(access, id, &now).ok_or_else(|| unserved(&profile.name))?;
     let who = record.and_then(logged_in);

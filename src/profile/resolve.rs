@@ -120,14 +120,18 @@ impl Resolver<'_> {
             found.keep(pattern::Pattern::read(text).map_err(told));
         }
         let elsewhere = store.as_ref().is_some_and(|store| store.owner().is_some());
-        let read =
-            dialect.as_deref().and_then(|dialect| by_dialect(written, dialect, token_url.as_ref(), elsewhere, found));
+        let read = dialect
+            .as_deref()
+            .and_then(|dialect| by_dialect(written, dialect, token_url.as_ref(), elsewhere, found));
         let tls = found.keep(connection::tls(&written.tls, directory).map_err(|fault| fault.below(&["tls"])));
         let proxy = found.keep(connection::proxy(written));
         let dialect = dialect?;
         let proves = dialect.refresh().steps().any(|step| step.exchange.request.dpop);
         if elsewhere && proves {
-            let words = format!("its tokens would be of no use here: those of the dialect `{}` are bound to a key, which stays with the owner", written.dialect);
+            let words = format!(
+                "its tokens would be of no use here: those of the dialect `{}` are bound to a key, which stays with the owner",
+                written.dialect
+            );
             found.keep::<(), Wrong>(Err(Fault::at(&["store"], &words).into()));
         }
         let relogin = found.keep(written.relogin.checked(&dialect, &written.dialect));
@@ -215,7 +219,8 @@ fn by_dialect(
     let policy = found.keep(policy(written, dialect));
     let none = BTreeMap::new();
     let cleartext = connection::cleartext(&written.tls);
-    let given = found.keep_all(Given::by(written, dialect, client_auth.as_ref().unwrap_or(&none), elsewhere))?;
+    let given =
+        found.keep_all(Given::by(written, dialect, client_auth.as_ref().unwrap_or(&none), elsewhere))?;
     let origins = match written.awaits_discovery() {
         true => Vec::new(),
         false => {

@@ -251,7 +251,8 @@ impl Profile {
             values.insert(name.clone(), Zeroizing::new(read(name, source)?.expose().to_owned()));
         }
         let sends = self.store.owner().is_none();
-        let proxy_auth = self.proxy_auth.as_ref().filter(|_| sends).map(|source| read(PROXY_AUTH, source)).transpose()?;
+        let proxy_auth =
+            self.proxy_auth.as_ref().filter(|_| sends).map(|source| read(PROXY_AUTH, source)).transpose()?;
         let seed = values.get(TOTP_SEED).and_then(|seed| Totp::parse(seed).ok()).map(|totp| totp.base32());
         Ok(Secrets { values, proxy_auth, odd: Vec::new(), seed, derived: Derived::default() })
     }
@@ -288,7 +289,11 @@ fn unset_hint(variable: &str, key: &str, store: &StoreSpec) -> String {
     if key == SUBJECT_TOKEN {
         return begin;
     }
-    let stored = if matches!(store, StoreSpec::Command(_) | StoreSpec::Remote(_)) { "" } else { "`{ store = true }`, " };
+    let stored = if matches!(store, StoreSpec::Command(_) | StoreSpec::Remote(_)) {
+        ""
+    } else {
+        "`{ store = true }`, "
+    };
     format!(
         "{begin}, or keep the secret where they find it, as in {stored}`{{ file = \"PATH\" }}` or `{{ command = [\"PROGRAM\"] }}`"
     )

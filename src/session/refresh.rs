@@ -409,7 +409,8 @@ impl Renewal<'_> {
     }
 
     fn begins_by_itself(&self) -> bool {
-        let by_asking = self.profile.renews_with() == RenewsWith::Client || self.profile.store.owner().is_some();
+        let by_asking =
+            self.profile.renews_with() == RenewsWith::Client || self.profile.store.owner().is_some();
         by_asking && !self.demand.offline
     }
 

@@ -96,7 +96,10 @@ pub(super) fn check_keeps_secrets(store: &StoreSpec) -> Result<()> {
             Err(refused(words).hint("let the secret come from the environment, a file or a command"))
         }
         StoreSpec::Remote(store) => {
-            let words = format!("the store `{}` is another machine's: secrets of profiles are kept there", store.name);
+            let words = format!(
+                "the store `{}` is another machine's: secrets of profiles are kept there",
+                store.name
+            );
             Err(refused(words).hint("leave the secret out here; only the owner needs it"))
         }
     }

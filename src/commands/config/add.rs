@@ -137,7 +137,9 @@ fn told(context: &Context<'_>, profile: &Profile, shared: bool, ways_in: &[WayIn
             .say(&format!("`tokcli secret set {key} --profile {name}{from}` takes its secret `{key}`"));
     }
     let next = match profile.renews_with() {
-        _ if profile.store.owner().is_some() => format!("`tokcli token --profile {name}` asks the owner for a token"),
+        _ if profile.store.owner().is_some() => {
+            format!("`tokcli token --profile {name}` asks the owner for a token")
+        }
         RenewsWith::Client => format!("`tokcli token --profile {name}` gets a token"),
         _ if profile.can_log_in() => format!("`tokcli login --profile {name}` logs in"),
         _ if profile.needs_access_token() => {

@@ -20,7 +20,9 @@ fn of_profile(scope: &Scope<'_>, profile: &Profile) -> Vec<Finding> {
         Err(error) => {
             let mend = || {
                 let command = profile.store.owner().map(|owner| owner.command.join(" ")).unwrap_or_default();
-                format!("run `{command} --version`, as `command` under [stores.{store}] does, until it prints a version")
+                format!(
+                    "`{command} serve-once < /dev/null` shows what is in the way; a tokcli that can be asked says that standard input ended"
+                )
             };
             vec![Finding::of(CHECK, &error, mend).about(name)]
         }
@@ -29,8 +31,14 @@ fn of_profile(scope: &Scope<'_>, profile: &Profile) -> Vec<Finding> {
                 Finding::note(CHECK, format!("the owner behind the store `{store}` has tokcli {version}, and this machine {VERSION}"))
             });
             let person = told.needs_person.then(|| {
-                let words = format!("the owner says of the login of `{name}` that a person is needed: it is `{}`", told.state);
-                let mend = format!("on the owner, `tokcli doctor --profile {}` says what is to be done", profile.account);
+                let words = format!(
+                    "the owner says of the login of `{name}` that a person is needed: it is `{}`",
+                    told.state
+                );
+                let mend = format!(
+                    "on the owner, `tokcli doctor --profile {}` says what is to be done",
+                    profile.account
+                );
                 Finding::new(CHECK, words, mend).about(name)
             });
             other.into_iter().chain(person).collect()

@@ -163,7 +163,8 @@ fn readable(
     let access = access.as_ref();
     let now = Moment::now();
     // Another machine gives one, without a person here.
-    let renews_with = if profile.store.owner().is_some() { RenewsWith::Client } else { profile.renews_with() };
+    let renews_with =
+        if profile.store.owner().is_some() { RenewsWith::Client } else { profile.renews_with() };
     let prospects = Prospects {
         renews_with,
         needs_access_token: profile.needs_access_token(),

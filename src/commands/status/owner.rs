@@ -19,7 +19,8 @@ pub(super) fn ask(context: &Context<'_>, profiles: &Profiles, lines: &mut [Line]
                 line.who = told.who.clone().or(line.who.take());
                 line.needs_person = told.needs_person;
                 // What it says counts, but for a token that is here.
-                let here = line.condition.filter(|condition| *condition == Condition::Valid && !told.needs_person);
+                let here =
+                    line.condition.filter(|condition| *condition == Condition::Valid && !told.needs_person);
                 line.condition = here.or_else(|| Condition::of_word(&told.state)).or(line.condition);
                 line.told = Some(told);
             }

@@ -88,7 +88,11 @@ impl WrittenStore {
         let of_commands = of_commands.into_iter().map(|(key, given)| (key, given, StoreKind::Command));
         let of_a_vault = of_a_vault.into_iter().map(|(key, given)| (key, given, StoreKind::Vault));
         let of_an_owner = [("command", self.command.is_some(), StoreKind::Remote)];
-        match of_commands.chain(of_a_vault).chain(of_an_owner).find(|(_, given, of)| *given && *of != self.kind) {
+        match of_commands
+            .chain(of_a_vault)
+            .chain(of_an_owner)
+            .find(|(_, given, of)| *given && *of != self.kind)
+        {
             Some((key, _, of)) => {
                 Mistaken::at(key, format!("`{key}` belongs to stores of kind `{}`", of.word()))
             }

@@ -9,13 +9,14 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use crate::base::clock::{Moment, millis};
-use crate::credential::access::{Access, AccessExpiry, IdToken};
+use crate::credential::access::{Access, AccessExpiry, IdToken, Served};
 use crate::credential::secrets::{self, AccessToken, Kept};
 
 #[derive(Serialize, Deserialize)]
 pub(crate) struct Lent {
-    #[serde(with = "secrets::stored")]
-    access_token: AccessToken,
+    /// `None`: an id token is lent alone.
+    #[serde(default, with = "secrets::stored_option")]
+    access_token: Option<AccessToken>,
     token_type: Option<String>,
     scope: Option<String>,
     age_ms: u64,
@@ -67,11 +68,11 @@ impl Lent {
         let first = access.or(id)?;
         let age = first.obtained.age(now).and_then(|age| u64::try_from(age).ok()).unwrap_or(0);
         Some(Lent {
-            access_token: access.map_or_else(|| AccessToken::new(""), |access| access.token.clone()),
+            access_token: access.map(|access| access.token.clone()),
             token_type: first.token_type.clone(),
             scope: first.scope.clone(),
             age_ms: age,
-            expires_in_ms: access.map_or(Some(0), |access| left(access, now)),
+            expires_in_ms: access.and_then(|access| left(access, now)),
             extra: first.extra.clone(),
             beside: first.beside.clone(),
             id_token: id.map(|id| LentId { token: id.token.clone(), expires_in_ms: left(id, now) }),
@@ -86,20 +87,34 @@ impl Lent {
             None => AccessExpiry::Unknown,
         };
         let obtained = base.before(Duration::from_millis(self.age_ms.min(LONGEST)));
-        let id_token = self.id_token.map(|id| {
-            Box::new(IdToken { token: id.token, expires: ends(id.expires_in_ms), is_old: false })
-        });
+        let id_token = self
+            .id_token
+            .map(|id| Box::new(IdToken { token: id.token, expires: ends(id.expires_in_ms), is_old: false }));
+        // What is not there is given to nobody.
+        let (token, expires) = match self.access_token {
+            Some(token) => (token, ends(self.expires_in_ms.map(|left| left.min(LONGEST)))),
+            None => (AccessToken::new(""), AccessExpiry::UnknownAge),
+        };
         Access {
-            token: self.access_token,
+            token,
             put_together: None,
             token_type: self.token_type,
             scope: self.scope,
-            expires: ends(self.expires_in_ms.map(|left| left.min(LONGEST))),
+            expires,
             obtained,
             extra: self.extra,
             beside: self.beside,
             id_token: id_token.or(known),
         }
+    }
+
+    /// Whether it is what was asked for.
+    pub(super) fn is(&self, asked: Served) -> bool {
+        let token = match asked {
+            Served::Access => self.access_token.as_ref(),
+            Served::Id => self.id_token.as_ref().map(|id| &id.token),
+        };
+        token.is_some_and(|token| !token.expose().is_empty())
     }
 }
 
@@ -148,6 +163,14 @@ mod tests {
         assert_eq!(unknown.expires, AccessExpiry::Unknown);
         let over = of(AccessExpiry::At(1_005_000)).expect("a token").received(&span, None);
         assert_eq!(over.remaining(&moment(5)), None);
+        // An id token alone: nobody gets an access token that is not there.
+        let id =
+            Lent::of(None, Some(&access("id", moment(1_000), AccessExpiry::At(1_060_000))), &moment(1_010));
+        let id = id.expect("a token");
+        assert!(id.is(Served::Id) && !id.is(Served::Access));
+        let id = id.received(&span, None);
+        assert_eq!((id.expires, id.remaining(&moment(5))), (AccessExpiry::UnknownAge, None));
+        assert!(id.served(Served::Id).is_some_and(|id| id.remaining(&moment(5)).is_some()));
         let odd = r#"{"access_token":"t","token_type":null,"scope":null,"age_ms":18446744073709551615,"expires_in_ms":18446744073709551615}"#;
         let odd: Lent = serde_json::from_str(odd).expect("as anybody may send it");
         let odd = odd.received(&span, None);

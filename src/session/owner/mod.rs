@@ -29,6 +29,8 @@ use crate::profile::{Profile, RemoteStore};
 use crate::store::{Claim, Store, draw_nonce};
 use crate::terminal::wording;
 
+/// As for a connection to a vendor.
+const LEAST: Duration = Duration::from_secs(1);
 /// In bytes, of all that comes back, banners included.
 const LARGEST: usize = 512 << 10;
 /// Of the time that is left, in tenths: the owner has so much, so that its own words are heard.
@@ -117,6 +119,9 @@ fn receive(
     let Said::Token(given) = answer.said else { return Err(odd(profile)) };
     let Given { binding, lent, refreshed, who } = *given;
     check_place(profile, &binding)?;
+    if !lent.is(profile.token) {
+        return Err(odd(profile));
+    }
     answer.warnings.iter().for_each(|words| invocation.out.warn(format!("{}: {words}", owner_of(profile))));
     let id = known.and_then(|access| access.id_token.clone()).filter(|_| profile.token == Served::Access);
     let span = Span { sent: &sent, now: &now, held_ms: answer.held_ms };
@@ -184,7 +189,7 @@ fn exchange(
 ) -> Result<Answer> {
     let owner = profile.store.owner().ok_or_else(|| internal("there is no owner"))?;
     let mut request = Request::new(draw_nonce()?, ask, profile);
-    let left = invocation.deadline.saturating_duration_since(Instant::now());
+    let left = invocation.deadline.saturating_duration_since(Instant::now()).max(LEAST);
     request.deadline_ms = u64::try_from((left / 10 * OWNERS_SHARE).as_millis()).ok();
     more(&mut request);
     invocation.out.step(&format!("asking {}", owner_of(profile)));
@@ -220,12 +225,11 @@ fn run(
     };
     let program = &owner.command[0];
     runner::run(command, call).map_err(|failure| match failure {
-        Failure::NotStarted(why) => {
-            config(format!("`stores.{}.command`: `{program}` {why}", owner.name)).hint(format!(
+        Failure::NotStarted(why) => config(format!("`stores.{}.command`: `{program}` {why}", owner.name))
+            .hint(format!(
                 "install `{program}`, or let `command` under [stores.{}] name it by its whole path",
                 owner.name
-            ))
-        }
+            )),
         Failure::Late(why) => Error::new(Code::Unreachable, format!("{} {why}", owner_of(profile))),
         Failure::Other(why) => {
             Error::new(Code::Unreachable, format!("{} cannot be asked: `{program}` {why}", owner_of(profile)))
@@ -240,8 +244,10 @@ const SERVE_ONCE: &str = "serve-once";
 fn unanswered(owner: &RemoteStore, who: &str, status: ExitStatus) -> Error {
     let (program, name) = (&owner.command[0], &owner.name);
     match status.code() {
-        Some(126 | 127) => config(format!("{who} has no `tokcli` that `{program}` could run there ({status})"))
-            .hint(format!("install it there, or let `command` under [stores.{name}] name it by its whole path")),
+        Some(126 | 127) => config(format!(
+            "{who} has no `tokcli` that `{program}` could run there ({status})"
+        ))
+        .hint(format!("install it there, or let `command` under [stores.{name}] name it by its whole path")),
         Some(2) => config(format!("{who} does not know `{SERVE_ONCE}` ({status})"))
             .hint("install the same version of tokcli on both machines"),
         _ => Error::new(Code::Unreachable, format!("{who} gave no answer: `{program}` ended ({status})")),

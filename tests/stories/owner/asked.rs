@@ -61,7 +61,12 @@ fn what_is_framed_is_told_in_the_frame_and_nowhere_else() {
         (with(&|it| it["ask"] = json!("secrets")), "usage", 2, "has a wrong one"),
         (with(&|it| it["profile"] = json!(7)), "usage", 2, "has a wrong one"),
         (with(&|it| it["profile"] = json!("other")), "refused", 3, "it serves no profile `other`"),
-        (with(&|it| it["audience"] = json!("scope=x")), "refused", 3, "asks for `default`, but whoever asks wants `scope=x`"),
+        (
+            with(&|it| it["audience"] = json!("scope=x")),
+            "refused",
+            3,
+            "asks for `default`, but whoever asks wants `scope=x`",
+        ),
         (with(&|it| it["binding"]["client_id"] = json!("x")), "refused", 3, "but whoever asks means"),
         (with(&|it| it["ask"] = json!("logout")), "refused", 3, "logs nobody out"),
     ] {

@@ -270,6 +270,21 @@ fn the_account_is_what_the_owner_calls_the_profile() {
 }
 
 #[test]
+fn an_owner_may_ask_another_one() {
+    let vendor = strict();
+    let first = Owner::of(&vendor);
+    let middle = Owner::serving(first.caller(&vendor));
+    let here = middle.caller(&vendor);
+    let token = here.run(&["token"]).succeeds().keeps_stderr_empty().stdout;
+    first.world.run(&["token"]).succeeds().prints(&token);
+    assert_eq!((first.connections(), middle.connections(), vendor.requests().len()), (1, 1, 1));
+    vendor.expire_login();
+    here.run(&["refresh"])
+        .exits(4)
+        .says("the owner behind the store `box`: the owner behind the store `box`: ");
+}
+
+#[test]
 fn the_timer_leaves_it_to_the_owner() {
     let vendor = strict();
     let owner = Owner::of(&vendor);
@@ -289,7 +304,10 @@ fn an_id_token_is_lent_to_whoever_asks_for_it_alone() {
     owner.world.change("[profiles.w]\n", "[profiles.w]\nscope = \"openid read\"\n");
     let mut here = owner.caller(&vendor);
     here.change("[profiles.w]\n", "[profiles.w]\nscope = \"openid read\"\n");
-    here.add(&profile(&vendor, "who").replace("store =", "scope = \"read openid\"\naccount = \"w\"\ntoken = \"id\"\nstore ="));
+    here.add(
+        &profile(&vendor, "who")
+            .replace("store =", "scope = \"read openid\"\naccount = \"w\"\ntoken = \"id\"\nstore ="),
+    );
     let access = here.run(&["token", "-p", "w"]).succeeds().stdout;
     assert!(vendor.accepts(access.trim()));
     let id = here.run(&["token", "-p", "who"]).succeeds().stdout;

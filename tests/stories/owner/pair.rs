@@ -22,6 +22,11 @@ impl Owner {
         world.give_secrets(vendor);
         world.add(&entry(vendor, PROFILE, On::File));
         world.run_with(&["import"], &format!("{}\n", vendor.login().refresh_token)).succeeds();
+        Owner::serving(world)
+    }
+
+    /// With a profile `w` that works.
+    pub fn serving(world: World) -> Owner {
         let wire = world.path().join("wire.secret");
         let owner = Owner { world, wire };
         owner.lets("exec \"$@\"");

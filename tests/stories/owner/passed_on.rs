@@ -22,7 +22,9 @@ fn logging_out_here_is_forgetting_and_logging_out_there_is_asked_for_and_permitt
     // Nothing is forgotten here if it is refused there.
     here.run(&["token"]).succeeds();
     let refused = here.run(&["logout", "--owner"]).exits(3);
-    refused.says("logs nobody out for another machine").says("hint: on the owner: `tokcli logout --profile w`");
+    refused
+        .says("logs nobody out for another machine")
+        .says("hint: on the owner: `tokcli logout --profile w`");
     here.run(&["token", "--offline"]).succeeds();
     owner.forces("--profiles w --allow logout");
     let told = here.run(&["logout", "--owner", "--json"]).succeeds().object();
@@ -82,7 +84,7 @@ fn doctor_finds_what_is_in_the_way_of_the_owner() {
     here.run(&["token"]).succeeds();
     assert_eq!(findings(&here, &[]), Vec::<serde_json::Value>::new());
     for (script, words, mend) in [
-        ("exit 255", "gave no answer", "run `"),
+        ("exit 255", "gave no answer", "`/"),
         ("exit 127", "has no `tokcli`", "install it there"),
         ("exit 2", "does not know `serve-once`", "install the same version"),
     ] {
@@ -93,7 +95,9 @@ fn doctor_finds_what_is_in_the_way_of_the_owner() {
         assert!(found[0]["mend"].as_str().is_some_and(|said| said.starts_with(mend)), "{found:?}");
     }
     owner.forces("--profiles other");
-    assert!(findings(&here, &[])[0]["message"].as_str().is_some_and(|said| said.contains("serves no profile")));
+    assert!(
+        findings(&here, &[])[0]["message"].as_str().is_some_and(|said| said.contains("serves no profile"))
+    );
     owner.lets("\"$@\" | sed 's/\"tokcli\":\"[^\"]*\"/\"tokcli\":\"9.9.9\"/'");
     let found = findings(&here, &[]);
     assert!(found.len() == 1 && found[0]["mend"].is_null(), "{found:?}");
@@ -101,7 +105,10 @@ fn doctor_finds_what_is_in_the_way_of_the_owner() {
     owner.lets("exec \"$@\"");
     owner.world.run(&["logout", "--local"]).succeeds();
     let found = findings(&here, &[]);
-    assert!(found[0]["mend"].as_str().is_some_and(|mend| mend.starts_with("on the owner, `tokcli doctor")), "{found:?}");
+    assert!(
+        found[0]["mend"].as_str().is_some_and(|mend| mend.starts_with("on the owner, `tokcli doctor")),
+        "{found:?}"
+    );
     here.change(&owner.store(), "[stores.box]\nkind = \"remote\"\ncommand = [\"no-such-ssh\"]\n");
     let found = findings(&here, &[]);
     assert!(found.iter().any(|one| one["check"] == "store_command"), "{found:?}");

@@ -83,7 +83,9 @@ fn another_scope_is_another_profile_of_the_owner() {
     let owner = Owner::of(&vendor);
     let here = owner.caller(&vendor);
     let refused = here.run(&["token", "--scope", "more"]).exits(3);
-    refused.says("asks for `default`, but whoever asks wants `scope=more`").says("hint: on the owner: a profile");
+    refused
+        .says("asks for `default`, but whoever asks wants `scope=more`")
+        .says("hint: on the owner: a profile");
 }
 
 #[test]
@@ -95,7 +97,11 @@ fn what_a_key_may_not_reach_is_told_in_one_word() {
     let here = owner.caller(&vendor);
     let error = here.run(&["token", "--json"]).exits(3).error();
     assert_eq!(error["code"], "refused");
-    assert!(error["message"].as_str().is_some_and(|said| said.ends_with("it serves no profile `w` to this machine")));
+    assert!(
+        error["message"]
+            .as_str()
+            .is_some_and(|said| said.ends_with("it serves no profile `w` to this machine"))
+    );
 }
 
 #[test]
@@ -108,10 +114,15 @@ fn a_store_of_this_kind_is_checked() {
     for (lines, words) in [
         ("kind = \"remote\"\n", "`stores.bad.command`: `command` is missing"),
         ("kind = \"remote\"\ncommand = []\n", "stores.bad.command"),
-        ("kind = \"remote\"\ncommand = [\"ssh\"]\nload = [\"x\"]\n", "`load` belongs to stores of kind `command`"),
+        (
+            "kind = \"remote\"\ncommand = [\"ssh\"]\nload = [\"x\"]\n",
+            "`load` belongs to stores of kind `command`",
+        ),
         ("kind = \"file\"\ncommand = [\"ssh\"]\n", "`command` belongs to stores of kind `remote`"),
     ] {
-        let bad = format!("\n[profiles.bad]\ndialect = \"oauth2\"\ntoken_url = \"https://a.example\"\nclient_id = \"c\"\nstore = \"bad\"\n[stores.bad]\n{lines}");
+        let bad = format!(
+            "\n[profiles.bad]\ndialect = \"oauth2\"\ntoken_url = \"https://a.example\"\nclient_id = \"c\"\nstore = \"bad\"\n[stores.bad]\n{lines}"
+        );
         here.add(&bad);
         here.run(&["config", "check"]).exits(3).says(words);
         here.change(&bad, "");

@@ -38,7 +38,9 @@ impl Link {
         // Nobody else has it now: four addresses are made of it.
         let port = free_port();
         let name = format!("tk{port}");
-        let four = |last: u16| format!("10.{}.{}.{}", 200 + (port >> 14), (port >> 6) & 255, ((port & 63) << 2) + last);
+        let four = |last: u16| {
+            format!("10.{}.{}.{}", 200 + (port >> 14), (port >> 6) & 255, ((port & 63) << 2) + last)
+        };
         let holder = Command::new("setpriv")
             .args(["--pdeathsig", "KILL", "--", "unshare", "--net", "sleep", "1000"])
             .stdin(Stdio::null())
@@ -90,7 +92,12 @@ impl Machine {
 
     fn spawn(&self, arguments: &[&str]) -> Child {
         let mut command = self.command(arguments);
-        command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("tokcli runs")
+        command
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .expect("tokcli runs")
     }
 }
 
@@ -127,11 +134,13 @@ impl Scene {
         let port = free_port();
         let here = owner.path().to_owned();
         key(&here.join("host"));
-        let addresses: String = links.iter().map(|link| format!("ListenAddress {}:{port}\n", link.address)).collect();
+        let addresses: String =
+            links.iter().map(|link| format!("ListenAddress {}:{port}\n", link.address)).collect();
+        // Of a shell that is not the first one no bashrc is read.
         let config = format!(
             "{addresses}HostKey {0}/host\nAuthorizedKeysFile {0}/authorized_keys\nPidFile none\nStrictModes no\nUsePAM no\n\
              PermitRootLogin prohibit-password\nPasswordAuthentication no\nKbdInteractiveAuthentication no\nUseDNS no\n\
-             MaxStartups 300\nLogLevel ERROR\n",
+             MaxStartups 300\nLogLevel ERROR\nSetEnv SHLVL=9\n",
             here.display()
         );
         fs::write(here.join("sshd_config"), config).expect("written");
@@ -145,7 +154,17 @@ impl Scene {
         fs::write(here.join("authorized_keys"), keys.collect::<String>()).expect("written");
         let script = "mount -t tmpfs none /run; mkdir -m 755 /run/sshd; exec /usr/sbin/sshd -D -e -f \"$0\"";
         let server = Command::new("setpriv")
-            .args(["--pdeathsig", "KILL", "--", "unshare", "--mount", "--pid", "--mount-proc", "--fork", "--kill-child"])
+            .args([
+                "--pdeathsig",
+                "KILL",
+                "--",
+                "unshare",
+                "--mount",
+                "--pid",
+                "--mount-proc",
+                "--fork",
+                "--kill-child",
+            ])
             .args(["sh", "-euc", script])
             .arg(here.join("sshd_config"))
             .env("PATH", SYSTEM)
@@ -302,7 +321,10 @@ fn a_link_that_is_cut_costs_the_owner_nothing() {
     here.link.set("down");
     here.run(&["token"]).succeeds().prints(&token);
     let at_hand = here.run(&["token", "--min-ttl", "45m", "--deadline", "3s"]).succeeds().prints(&token);
-    assert!(at_hand.stderr.contains("the token at hand") || at_hand.stderr.contains("is cut to half"), "{at_hand:?}");
+    assert!(
+        at_hand.stderr.contains("the token at hand") || at_hand.stderr.contains("is cut to half"),
+        "{at_hand:?}"
+    );
 }
 
 #[test]
