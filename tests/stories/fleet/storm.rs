@@ -15,6 +15,7 @@ use serde_json::{Value, json};
 use super::link::{Link, Log, Sent, State, locked};
 use super::machine::{machine, rotating, spawn};
 use super::vault::{Cluster, asked};
+use crate::shim::Shim;
 use crate::stand_in::StandIn;
 use crate::world::World;
 
@@ -135,10 +136,10 @@ impl Storm {
             .collect();
         let machines = (0..self.machines)
             .map(|n| {
-                let mut ports = links[n].nodes.clone();
+                let mut ports = cluster.ports();
                 ports.rotate_left(n % 3);
                 let mut world = machine(&vendor, n, &ports, &cluster.root, "");
-                world.change(&vendor.origin(), &format!("http://127.0.0.1:{}", links[n].vendor));
+                Shim::build(&world).ways(&mut world, &links[n].ways);
                 world
             })
             .collect();
