@@ -181,9 +181,9 @@ impl World {
     fn shared(&self) -> String {
         let Ok(port) = std::env::var("TOKCLI_TEST_VAULT") else { return String::new() };
         let place = self.path().file_name().and_then(OsStr::to_str).expect("UTF-8").replace('.', "");
-        format!(
-            "stores.file = {{ kind = \"vault\", address = \"http://127.0.0.1:{port}\", prefix = \"{place}\", token = {{ command = [\"echo\", \"root\"] }} }}\n"
-        )
+        let address = format!("address = \"http://127.0.0.1:{port}\", prefix = \"{place}\"");
+        self.write("vault.secret", "root");
+        format!("stores.file = {{ kind = \"vault\", {address}, token = {{ file = \"vault.secret\" }} }}\n")
     }
 
     /// A client secret reaches tokcli by each of the ways there are.

@@ -227,10 +227,11 @@ impl Shared {
         }
     }
 
-    /// What is open stays its holder's.
+    /// What is open is this machine's to settle, also where it came along with a login from elsewhere.
     fn uncertain(&self, credential: &Credential) -> Option<FleetClaim> {
         let attempt = &credential.open()?.attempt;
-        Some(self.claim_of(&attempt.nonce, &attempt.journal, Phase::Uncertain))
+        let journal = self.journal.as_ref().unwrap_or(&attempt.journal);
+        Some(self.claim_of(&attempt.nonce, journal, Phase::Uncertain))
     }
 
     fn claim_of(&self, nonce: &str, journal: &str, phase: Phase) -> FleetClaim {
