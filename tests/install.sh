@@ -40,6 +40,7 @@ END
         done <<END
 setpriv util-linux
 ip iproute2
+ssh openssh-client
 chromium chromium
 skopeo skopeo
 docker-registry docker-registry
@@ -62,6 +63,7 @@ END
         while read -r file package; do
             ls $file >/dev/null 2>&1 || printf '%s ' "$package"
         done <<END
+/usr/sbin/sshd openssh-server
 /usr/lib/dovecot/imap dovecot-imapd
 /usr/lib/dovecot/submission dovecot-submissiond
 /usr/lib/git-core/git-send-email git-email

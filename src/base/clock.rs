@@ -44,6 +44,12 @@ impl ClockReading {
         Instant::now() + span.saturating_sub(Duration::from_millis(u64::try_from(passed).unwrap_or(0)))
     }
 
+    /// So long ago.
+    pub(crate) fn before(self, span: Duration) -> ClockReading {
+        let span = millis(span);
+        ClockReading { wall_ms: self.wall_ms - span, boot_ms: self.boot_ms - span }
+    }
+
     /// For the other program, as one word.
     pub(crate) fn to_word(self) -> String {
         format!("{VERSION}:{}:{}", self.wall_ms, self.boot_ms)

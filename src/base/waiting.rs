@@ -25,6 +25,8 @@ pub(crate) enum What {
     Secret,
     /// Another program.
     Program,
+    /// The machine that has the login.
+    Owner,
     Keyring,
     /// A person, in a browser.
     Visit,

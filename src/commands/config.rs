@@ -100,7 +100,7 @@ fn check(context: &Context<'_>) -> Result<()> {
 /// Secrets that can lie nowhere. `doctor` has a check of its own for it, and for the following.
 fn unkept(profiles: &Profiles, profile: &Profile) -> Vec<Error> {
     let store = profile.stored_keys().next().map(|_| Store::open_secrets(profile, true));
-    let Some(Err(error)) = store.filter(|_| matches!(profile.store, StoreSpec::Command(_))) else {
+    let Some(Err(error)) = store.filter(|_| matches!(profile.store, StoreSpec::Command(_) | StoreSpec::Remote(_))) else {
         return Vec::new();
     };
     let fault = |key| {

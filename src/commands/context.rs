@@ -14,8 +14,8 @@ use crate::credential::state::Credential;
 use crate::profile::configuration::Profiles;
 use crate::profile::{Place, Profile};
 use crate::session::apart::{self, Given};
-use crate::session::claim;
 use crate::session::demand::{Demand, Invocation};
+use crate::session::{claim, owner};
 use crate::store::unnamed::{Unnamed, unnamed};
 use crate::store::{Claim, JournalVersion, Look, SECRETS, Store};
 use crate::surface::Handed;
@@ -73,6 +73,18 @@ impl Context<'_> {
         let profiles = self.profiles().map_err(|error| (None, error))?;
         let asked = self.global.asked_profile().map_err(|error| (None, error))?;
         self.with_one(&profiles, asked, |profile| command(&profiles, profile)).map(|()| 0)
+    }
+
+    /// For `what` is done on the machine alone that has the login.
+    pub(super) fn with_own(
+        &self,
+        what: &str,
+        command: impl FnOnce(&Profiles, &Profile) -> Result<()>,
+    ) -> std::result::Result<u8, Failure> {
+        self.with_profile(|all, profile| {
+            owner::check_is_here(profile, what)?;
+            command(all, profile)
+        })
     }
 
     /// The profile that is `asked` for, or the usual one.
@@ -231,7 +243,7 @@ impl Context<'_> {
         self.out.issued(&profile.name, issued)
     }
 
-    fn note(&self, all: &Profiles, profile: &Profile, issued: &Issued) {
+    pub(super) fn note(&self, all: &Profiles, profile: &Profile, issued: &Issued) {
         if issued.refreshed {
             audit::note(self.out, all, profile, &Event::gained(issued));
         }

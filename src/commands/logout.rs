@@ -7,7 +7,7 @@ use serde_json::json;
 
 use super::audit::{self, Event};
 use super::context::{Context, Failure};
-use crate::base::error::{Code, Result};
+use crate::base::error::{Code, Result, refused};
 use crate::credential::reading::Evidence;
 use crate::credential::record::Record;
 use crate::credential::state::{Content, Credential};
@@ -15,7 +15,7 @@ use crate::profile::Profile;
 use crate::profile::configuration::Profiles;
 use crate::session::notice::Death;
 use crate::session::revoke::{self, Revoked};
-use crate::session::{refresh, stored_secrets, unread};
+use crate::session::{owner, refresh, stored_secrets, unread};
 use crate::store::{Claim, Store};
 use crate::terminal::arguments::Logout;
 use crate::terminal::wording::no_credential;
@@ -26,6 +26,12 @@ pub(super) fn run(context: &Context<'_>, args: &Logout) -> std::result::Result<u
         return all(context, args).map_err(|error| (None, error));
     }
     context.with_profile(|all, profile| one(context, args, all, profile))
+}
+
+/// For another machine; in words.
+pub(super) fn for_another(context: &Context<'_>, all: &Profiles, profile: &Profile) -> Result<String> {
+    let args = Logout { local: false, owner: false, all: false, all_secrets: false };
+    done(context, &args, all, profile).map(|(words, _)| words)
 }
 
 /// Each credential once, whatever becomes of the others.
@@ -56,6 +62,29 @@ fn is_there(context: &Context<'_>, args: &Logout, profile: &Profile) -> Result<b
 }
 
 fn one(context: &Context<'_>, args: &Logout, all: &Profiles, profile: &Profile) -> Result<()> {
+    let (words, revoked) = done(context, args, all, profile)?;
+    context.out.say(&words);
+    if !context.out.json() {
+        return Ok(());
+    }
+    let outcome = if profile.store.owner().is_some() && !args.owner { "forgotten" } else { "logged_out" };
+    let mut object = json!({ "version": 1, "profile": profile.name, "outcome": outcome });
+    if let Some(Revoked { refresh_tokens, access_tokens, .. }) = &revoked {
+        object["revoked"] = json!({ "refresh_tokens": refresh_tokens, "access_tokens": access_tokens });
+    }
+    context.out.object(&object)
+}
+
+type Done = (String, Option<Revoked>);
+
+fn done(context: &Context<'_>, args: &Logout, all: &Profiles, profile: &Profile) -> Result<Done> {
+    if profile.store.owner().is_some() {
+        return returned(context, args, all, profile).map(|words| (words, None));
+    }
+    if args.owner {
+        let words = format!("the login of `{}` is this machine's own", profile.name);
+        return Err(refused(words).hint("leave `--owner` out"));
+    }
     let left = leave(context, args, profile)?;
     let secrets =
         if args.all_secrets { stored_secrets::remove_all(&context.invocation, profile)? } else { Vec::new() };
@@ -68,15 +97,33 @@ fn one(context: &Context<'_>, args: &Logout, all: &Profiles, profile: &Profile) 
     if left.forgotten == Content::Record && !others.is_empty() {
         words += &format!("; it was that of {} too", others.join(", "));
     }
-    context.out.say(&words);
-    if !context.out.json() {
-        return Ok(());
+    Ok((words, left.revoked))
+}
+
+/// What another machine lent is forgotten. That machine hears of it only if it is to log out too, and does so first.
+fn returned(context: &Context<'_>, args: &Logout, all: &Profiles, profile: &Profile) -> Result<String> {
+    let there = match args.owner {
+        true => Some(owner::log_out(&context.invocation, profile)?),
+        false => None,
+    };
+    let mut store = Store::open(profile, context.out.json())?;
+    let claim = context.claim(&store, profile)?;
+    let known = store.load(&claim).unwrap_or_default();
+    let forgotten = store.forget(&claim);
+    let known = known.record().into_iter().flat_map(Record::audiences);
+    cache::forget(profile, known.chain([&profile.audience]));
+    if forgotten? == Content::Nothing && there.is_none() {
+        return Err(no_credential(profile));
     }
-    let mut object = json!({ "version": 1, "profile": profile.name, "outcome": "logged_out" });
-    if let Some(Revoked { refresh_tokens, access_tokens, .. }) = &left.revoked {
-        object["revoked"] = json!({ "refresh_tokens": refresh_tokens, "access_tokens": access_tokens });
-    }
-    context.out.object(&object)
+    audit::note(context.out, all, profile, &Event::Logout);
+    let forgot = format!("forgot what was lent to this machine for `{}`", profile.name);
+    Ok(match there {
+        Some(words) => format!("{words}; {forgot}"),
+        None => format!(
+            "{forgot}; the login lives on with its owner, which `tokcli logout --owner --profile {}` asks to log out",
+            profile.name
+        ),
+    })
 }
 
 /// What became of a credential.

@@ -25,6 +25,7 @@ mod refresh_all;
 mod resource;
 mod sasl;
 mod secret;
+mod serve_once;
 mod status;
 mod token;
 mod tools;
@@ -75,21 +76,21 @@ fn perform(
         Command::Refresh(args) => {
             context.with_profile(|all, profile| refresh::run(context, args, all, profile))
         }
-        Command::Import(args) => context.with_profile(|all, profile| match args.sealed {
+        Command::Import(args) => context.with_own("import", |all, profile| match args.sealed {
             true => export::bring_back(context, &args.key, args.replace, all, profile),
             false => import::run(context, args, all, profile),
         }),
         Command::Export(args) => {
-            context.with_profile(|all, profile| export::run(context, args, all, profile))
+            context.with_own("export", |all, profile| export::run(context, args, all, profile))
         }
         Command::Login(args) => match &args.url {
             Some(url) => resource::run(context, args, url),
-            None => context.with_profile(|all, profile| login::run(context, args, all, profile)),
+            None => context.with_own("login", |all, profile| login::run(context, args, all, profile)),
         },
         Command::Logout(args) => logout::run(context, args),
-        Command::Secret(args) => context.with_profile(|_, profile| secret::run(context, args, profile)),
+        Command::Secret(args) => context.with_own("secret", |_, profile| secret::run(context, args, profile)),
         Command::Rebind(args) => {
-            context.with_profile(|all, profile| rebind::run(context, args, all, profile))
+            context.with_own("rebind", |all, profile| rebind::run(context, args, all, profile))
         }
         Command::Status(args) => plain(status::run(context, args)),
         Command::Recover(args) => recover::run(context, args),
@@ -100,6 +101,7 @@ fn perform(
         Command::Exec(args) => exec::run(context, args),
         Command::Env(args) => env::run(context, args),
         Command::Helper(args) => helper::run(context, args),
+        Command::ServeOnce(args) => serve_once::run(context, args),
         Command::Keepalive(args) => plain(keepalive::run(context, args)),
         Command::Doctor(args) => plain(doctor::run(context, args, other)),
         Command::Dialect(args) => dialect::run(context, args),

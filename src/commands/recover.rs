@@ -10,7 +10,7 @@ use crate::base::error::{Result, refused};
 use crate::base::shell;
 use crate::profile::Profile;
 use crate::session::notice::Death;
-use crate::session::unread;
+use crate::session::{owner, unread};
 use crate::store::last_resort::SealedText;
 use crate::store::unopenable::Discarded;
 use crate::store::{Look, Store};
@@ -27,6 +27,10 @@ pub(super) fn run(context: &Context<'_>, args: &Recover) -> std::result::Result<
     let one = context.global.profile.is_some() || args.stdin || args.discard_journal || args.discard_answers;
     if one {
         return context.with_profile(|_, profile| {
+            // What cannot be opened here is in the way here.
+            if !args.discard_journal {
+                owner::check_is_here(profile, "recover")?;
+            }
             if args.discard_journal {
                 discard(context, profile, args)
             } else if args.discard_answers {
@@ -42,6 +46,10 @@ pub(super) fn run(context: &Context<'_>, args: &Recover) -> std::result::Result<
     let mut exit = 0;
     for name in profiles.names() {
         let profile = profiles.get(name).and_then(|profile| context.placed(&profiles, profile));
+        // Nothing is lost of what is got again.
+        if profile.as_ref().is_ok_and(|profile| profile.store.owner().is_some()) {
+            continue;
+        }
         if let Err(error) = profile.and_then(|profile| report(context, &profile)) {
             context.out.error(Some(name), &error);
             exit = exit.max(error.code.exit());

@@ -9,11 +9,13 @@ use crate::dialect::nonces::Nonces;
 use crate::profile::Profile;
 use crate::profile::configuration::Profiles;
 use crate::session::demand::Demand;
-use crate::session::refresh;
+use crate::session::{owner, refresh};
 use crate::terminal::arguments::Refresh;
 use crate::terminal::masked::MASK;
 
 pub(super) fn run(context: &Context<'_>, args: &Refresh, all: &Profiles, profile: &Profile) -> Result<()> {
+    let by_hand = [("refresh --dry-run", args.dry_run), ("refresh --force-replay", args.force_replay)];
+    by_hand.iter().filter(|(_, given)| *given).try_for_each(|(what, _)| owner::check_is_here(profile, what))?;
     if args.dry_run {
         return dry_run(context, profile);
     }

@@ -211,11 +211,11 @@ impl Crowd<'_> {
             {
                 return Ok((ProfileOutcome::NotDue, expires_at));
             }
-            self.patience.check(&profile.binding.origins, Instant::now())?;
+            self.patience.check(vendors(profile), Instant::now())?;
         }
         let invocation = Invocation { out: &out, ..self.context.invocation };
         let (issued, _) = refresh::obtain(&invocation, profile, &self.want)
-            .inspect_err(|error| self.patience.note(&profile.binding.origins, error, Instant::now()))
+            .inspect_err(|error| self.patience.note(vendors(profile), error, Instant::now()))
             .map_err(|error| perhaps_renamed(error, self.profiles, profile))?;
         if issued.refreshed {
             audit::note(&out, self.profiles, profile, &audit::Event::gained(&issued));
@@ -228,7 +228,14 @@ impl Crowd<'_> {
     /// By a look alone. `None`: it is due, or the sequence has to say what is wrong with it.
     fn not_due(&self, out: &Output, profile: &Profile) -> Result<Option<Option<i64>>> {
         let mut store = Store::open(profile, out.json())?;
-        let Look::Settled(credential, _) = store.look()? else { return Ok(None) };
+        let look = store.look()?;
+        // Its owner keeps it alive.
+        if profile.store.owner().is_some() {
+            let Look::Settled(there, _) = look else { return Ok(Some(None)) };
+            let access = there.record().and_then(|record| record.access(&profile.audience));
+            return Ok(Some(access.and_then(|access| access.served(profile.token)?.expires_at())));
+        }
+        let Look::Settled(credential, _) = look else { return Ok(None) };
         let renewal = schedule::Renewal {
             audience: &profile.audience,
             lifetime_kind: profile.dialect.refresh_lifetime_kind,
@@ -243,6 +250,11 @@ impl Crowd<'_> {
         let access = credential.record().and_then(|record| record.access(&profile.audience));
         Ok(Some(access.and_then(|access| access.served(profile.token)?.expires_at())))
     }
+}
+
+/// Whom this machine asks. Whoever only asks another machine meets none of them.
+fn vendors(profile: &Profile) -> &[String] {
+    if profile.store.owner().is_some() { &[] } else { &profile.binding.origins }
 }
 
 /// Prints each line when all before it are known, so that the order is that of the names.

@@ -111,6 +111,11 @@ impl Access {
         }
     }
 
+    /// Somebody let it end before its time.
+    pub(crate) fn is_ended(&self) -> bool {
+        self.expires == AccessExpiry::At(self.obtained.wall_ms)
+    }
+
     /// Its whole life in milliseconds, if known.
     pub(crate) fn lifetime(&self) -> Option<i64> {
         match self.expires {

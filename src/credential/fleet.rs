@@ -9,6 +9,9 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+use super::merge::joined;
+use super::state::{Attempt, Credential};
+
 /// Whose turn it is, as it stands beside the record.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub(crate) struct FleetClaim {
@@ -64,6 +67,15 @@ pub(crate) enum Consent {
     Now,
 }
 
+/// One of the machines that share a credential, as its claims say it.
+#[derive(Clone, Debug)]
+pub(crate) struct Machine {
+    /// As people call it.
+    pub(crate) holder: String,
+    pub(crate) journal: String,
+    pub(crate) recovery: Recovery,
+}
+
 /// What a claim means for a machine that wants to present the refresh token.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Verdict {
@@ -78,6 +90,30 @@ pub(crate) enum Verdict {
 }
 
 impl FleetClaim {
+    fn of(attempt: &Attempt, phase: Phase, machine: &Machine) -> FleetClaim {
+        FleetClaim {
+            nonce: attempt.nonce.clone(),
+            phase,
+            holder: machine.holder.clone(),
+            journal: attempt.journal.clone(),
+            recovery: machine.recovery,
+            ttl_s: TTL.as_secs(),
+            over: None,
+        }
+    }
+
+    /// Before anything is sent: it is this machine's turn. `there`: what stands there now.
+    pub(crate) fn proposed(there: Option<FleetClaim>, attempt: &Attempt, machine: &Machine) -> FleetClaim {
+        let over = there.filter(|there| there.journal != attempt.journal).and_then(FleetClaim::what_was_sent);
+        FleetClaim { over: over.map(Box::new), ..FleetClaim::of(attempt, Phase::Claimed, machine) }
+    }
+
+    /// The next byte is the request's. `None`: it is no longer this attempt's turn.
+    pub(crate) fn announced(there: Option<&FleetClaim>, attempt: &Attempt, machine: &Machine) -> Option<FleetClaim> {
+        there.filter(|there| there.nonce == attempt.nonce)?;
+        Some(FleetClaim::of(attempt, Phase::Sent, machine))
+    }
+
     /// `age`: since it was written, by the server's clock. `harmless`: a second use of the refresh token does nothing worse than
     /// being refused.
     pub(crate) fn verdict(&self, journal: &str, age: Duration, harmless: bool, consent: Consent) -> Verdict {
@@ -107,4 +143,26 @@ impl FleetClaim {
             Phase::Sent | Phase::Uncertain => Some(FleetClaim { over: None, ..self }),
         }
     }
+}
+
+/// What is written back of `ours`, and the claim beside it, where `present` and `claim` stand: no token that may live is lost, and
+/// no note of somebody who may have sent. `None`: nothing, because what is there is its holder's.
+pub(crate) fn written_back(
+    present: &Credential,
+    claim: Option<&FleetClaim>,
+    ours: &Credential,
+    machine: &Machine,
+) -> Option<(Credential, Option<FleetClaim>)> {
+    let theirs = claim.filter(|claim| claim.journal != machine.journal);
+    if theirs.is_some() && ours.order() <= present.order() {
+        return None;
+    }
+    let right = joined(present, ours);
+    let claim = left(&right, machine);
+    Some((right, claim))
+}
+
+/// What is open stays its holder's.
+pub(crate) fn left(credential: &Credential, machine: &Machine) -> Option<FleetClaim> {
+    Some(FleetClaim::of(&credential.open()?.attempt, Phase::Uncertain, machine))
 }

@@ -25,6 +25,21 @@ pub(crate) enum Condition {
 }
 
 impl Condition {
+    const ALL: [Condition; 7] = [
+        Condition::Valid,
+        Condition::Ready,
+        Condition::Expired,
+        Condition::LoginRequired,
+        Condition::ClientRejected,
+        Condition::Uncertain,
+        Condition::None,
+    ];
+
+    /// `None`: one of a later version, or that nothing can be read.
+    pub(crate) fn of_word(word: &str) -> Option<Condition> {
+        Condition::ALL.into_iter().find(|condition| condition.word() == word)
+    }
+
     pub(crate) fn word(self) -> &'static str {
         match self {
             Condition::Valid => "valid",

@@ -13,6 +13,15 @@ use crate::dialect::schema::Dialect;
 const DIGITS: usize = 16;
 
 pub(super) fn of(written: &WrittenProfile, dialect: &Dialect) -> Audience {
+    made(written, dialect, |_| true)
+}
+
+/// The same without its secrets, which a machine that only asks another one for tokens does not have.
+pub(super) fn told(written: &WrittenProfile, dialect: &Dialect) -> Audience {
+    made(written, dialect, |given| matches!(given, WrittenParam::Plain(_)))
+}
+
+fn made(written: &WrittenProfile, dialect: &Dialect, counts: impl Fn(&WrittenParam) -> bool) -> Audience {
     // Each refresh spends the one access token that there is, or leaves it as it is.
     let keeps = dialect.exchanges.values().any(|exchange| exchange.answer.keeps_access_token);
     if dialect.renews_with == RenewsWith::AccessToken || keeps {
@@ -26,14 +35,15 @@ pub(super) fn of(written: &WrittenProfile, dialect: &Dialect) -> Audience {
     for (name, rule) in &dialect.params {
         parts.extend(rule.default.iter().map(|default| (format!("params.{name}"), default.clone())));
     }
-    for (name, param) in &written.params {
+    for (name, param) in written.params.iter().filter(|(_, param)| counts(param)) {
         parts.insert(format!("params.{name}"), value_of(param));
     }
     // Of a client without a login nothing else tells who it is, and at which of a server's realms.
     if dialect.renews_with == RenewsWith::Client {
         let texts = [("token_url", &written.token_url), ("base_url", &written.base_url)];
         parts.extend(texts.into_iter().filter_map(|(name, text)| Some((name.to_owned(), text.clone()?))));
-        parts.extend(written.username.as_ref().map(|name| ("username".to_owned(), value_of(name))));
+        let username = written.username.as_ref().filter(|name| counts(name));
+        parts.extend(username.map(|name| ("username".to_owned(), value_of(name))));
     }
     Audience::of(parts.iter().map(|(name, value)| (name.as_str(), value.as_str())))
 }

@@ -28,11 +28,12 @@ pub(super) struct Given {
 }
 
 impl Given {
-    /// `Err`: everything that is wrong in what is given, or missing.
+    /// `Err`: everything that is wrong in what is given, or missing. `elsewhere`: what is secret is given on another machine.
     pub(super) fn by(
         written: &WrittenProfile,
         dialect: &Dialect,
         client_auth: &BTreeMap<String, ClientAuth>,
+        elsewhere: bool,
     ) -> Result<Given, Vec<Fault>> {
         let mut given = Given::default();
         let mut wrong = Vec::new();
@@ -51,6 +52,7 @@ impl Given {
         wrong.extend(given.misplaced(written));
         wrong.extend(visited(written, dialect));
         let mut lacking = missing::of(written, dialect, client_auth);
+        lacking.retain(|one| !elsewhere || one.says_where());
         // What is there under a name with a slip in it is not missing as well.
         let slips: Vec<&str> = wrong.iter().filter_map(Fault::suggestion).collect();
         lacking.retain(|one| one.path.last().is_none_or(|name| !slips.contains(&name.as_str())));

@@ -233,6 +233,11 @@ pub(super) fn wrong(fault: &Fault) -> Error {
 }
 
 impl Missing {
+    /// It is about where requests go and what they are for, not about who sends them.
+    pub(crate) fn says_where(&self) -> bool {
+        matches!(self.kind, Kind::Address | Kind::Text) && self.path[0] != "username"
+    }
+
     pub(super) fn plain(path: &[&str], kind: Kind, about: &str) -> Missing {
         let path = path.iter().map(|one| (*one).to_owned()).collect();
         Missing { path, about: Some(about.to_owned()), one_of: Vec::new(), default: None, kind }

@@ -50,7 +50,7 @@ use crate::http::proxy::Proxy;
 use crate::http::tls::Tls;
 use relogin::Relogin;
 use secret_source::SecretSource;
-pub(crate) use stores::{ACCOUNT, CommandStore, KeySource, Place, StoreSpec};
+pub(crate) use stores::{ACCOUNT, CommandStore, KeySource, Place, RemoteStore, StoreSpec};
 
 /// What is done when a person must log in again.
 pub(crate) struct Notice {
@@ -73,6 +73,8 @@ pub(crate) struct Profile {
     pub(crate) binding: Binding,
     /// What it asks for.
     pub(crate) audience: Audience,
+    /// The same as another machine can say it: of secrets it knows nothing.
+    pub(crate) told_audience: Audience,
     /// What the other profiles of the same credential ask for, where that is something else.
     pub(crate) siblings: BTreeSet<Audience>,
     /// Which of the tokens that it gets it is for.

@@ -119,11 +119,17 @@ impl Resolver<'_> {
             let told = |why| Fault::at(&["match"], &format!("pattern {}: {why}", at + 1));
             found.keep(pattern::Pattern::read(text).map_err(told));
         }
+        let elsewhere = store.as_ref().is_some_and(|store| store.owner().is_some());
         let read =
-            dialect.as_deref().and_then(|dialect| by_dialect(written, dialect, token_url.as_ref(), found));
+            dialect.as_deref().and_then(|dialect| by_dialect(written, dialect, token_url.as_ref(), elsewhere, found));
         let tls = found.keep(connection::tls(&written.tls, directory).map_err(|fault| fault.below(&["tls"])));
         let proxy = found.keep(connection::proxy(written));
         let dialect = dialect?;
+        let proves = dialect.refresh().steps().any(|step| step.exchange.request.dpop);
+        if elsewhere && proves {
+            let words = format!("its tokens would be of no use here: those of the dialect `{}` are bound to a key, which stays with the owner", written.dialect);
+            found.keep::<(), Wrong>(Err(Fault::at(&["store"], &words).into()));
+        }
         let relogin = found.keep(written.relogin.checked(&dialect, &written.dialect));
         let ByDialect { client_auth, given: Given { plain, secret, extra }, origins, policy } = read?;
         Some(Profile {
@@ -140,6 +146,7 @@ impl Resolver<'_> {
                 discovered: written.discovered.clone(),
             },
             audience: audience::of(written, &dialect),
+            told_audience: audience::told(written, &dialect),
             siblings: BTreeSet::new(),
             token: written.token,
             min_ttl: written.min_ttl.map(|span| span.0),
@@ -196,18 +203,19 @@ impl Resolver<'_> {
     }
 }
 
-/// `token_url`: `None` if it is wrong.
+/// `token_url`: `None` if it is wrong. `elsewhere`: another machine sends, with its secrets.
 fn by_dialect(
     written: &WrittenProfile,
     dialect: &Dialect,
     token_url: Option<&Option<Url>>,
+    elsewhere: bool,
     found: &mut Found,
 ) -> Option<ByDialect> {
     let client_auth = found.keep(client_auth::chosen(written, dialect));
     let policy = found.keep(policy(written, dialect));
     let none = BTreeMap::new();
     let cleartext = connection::cleartext(&written.tls);
-    let given = found.keep_all(Given::by(written, dialect, client_auth.as_ref().unwrap_or(&none)))?;
+    let given = found.keep_all(Given::by(written, dialect, client_auth.as_ref().unwrap_or(&none), elsewhere))?;
     let origins = match written.awaits_discovery() {
         true => Vec::new(),
         false => {

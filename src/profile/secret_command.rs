@@ -65,15 +65,7 @@ pub(crate) fn run(
     let mut command = Command::new(&words[0]);
     let here = reader.directory.as_os_str().is_empty();
     command.args(&words[1..]).current_dir(if here { Path::new(".") } else { reader.directory });
-    // On a terminal it may ask there. Elsewhere somebody may read ours to its end, which must not be an agent's.
-    // Whoever waits for this run passes it on, or not.
-    let silent = reader.silent && !process::works_for_another();
-    let stderr = match silent {
-        true => Stderr::Dropped,
-        false if on_terminal() => Stderr::Inherited,
-        false => Stderr::PassedOn,
-    };
-    match runner::run(command, Call { stderr, ..call }) {
+    match runner::run(command, Call { stderr: stderr(reader.silent), ..call }) {
         Ok(Ended { status, output, .. }) if status.success() => Ok(output),
         Ok(Ended { status, .. }) => Err(format!("failed ({status})")),
         Err(Failure::Late(why)) => {
@@ -83,6 +75,17 @@ pub(crate) fn run(
             Err(why)
         }
         Err(failure) => Err(failure.into_words()),
+    }
+}
+
+/// What becomes of a program's own words.
+pub(crate) fn stderr(silent: bool) -> Stderr {
+    // On a terminal it may ask there. Elsewhere somebody may read ours to its end, which must not be an agent's.
+    // Whoever waits for this run passes it on, or not.
+    match silent && !process::works_for_another() {
+        true => Stderr::Dropped,
+        false if on_terminal() => Stderr::Inherited,
+        false => Stderr::PassedOn,
     }
 }
 

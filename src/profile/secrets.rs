@@ -228,6 +228,10 @@ impl Profile {
 
     /// Whether a run for this needs it: what only a login sends is left alone by all else.
     pub(crate) fn wants(&self, wanted: For, key: &str) -> bool {
+        // Whoever has the login sends, with its own.
+        if self.store.owner().is_some() {
+            return false;
+        }
         let name = if key == TOTP_SEED { TOTP } else { key };
         let by_login =
             [USERNAME, PASSWORD, TOTP_SEED, SUBJECT_TOKEN].contains(&key) || key.starts_with("params.");
@@ -246,7 +250,8 @@ impl Profile {
         for (name, source) in self.secret.iter().filter(|(name, _)| self.wants(wanted, name)) {
             values.insert(name.clone(), Zeroizing::new(read(name, source)?.expose().to_owned()));
         }
-        let proxy_auth = self.proxy_auth.as_ref().map(|source| read(PROXY_AUTH, source)).transpose()?;
+        let sends = self.store.owner().is_none();
+        let proxy_auth = self.proxy_auth.as_ref().filter(|_| sends).map(|source| read(PROXY_AUTH, source)).transpose()?;
         let seed = values.get(TOTP_SEED).and_then(|seed| Totp::parse(seed).ok()).map(|totp| totp.base32());
         Ok(Secrets { values, proxy_auth, odd: Vec::new(), seed, derived: Derived::default() })
     }
@@ -283,7 +288,7 @@ fn unset_hint(variable: &str, key: &str, store: &StoreSpec) -> String {
     if key == SUBJECT_TOKEN {
         return begin;
     }
-    let stored = if matches!(store, StoreSpec::Command(_)) { "" } else { "`{ store = true }`, " };
+    let stored = if matches!(store, StoreSpec::Command(_) | StoreSpec::Remote(_)) { "" } else { "`{ store = true }`, " };
     format!(
         "{begin}, or keep the secret where they find it, as in {stored}`{{ file = \"PATH\" }}` or `{{ command = [\"PROGRAM\"] }}`"
     )

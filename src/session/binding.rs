@@ -26,6 +26,9 @@ pub(crate) fn check(profile: &Profile, bound: &Binding) -> Result<()> {
         shown(bound),
         said(profile)
     );
+    if profile.store.owner().is_some() {
+        return Err(refused(words).hint(format!("`tokcli token --profile {name}` asks the owner anew")));
+    }
     Err(refused(words).hint(format!("`tokcli rebind --profile {name}` confirms the change; two profiles that share a name by accident want an `account` each")))
 }
 

@@ -46,7 +46,7 @@ pub(crate) fn check_first(invocation: &Invocation<'_>, profile: &Profile) -> Res
 fn commands(profile: &Profile) -> Option<&CommandStore> {
     match &profile.store {
         StoreSpec::Command(store) => Some(store),
-        StoreSpec::Keyring | StoreSpec::File(_) | StoreSpec::Vault(_) => None,
+        StoreSpec::Keyring | StoreSpec::File(_) | StoreSpec::Vault(_) | StoreSpec::Remote(_) => None,
     }
 }
 

@@ -17,6 +17,7 @@ pub(crate) mod login;
 pub(crate) mod loss;
 mod mark;
 pub(crate) mod notice;
+pub(crate) mod owner;
 pub(crate) mod refresh;
 pub(crate) mod relogin;
 pub(crate) mod replay;

@@ -11,6 +11,7 @@ use super::freshness::{Criteria, Freshness};
 use super::loss;
 use super::mark::{self, Rest};
 use super::notice::Death;
+use super::owner::{self, Renewed};
 use super::relogin::{self, Again};
 use super::replay;
 use super::stored_secrets;
@@ -42,7 +43,7 @@ pub(crate) fn obtain(invocation: &Invocation<'_>, profile: &Profile, demand: &De
     let Renewal { at_hand, only_by_login, elsewhere, death, .. } = renewal;
     let ended = match ended {
         // What it brought is in the journal, but this run's look at that is older.
-        Err(error) if may_log_in(&error, demand) => {
+        Err(error) if may_log_in(&error, profile, demand) => {
             match again(invocation, profile, demand, error, only_by_login) {
                 Ok(issued) => return Ok((issued, None)),
                 Err(error) => Err(error),
@@ -104,9 +105,14 @@ pub(crate) fn at_hand(
     Ok(found.ok().flatten().map(|issued| (issued, version)))
 }
 
-/// A login that died, or that has nothing to renew it.
-fn may_log_in(error: &Error, demand: &Demand) -> bool {
-    matches!(error.code, Code::LoginRequired | Code::NoCredential) && !demand.offline
+/// A login that died, or that has nothing to renew it. Another machine's is that one's to give.
+fn may_log_in(error: &Error, profile: &Profile, demand: &Demand) -> bool {
+    let here = profile.store.owner().is_none() && !demand.offline;
+    here && matches!(error.code, Code::LoginRequired | Code::NoCredential)
+}
+
+fn forbidden() -> Error {
+    refused("no access token at hand is still valid, and `--offline` forbids asking for one")
 }
 
 /// The first error stays if that does not help.
@@ -226,6 +232,7 @@ impl Renewal<'_> {
     fn looked(&mut self, look: Look) -> Result<Option<Issued>> {
         match look {
             Look::Nothing if self.begins_by_itself() => Ok(None),
+            Look::Nothing if self.profile.store.owner().is_some() => Err(forbidden()),
             Look::Nothing => Err(wording::no_credential(self.profile)),
             Look::Settled(credential, key) => self.judge(&credential, &key),
             Look::Unsettled(_) => Ok(None),
@@ -260,6 +267,9 @@ impl Renewal<'_> {
             Recovered::GoOn(credential) => credential,
             Recovered::Satisfied(issued) => return Ok(Went::Issued(issued)),
         };
+        if self.profile.store.owner().is_some() {
+            return self.ask_the_owner(store, claim, &credential).map(Went::Issued);
+        }
         self.check_renewable(&credential)?;
         if let Err(error) = self.check_allowed(&credential) {
             return self.served_all_the_same(error).map(Went::Issued);
@@ -269,6 +279,14 @@ impl Renewal<'_> {
             return Ok(Went::Elsewhere(holder));
         }
         self.send(store, claim, credential, looked)
+    }
+
+    /// Where the login is another machine's, its owner stands where otherwise the vendor does.
+    fn ask_the_owner(&mut self, store: &mut Store, claim: &Claim, there: &Credential) -> Result<Issued> {
+        let renewed = owner::renew(self.invocation, self.profile, self.demand, store, claim, there);
+        let Renewed { issued, kept } = renewed?;
+        self.elsewhere = !kept;
+        Ok(issued)
     }
 
     /// What another run got is adopted, what an earlier one left unread is read, and what is missing begun.
@@ -341,7 +359,7 @@ impl Renewal<'_> {
         match store.turn(harmless, consent) {
             Turn::Ours => Ok(None),
             Turn::TakeOver { age } => store.take_over(credential, age).map(|()| None),
-            Turn::Wait { holder, .. } => Ok(Some(Some(holder))),
+            Turn::Wait { holder } => Ok(Some(Some(holder))),
             Turn::Blocked { holder, age } => Err(wording::held_by_another_machine(&holder, age, self.profile)),
         }
     }
@@ -391,12 +409,17 @@ impl Renewal<'_> {
     }
 
     fn begins_by_itself(&self) -> bool {
-        self.profile.renews_with() == RenewsWith::Client && !self.demand.offline
+        let by_asking = self.profile.renews_with() == RenewsWith::Client || self.profile.store.owner().is_some();
+        by_asking && !self.demand.offline
     }
 
     /// `None`: it must be refreshed.
     fn judge(&mut self, credential: &Credential, key: &SealingKey) -> Result<Option<Issued>> {
         let Some(record) = credential.record() else { return Ok(None) };
+        // What was lent for another vendor or client is got anew.
+        if self.profile.store.owner().is_some() && !self.profile.binding.is_as(&record.bound) {
+            return Ok(None);
+        }
         binding::check_held(self.profile, record)?;
         let (now, started) = (Moment::now(), self.invocation.started.moment());
         let criteria = Criteria::of(self.profile, self.demand, &started, &now);
@@ -410,6 +433,8 @@ impl Renewal<'_> {
                 return Ok(Some(Issued::at_hand(access)));
             }
             Freshness::Due(at_hand) => self.at_hand = at_hand,
+            // The last one was lent to a profile that needs none.
+            Freshness::WithoutId if self.profile.store.owner().is_some() => {}
             Freshness::WithoutId => return Err(wording::no_id_token(self.profile)),
             Freshness::Spared { ended, retry_after, at_hand } => {
                 self.at_hand = at_hand;
@@ -441,9 +466,7 @@ impl Renewal<'_> {
     }
 
     fn secrets(&self) -> Result<&Secrets> {
-        self.secrets.as_ref().ok_or_else(|| {
-            refused("no access token at hand is still valid, and `--offline` forbids asking for one")
-        })
+        self.secrets.as_ref().ok_or_else(forbidden)
     }
 
     fn unread(&self) -> Result<Recovery<'_>> {

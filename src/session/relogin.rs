@@ -73,7 +73,7 @@ pub(crate) fn prospect(
 
 /// Where a server says where it goes, somebody has to ask it first.
 fn grant(profile: &Profile) -> Result<Option<&str>> {
-    if profile.awaits_discovery() { Ok(None) } else { ways::unattended(profile) }
+    if profile.awaits_discovery() || profile.store.owner().is_some() { Ok(None) } else { ways::unattended(profile) }
 }
 
 fn may_come(profile: &Profile, there: Option<&Credential>) -> bool {

@@ -11,6 +11,7 @@ use super::backend::vault::InVault;
 use super::state_dir::StateDir;
 use crate::base::digest::sha256_hex;
 use crate::base::error::{Result, refused};
+use crate::profile::stores::remote::RemoteStore;
 use crate::profile::stores::vault::VaultStore;
 use crate::profile::{CommandStore, KeySource, Profile, StoreSpec};
 
@@ -19,6 +20,8 @@ pub(super) const KEYRING: &str = "k";
 pub(super) const FILE: &str = "f";
 const COMMAND: &str = "c";
 const VAULT: &str = "v";
+/// Of what another machine lent: an access token that is got again, and no credential.
+const REMOTE: &str = "r";
 
 /// The same, with the word for each kind. What begins otherwise is no credential.
 pub(super) const KINDS: [(&str, &str); 4] =
@@ -43,6 +46,11 @@ pub(super) fn id_in(store: &StoreSpec, account: &str) -> String {
             let VaultStore { name, namespace, mount, prefix, .. } = &**store;
             let namespace = namespace.as_deref().unwrap_or_default();
             id_of(VAULT, &format!("{name}\n{namespace}\n{mount}\n{prefix}\n{account}"))
+        }
+        // By whoever is asked: another owner has another login.
+        StoreSpec::Remote(store) => {
+            let RemoteStore { name, command, .. } = &**store;
+            id_of(REMOTE, &format!("{name}\n{command:?}\n{account}"))
         }
     }
 }
@@ -73,6 +81,7 @@ pub(super) fn backend(profile: &Profile, account: &str, state: &StateDir, silent
             let id = id_in(&profile.store, account);
             Box::new(InCommand::open(store, &id, profile, state, silent))
         }
+        StoreSpec::Remote(store) => Box::new(InFile::open(&store.key, profile, state, silent)),
         StoreSpec::Vault(store) => Box::new(InVault::open(store, account, profile, state, silent)),
     }
 }
@@ -85,6 +94,10 @@ pub(super) fn check_keeps_secrets(store: &StoreSpec) -> Result<()> {
             let words =
                 format!("the store `{}` is one of commands, which keeps no secrets of profiles", store.name);
             Err(refused(words).hint("let the secret come from the environment, a file or a command"))
+        }
+        StoreSpec::Remote(store) => {
+            let words = format!("the store `{}` is another machine's: secrets of profiles are kept there", store.name);
+            Err(refused(words).hint("leave the secret out here; only the owner needs it"))
         }
     }
 }
@@ -102,6 +115,9 @@ pub(crate) fn check_key(
             InFile::of(source, file_keys, directory, &StateDir::locate()?, silent).check_key()
         }
         StoreSpec::Vault(store) => {
+            InFile::of(&store.key, file_keys, directory, &StateDir::locate()?, silent).check_key()
+        }
+        StoreSpec::Remote(store) => {
             InFile::of(&store.key, file_keys, directory, &StateDir::locate()?, silent).check_key()
         }
         StoreSpec::Command(store) => {

@@ -1,11 +1,12 @@
 //! Looking into a store, with the claim or without it: nothing is written here.
 
 use super::Store;
+use super::backend::Holder;
 use super::copies::{Copies, Look, looked};
 use super::item::Item;
 use super::journal::{Glance, Journal, JournalVersion, Unsealed};
 use super::seal::SealingKey;
-use crate::base::error::Result;
+use crate::base::error::{Error, Result};
 use crate::credential::state::{Credential, State, Version};
 
 impl Store {
@@ -17,7 +18,34 @@ impl Store {
         if self.backend.asks_last() {
             return self.look_here(journal.as_ref());
         }
-        Ok(match self.copies(journal.as_ref())? {
+        self.look_into(journal.as_ref())
+    }
+
+    /// The same, wherever the store is. What cannot be reached is told beside what the journal says.
+    pub(crate) fn look_everywhere(&mut self) -> Result<(Look, Option<Error>)> {
+        if !self.backend.asks_last() {
+            return self.look().map(|look| (look, None));
+        }
+        self.state.check()?;
+        let journal = self.journal(false)?;
+        self.seen = journal.as_ref().and_then(Journal::version);
+        let error = match self.look_into(journal.as_ref()) {
+            Ok(look) => return Ok((look, None)),
+            Err(error) => error,
+        };
+        match self.look_here(journal.as_ref())? {
+            Look::Unsettled(None) => Err(error),
+            look => Ok((look, Some(error))),
+        }
+    }
+
+    /// Which other machine has its turn, after a look that went everywhere.
+    pub(crate) fn holder(&mut self) -> Option<Holder> {
+        self.backend.holder()
+    }
+
+    fn look_into(&mut self, journal: Option<&Journal>) -> Result<Look> {
+        Ok(match self.copies(journal)? {
             Copies::None | Copies::Buried { left: false, .. } => Look::Nothing,
             Copies::Buried { left: true, .. } => Look::Unsettled(None),
             Copies::Some { held, stored, key } => {

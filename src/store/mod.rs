@@ -29,7 +29,7 @@ pub(crate) mod state_dir;
 pub(crate) mod survey;
 pub(crate) mod unnamed;
 pub(crate) mod unopenable;
-mod vault;
+pub(crate) mod vault;
 
 use std::cell::Cell;
 use std::io;
@@ -46,7 +46,7 @@ use crate::credential::merge::merged;
 use crate::credential::state::{Content, Credential, Order, State, Version};
 use crate::profile::Profile;
 use backend::Backend;
-pub(crate) use backend::Turn;
+pub(crate) use backend::{Holder, Turn};
 pub(crate) use claim::Claim;
 use copies::Copies;
 pub(crate) use copies::Look;
@@ -157,6 +157,7 @@ impl Store {
     /// [`State::Empty`] or [`State::Buried`]: there is none, or no longer.
     pub(crate) fn load(&mut self, claim: &Claim) -> Result<Credential> {
         self.opened = None;
+        self.backend.prepare()?;
         let journal = self.journal(true)?;
         let copies = self.copies(journal.as_ref())?;
         self.backend.settle()?;

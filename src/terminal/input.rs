@@ -8,7 +8,8 @@
 #![expect(clippy::disallowed_methods, reason = "this is the door")]
 
 use std::io::{self, BufRead as _, IsTerminal as _, Read as _, Write as _};
-use std::sync::mpsc::{self, Receiver};
+use std::sync::mpsc::{self, Receiver, RecvTimeoutError};
+use std::time::Duration;
 
 use zeroize::Zeroizing;
 
@@ -111,6 +112,19 @@ pub(super) fn lines(most: usize) -> Receiver<Zeroizing<String>> {
         }
     });
     told
+}
+
+/// The one line that another machine sends. `Err` says why there is none.
+pub(crate) fn request(largest: usize, patience: Duration) -> std::result::Result<Zeroizing<String>, String> {
+    if is_terminal() {
+        return Err("standard input is a terminal, where nobody sends a request".into());
+    }
+    match lines(1).recv_timeout(patience) {
+        Ok(line) if line.len() > largest => Err(format!("the request is longer than {} KiB", largest >> 10)),
+        Ok(line) => Ok(line),
+        Err(RecvTimeoutError::Timeout) => Err(format!("no request came within {} s", patience.as_secs())),
+        Err(RecvTimeoutError::Disconnected) => Err("standard input ended before a request came".into()),
+    }
 }
 
 /// All of standard input. `Err` says why not.

@@ -90,6 +90,11 @@ impl Output {
         }
     }
 
+    /// For another machine, which gets the warnings with its answer.
+    pub(crate) fn for_another_machine(&self) -> Output {
+        Output { json: true, ..self.silent() }
+    }
+
     /// Draws how many of `count` are done, if somebody sits there to see it.
     pub(crate) fn begin_progress(&self, count: usize) {
         if self.json || self.quiet || !io::stderr().is_terminal() {

@@ -265,6 +265,14 @@ pub(crate) enum Store {
         #[schemars(default)]
         exclusive: bool,
     },
+    /// Another machine, the owner of the refresh token, that is asked for access tokens.
+    Remote {
+        /// Starts `tokcli` on the owner, such as `["ssh", "-o", "BatchMode=yes", "box", "tokcli"]`.
+        #[schemars(length(min = 1))]
+        command: Vec<String>,
+        /// Where the sealing key of what is cached here lies; beside the state if it is not given.
+        key: Option<WrittenKey>,
+    },
 }
 
 /// Whether to log in by itself, and by which login.

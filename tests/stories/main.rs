@@ -54,6 +54,7 @@ mod matrix;
 mod meeting;
 mod mistakes;
 mod notices;
+mod owner;
 mod power;
 mod programs;
 mod proxies;

@@ -137,6 +137,7 @@ fn told(context: &Context<'_>, profile: &Profile, shared: bool, ways_in: &[WayIn
             .say(&format!("`tokcli secret set {key} --profile {name}{from}` takes its secret `{key}`"));
     }
     let next = match profile.renews_with() {
+        _ if profile.store.owner().is_some() => format!("`tokcli token --profile {name}` asks the owner for a token"),
         RenewsWith::Client => format!("`tokcli token --profile {name}` gets a token"),
         _ if profile.can_log_in() => format!("`tokcli login --profile {name}` logs in"),
         _ if profile.needs_access_token() => {
@@ -239,6 +240,9 @@ fn check_complete(profiles: &Profiles, args: &AddProfile, keys: &Table) -> Resul
         return Err(config(words).hint("`tokcli dialect list WORD` finds the vendor's"));
     }
     let mut lacking = missing::missing(&profiles.dialects, keys)?;
+    let store = keys.get("store").and_then(Value::as_str).and_then(|name| profiles.store(name));
+    let elsewhere = store.is_some_and(|store| store.is_ok_and(|store| store.owner().is_some()));
+    lacking.retain(|one| !elsewhere || one.says_where());
     lacking.retain(|one| one.default.is_none());
     if lacking.is_empty() {
         return Ok(());

@@ -15,11 +15,13 @@ mod machine;
 mod mail;
 mod network;
 mod online;
+mod owner;
 mod programs;
 mod scope;
 mod secrets;
 mod state;
 mod timers;
+mod vault;
 
 use std::collections::BTreeSet;
 
@@ -77,6 +79,10 @@ fn look(scope: &mut Scope<'_>, other: Option<&str>, found: &mut Found) {
         found.extend(programs::completions());
         found.extend(programs::helpers(scope));
         timers::check(scope, found);
+    }
+    if scope.online || scope.store.is_some() {
+        found.extend(owner::check(scope));
+        found.extend(vault::check(scope));
     }
     if scope.online {
         found.extend(online::check(scope));

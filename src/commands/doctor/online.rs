@@ -40,6 +40,8 @@ pub(super) fn check(scope: &Scope<'_>) -> Vec<Finding> {
     let placed: Vec<Profile> = scope
         .asked
         .iter()
+        // Whoever has the login meets the vendor.
+        .filter(|profile| profile.store.owner().is_none())
         .filter_map(|profile| scope.context.placed(profiles, profiles.get(&profile.name).ok()?).ok())
         .collect();
     let mut ways: Vec<Way<'_>> = Vec::new();

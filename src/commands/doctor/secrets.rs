@@ -45,12 +45,15 @@ fn unfit(scope: &Scope<'_>, name: &str, store: &StoreSpec, directory: &Path) -> 
         .iter()
         .map(|error| Finding::of("store_key", error, || mend_key(name, store, directory)))
         .collect();
-    let StoreSpec::Command(commands) = store else { return found };
-    let commands = [
-        ("load", Some(&commands.load)),
-        ("save", commands.save.as_ref()),
-        ("remove", commands.remove.as_ref()),
-    ];
+    let commands = match store {
+        StoreSpec::Command(commands) => vec![
+            ("load", Some(&commands.load)),
+            ("save", commands.save.as_ref()),
+            ("remove", commands.remove.as_ref()),
+        ],
+        StoreSpec::Remote(owner) => vec![("command", Some(&owner.command))],
+        StoreSpec::Keyring | StoreSpec::File(_) | StoreSpec::Vault(_) => Vec::new(),
+    };
     for (key, words) in commands {
         let Some(program) = words.and_then(|words| words.first()).filter(|it| !is_found(it, directory))
         else {

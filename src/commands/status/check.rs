@@ -4,6 +4,7 @@
 use std::time::Duration;
 
 use super::line::{Line, line, names};
+use super::owner;
 use crate::base::clock::{Moment, millis};
 use crate::base::error::{Code, Error, Result};
 use crate::commands::context::Context;
@@ -11,10 +12,13 @@ use crate::profile::configuration::Profiles;
 use crate::warm::cache::forecast;
 
 /// The exit status: 0, 4 if a person is needed, or that of what cannot be read; of several the highest.
-pub(super) fn run(context: &Context<'_>, within: Duration) -> Result<u8> {
+pub(super) fn run(context: &Context<'_>, within: Duration, asks_owner: bool) -> Result<u8> {
     let profiles = context.profiles()?;
     let mut lines: Vec<Line> =
         names(context, &profiles)?.iter().map(|name| line(context, &profiles, name)).collect();
+    if asks_owner {
+        owner::ask(context, &profiles, &mut lines);
+    }
     let until = Moment::now().wall_ms.saturating_add(millis(within));
     let mut exit = tell(context, &lines);
     for line in &lines {

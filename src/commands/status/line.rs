@@ -4,18 +4,20 @@ use serde_json::{Value, json};
 
 use crate::base::clock::{Moment, rfc3339};
 use crate::base::digest::hex;
-use crate::base::error::{Error, Result};
+use crate::base::error::{Code, Error, Result};
 use crate::commands::context::{Context, placed};
 use crate::credential::audience::Audience;
 use crate::credential::outlook::{Condition, Outlook, Prospects};
+use crate::credential::reading::RenewsWith;
 use crate::credential::record::Record;
 use crate::credential::state::Credential;
 use crate::credential::who::{self, AnswerTokens};
 use crate::profile::Profile;
 use crate::profile::configuration::{CredentialKey, Profiles};
 use crate::profile::secrets::For;
+use crate::session::owner::wire::Fares;
 use crate::session::{binding, relogin, replay, stored_secrets, unread};
-use crate::store::{Look, Store, credential_id};
+use crate::store::{Holder, Look, Store, credential_id};
 use crate::terminal::wording;
 use crate::warm::cache::forecast::Watched;
 
@@ -50,6 +52,8 @@ pub(in crate::commands) struct Line {
     pub(in crate::commands) needs_person: bool,
     /// When it was handed over to another machine, in milliseconds since 1970.
     pub(in crate::commands) exported: Option<i64>,
+    /// Which machine of a fleet has its turn.
+    pub(in crate::commands) holder: Option<Holder>,
     /// What is newest is in the journal of this machine alone, although the store would take it.
     pub(in crate::commands) unsaved: bool,
     /// An answer of the vendor is kept that nobody has looked into.
@@ -58,6 +62,10 @@ pub(in crate::commands) struct Line {
     pub(in crate::commands) refreshes: bool,
     /// When the life began that ends at `dies`.
     pub(in crate::commands) begun: Option<i64>,
+    /// The program that asks the machine which has the login, if that is another one.
+    pub(in crate::commands) owner: Option<Vec<String>>,
+    /// How it fares there, if it was asked.
+    pub(in crate::commands) told: Option<Fares>,
     /// The journal that this tells of; `None`: something else would have to be looked at again.
     pub(in crate::commands) watched: Option<Watched>,
 }
@@ -72,15 +80,17 @@ pub(in crate::commands) fn line(context: &Context<'_>, profiles: &Profiles, name
 
 fn of_profile(context: &Context<'_>, profiles: &Profiles, profile: Profile, login: CredentialKey) -> Line {
     let look = Store::open(&profile, context.out.json()).and_then(|mut store| {
-        let look = store.look()?;
-        Ok((look, store.version()))
+        let (look, unreached) = store.look_everywhere()?;
+        Ok((look, store.version(), unreached, store.holder()))
     });
-    let ahead = matches!(look, Ok((Look::Unsettled(Some(_)), _)));
-    let (credential, version) = match look {
-        Ok((Look::Settled(credential, _) | Look::Unsettled(Some(credential)), version)) => {
-            (Some(credential), version)
+    let ahead = matches!(look, Ok((Look::Unsettled(Some(_)), ..)));
+    let (credential, version, unreached, holder) = match look {
+        Ok((Look::Settled(there, _) | Look::Unsettled(Some(there)), version, unreached, holder)) => {
+            (Some(there), version, unreached, holder)
         }
-        Ok((Look::Nothing | Look::Unsettled(None), version)) => (None, version),
+        Ok((Look::Nothing | Look::Unsettled(None), version, unreached, holder)) => {
+            (None, version, unreached, holder)
+        }
         Err(error) => return unreadable(&profile.name, Some(&profile), login, error),
     };
     let name = profile.name.clone();
@@ -96,6 +106,7 @@ fn of_profile(context: &Context<'_>, profiles: &Profiles, profile: Profile, logi
     let by_itself = relogin::prospect(&context.invocation, &profile, credential.as_deref());
     let (relogin, logs_in) = (by_itself.is_some(), by_itself.as_ref().is_some_and(Result::is_ok));
     let mut line = readable(&profile, credential.as_deref(), login, journal.as_deref(), logs_in);
+    (line.holder, line.trouble) = (holder, line.trouble.or(unreached));
     line.unsaved = ahead && profile.store.takes_what_is_new();
     let secrets = stored_secrets::check(&context.invocation, &profile, For::Renewal);
     line.trouble = line.trouble.or(secrets.err());
@@ -129,10 +140,13 @@ fn unreadable(name: &str, profile: Option<&Profile>, login: CredentialKey, troub
         login,
         needs_person: false,
         exported: None,
+        holder: None,
         unsaved: false,
         answered: false,
         refreshes: false,
         begun: None,
+        owner: profile.and_then(command),
+        told: None,
         watched: None,
     }
 }
@@ -148,14 +162,20 @@ fn readable(
     let access = record.and_then(|record| record.access(&profile.audience)?.served(profile.token));
     let access = access.as_ref();
     let now = Moment::now();
+    // Another machine gives one, without a person here.
+    let renews_with = if profile.store.owner().is_some() { RenewsWith::Client } else { profile.renews_with() };
     let prospects = Prospects {
-        renews_with: profile.renews_with(),
+        renews_with,
         needs_access_token: profile.needs_access_token(),
         audience: &profile.audience,
         is_stuck: credential.is_some_and(|there| replay::is_stuck(profile, there, journal, &now)),
         logs_in,
     };
     let outlook = Outlook::of(credential, access, prospects, &now);
+    let outlook = match ended_elsewhere(profile, record) {
+        true => Outlook { condition: Condition::LoginRequired, needs_person: true, dies_ms: None },
+        false => outlook,
+    };
     // Whoever has the copy keeps it alive.
     let exported = record.and_then(|record| record.exported_ms);
     Line {
@@ -180,12 +200,26 @@ fn readable(
         login,
         needs_person: outlook.needs_person && exported.is_none(),
         exported,
+        holder: None,
         unsaved: false,
         answered: credential.is_some_and(Credential::is_answered),
         refreshes: record.is_some_and(|record| record.refresh_token.is_some()),
         begun: record.map(begun),
+        owner: command(profile),
+        told: None,
         watched: None,
     }
+}
+
+fn command(profile: &Profile) -> Option<Vec<String>> {
+    profile.store.owner().map(|owner| owner.command.clone())
+}
+
+/// The owner said when it was asked last that nobody is logged in.
+fn ended_elsewhere(profile: &Profile, record: Option<&Record>) -> bool {
+    let ended = record.filter(|_| profile.store.owner().is_some()).and_then(|it| it.ended(&profile.audience));
+    let code = ended.and_then(|ended| ended.outcome.code());
+    matches!(code, Some(Code::LoginRequired | Code::NoCredential))
 }
 
 /// When the vendor gave something last.
@@ -211,7 +245,7 @@ fn others(profile: &Profile, record: &Record, now: &Moment) -> Vec<(Audience, Op
 }
 
 /// Of a record that an earlier version wrote, what its tokens tell.
-pub(super) fn logged_in(record: &Record) -> Option<String> {
+pub(in crate::commands) fn logged_in(record: &Record) -> Option<String> {
     let access_token = record.newest_access().map(|access| access.token.expose());
     let told =
         || who::of(record.account.as_deref(), None, AnswerTokens { access_token, ..AnswerTokens::default() });
@@ -239,8 +273,14 @@ impl Line {
             "refresh_expires_at": instant(self.refresh_ends),
             "dies_at": instant(self.dies),
             "exported_at": instant(self.exported),
+            "claim": self.holder.as_ref().map(|holder| json!({
+                "machine": holder.machine,
+                "phase": holder.phase,
+                "age_seconds": holder.age.as_secs(),
+            })),
             "unread": self.unread,
             "who": self.who,
+            "owner": self.owner.as_ref().map(|command| json!({ "command": command, "said": self.told })),
             "others": self.others.iter().map(|(audience, ends)| json!({ "audience": audience.as_str(), "expires_at": instant(*ends) })).collect::<Vec<_>>(),
         })
     }

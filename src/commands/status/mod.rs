@@ -3,6 +3,7 @@
 
 mod check;
 pub(super) mod line;
+mod owner;
 mod people;
 
 use serde_json::{Value, json};
@@ -12,15 +13,16 @@ use super::context::Context;
 use crate::base::clock::Moment;
 use crate::base::error::Result;
 use crate::profile::configuration::Profiles;
-use crate::store::SECRETS;
+use crate::credential::fleet::Phase;
+use crate::store::{Holder, SECRETS};
 use crate::store::unnamed::{Unnamed, unnamed};
 use crate::terminal::arguments::Status;
 use crate::terminal::table;
-use crate::terminal::wording::moment_of;
+use crate::terminal::wording::{moment_of, words_of};
 
 pub(super) fn run(context: &Context<'_>, args: &Status) -> Result<u8> {
     if args.check {
-        return check::run(context, args.within.unwrap_or_default());
+        return check::run(context, args.within.unwrap_or_default(), args.owner);
     }
     shown(context, args).map(|()| 0)
 }
@@ -33,7 +35,10 @@ pub(super) fn state(context: &Context<'_>, profiles: &Profiles, name: &str) -> S
 fn shown(context: &Context<'_>, args: &Status) -> Result<()> {
     let profiles = context.profiles()?;
     let names = names(context, &profiles)?;
-    let lines: Vec<Line> = names.iter().map(|name| line(context, &profiles, name)).collect();
+    let mut lines: Vec<Line> = names.iter().map(|name| line(context, &profiles, name)).collect();
+    if args.owner {
+        owner::ask(context, &profiles, &mut lines);
+    }
     // Whoever asks for one profile asks for nothing that none names.
     let others = if context.global.profile.is_some() { Vec::new() } else { left_over(context, &profiles) };
     if context.out.json() {
@@ -56,6 +61,9 @@ fn tell(context: &Context<'_>, lines: &[Line], others: &[Unnamed]) {
         if let Some(error) = &line.trouble {
             context.out.warn(format!("`{}`: {error}", line.profile));
         }
+        if let Some(holder) = &line.holder {
+            context.out.warn(format!("`{}`: {}", line.profile, claimed(holder)));
+        }
         if let Some(at) = line.exported {
             context.out.warn(format!(
                 "`{}` was exported{}: it is refreshed where the copy is",
@@ -72,6 +80,17 @@ fn tell(context: &Context<'_>, lines: &[Line], others: &[Unnamed]) {
         }
     }
     others.iter().for_each(|other| context.out.warn(unnamed_words(other)));
+}
+
+/// Whose turn it is.
+fn claimed(holder: &Holder) -> String {
+    let Holder { machine, phase, age } = holder;
+    let since = words_of(*age);
+    match phase {
+        Phase::Claimed => format!("the machine `{machine}` is about to refresh it, since {since}"),
+        Phase::Sent => format!("the machine `{machine}` sent the refresh token {since} ago, and has not come back yet"),
+        Phase::Uncertain => format!("the machine `{machine}` sent the refresh token {since} ago, and does not know how that ended"),
+    }
 }
 
 /// For scripts, and for whoever wants instants.

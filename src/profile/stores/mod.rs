@@ -2,6 +2,7 @@
 
 mod command;
 pub(crate) mod key;
+pub(crate) mod remote;
 pub(crate) mod vault;
 mod written;
 
@@ -14,6 +15,8 @@ use self::command::command_store;
 pub(crate) use self::command::{ACCOUNT, CommandStore};
 pub(crate) use self::key::KeySource;
 use self::key::key_source;
+pub(crate) use self::remote::RemoteStore;
+use self::remote::remote_store;
 pub(crate) use self::written::Mistaken;
 pub(crate) use self::vault::VaultStore;
 use self::vault::vault_store;
@@ -27,6 +30,7 @@ pub(crate) enum StoreSpec {
     File(KeySource),
     Command(Arc<CommandStore>),
     Vault(Arc<VaultStore>),
+    Remote(Arc<RemoteStore>),
 }
 
 impl StoreSpec {
@@ -37,6 +41,7 @@ impl StoreSpec {
             StoreSpec::File(_) => Place::Files,
             StoreSpec::Command(store) => Place::Named(store.name.clone()),
             StoreSpec::Vault(store) => Place::Named(store.name.clone()),
+            StoreSpec::Remote(store) => Place::Named(store.name.clone()),
         }
     }
 
@@ -47,6 +52,7 @@ impl StoreSpec {
             StoreSpec::File(key) => Some(key),
             StoreSpec::Command(store) => Some(&store.key),
             StoreSpec::Vault(store) => Some(&store.key),
+            StoreSpec::Remote(store) => Some(&store.key),
         }
     }
 
@@ -58,7 +64,7 @@ impl StoreSpec {
     /// Otherwise it stays in the journal.
     pub(crate) fn takes_what_is_new(&self) -> bool {
         match self {
-            StoreSpec::Keyring | StoreSpec::File(_) | StoreSpec::Vault(_) => true,
+            StoreSpec::Keyring | StoreSpec::File(_) | StoreSpec::Vault(_) | StoreSpec::Remote(_) => true,
             StoreSpec::Command(store) => store.save.is_some(),
         }
     }
@@ -67,7 +73,15 @@ impl StoreSpec {
     pub(crate) fn takeover_after(&self) -> Option<Duration> {
         match self {
             StoreSpec::Vault(store) => store.takeover_after,
-            StoreSpec::Keyring | StoreSpec::File(_) | StoreSpec::Command(_) => None,
+            StoreSpec::Keyring | StoreSpec::File(_) | StoreSpec::Command(_) | StoreSpec::Remote(_) => None,
+        }
+    }
+
+    /// The machine that has the login, where this one only asks it for access tokens.
+    pub(crate) fn owner(&self) -> Option<&RemoteStore> {
+        match self {
+            StoreSpec::Remote(store) => Some(store),
+            StoreSpec::Keyring | StoreSpec::File(_) | StoreSpec::Command(_) | StoreSpec::Vault(_) => None,
         }
     }
 }
@@ -115,6 +129,7 @@ fn of_a_table(name: &str, written: &WrittenStore, directory: &Path) -> Result<St
             None | Some(KeySource::Keyring) => Mistaken::at("key", NOT_EVERYWHERE),
             Some(key) => Ok(StoreSpec::Command(Arc::new(command_store(name, written, key, directory)?))),
         },
+        StoreKind::Remote => Ok(StoreSpec::Remote(Arc::new(remote_store(name, written, key?, directory)?))),
         StoreKind::Vault => Ok(StoreSpec::Vault(Arc::new(vault_store(name, written, key?, directory)?))),
     }
 }

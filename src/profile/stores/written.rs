@@ -22,6 +22,7 @@ pub(in crate::profile) struct WrittenStore {
     pub(super) remove: Option<Program>,
     #[serde(default)]
     pub(super) exclusive: bool,
+    pub(super) command: Option<Program>,
     pub(super) address: Option<Addresses>,
     pub(super) namespace: Option<String>,
     pub(super) mount: Option<String>,
@@ -44,6 +45,7 @@ pub(super) enum StoreKind {
     Keyring,
     Command,
     Vault,
+    Remote,
 }
 
 impl StoreKind {
@@ -54,6 +56,7 @@ impl StoreKind {
             StoreKind::Keyring => "keyring",
             StoreKind::Command => "command",
             StoreKind::Vault => "vault",
+            StoreKind::Remote => "remote",
         }
     }
 }
@@ -84,7 +87,8 @@ impl WrittenStore {
         ];
         let of_commands = of_commands.into_iter().map(|(key, given)| (key, given, StoreKind::Command));
         let of_a_vault = of_a_vault.into_iter().map(|(key, given)| (key, given, StoreKind::Vault));
-        match of_commands.chain(of_a_vault).find(|(_, given, of)| *given && *of != self.kind) {
+        let of_an_owner = [("command", self.command.is_some(), StoreKind::Remote)];
+        match of_commands.chain(of_a_vault).chain(of_an_owner).find(|(_, given, of)| *given && *of != self.kind) {
             Some((key, _, of)) => {
                 Mistaken::at(key, format!("`{key}` belongs to stores of kind `{}`", of.word()))
             }

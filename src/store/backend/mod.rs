@@ -16,11 +16,19 @@ use super::claim::{self, Claim};
 use super::item::Item;
 use super::seal::SealingKey;
 use crate::base::error::Result;
-use crate::credential::fleet::Consent;
+use crate::credential::fleet::{Consent, Phase};
 use crate::credential::state::{Credential, Order, Version};
 
 /// Told of the intent when the next byte is the request's. `Err`: it is not sent.
 pub(crate) type Announce = Arc<dyn Fn(&Credential) -> Result<()> + Send + Sync>;
+
+/// A machine of a fleet that has its turn, or had it and did not come back.
+pub(crate) struct Holder {
+    pub(crate) machine: String,
+    pub(crate) phase: Phase,
+    /// Since it was written down, by the server's clock.
+    pub(crate) age: Duration,
+}
 
 /// Whether this machine may present the refresh token now.
 pub(crate) enum Turn {
@@ -28,7 +36,7 @@ pub(crate) enum Turn {
     /// What another one sent so long ago counts as sent by this one, and never answered.
     TakeOver { age: Duration },
     /// Another one is at work.
-    Wait { holder: String, left: Duration },
+    Wait { holder: String },
     /// Another one may have the answer.
     Blocked { holder: String, age: Duration },
 }
@@ -39,6 +47,10 @@ pub(super) trait Backend {
     /// `expected`: what is there as far as the caller knows. What somebody has put there since then, and is
     /// later, is kept, unless it is of an earlier login or rotation than `credential`. `key`: of its journal.
     fn save(&mut self, key: &SealingKey, credential: &Credential, expected: Option<Version>) -> Result<()>;
+    /// Under the claim, before a load: what is needed to keep what that finds.
+    fn prepare(&mut self) -> Result<()> {
+        Ok(())
+    }
     /// Before a request: the backend takes a write, and nobody else is about to send. `false`: somebody was faster.
     fn propose(&mut self, key: &SealingKey, intent: &Credential, expected: Option<Version>) -> Result<bool> {
         self.save(key, intent, expected).map(|()| true)
@@ -50,6 +62,10 @@ pub(super) trait Backend {
     /// After a load. `harmless`: a second use of the refresh token does nothing worse than being refused.
     fn turn(&mut self, _harmless: bool, _consent: Consent) -> Turn {
         Turn::Ours
+    }
+    /// After a load.
+    fn holder(&mut self) -> Option<Holder> {
+        None
     }
     /// The identity of the journal above it, before anything is written.
     fn meet(&mut self, _journal: &str) {}

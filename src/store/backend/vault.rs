@@ -12,10 +12,9 @@ use serde_json::{Map, Value, json};
 
 use super::file::InFile;
 use super::key::KeyPlace;
-use super::{Announce, Backend, Turn};
+use super::{Announce, Backend, Holder, Turn};
 use crate::base::error::{Error, Result, damaged, internal, unavailable};
-use crate::credential::fleet::{Consent, FleetClaim, Phase, TTL, Verdict};
-use crate::credential::merge::joined;
+use crate::credential::fleet::{self, Consent, FleetClaim, Machine, Verdict};
 use crate::credential::state::{Credential, Order, Version};
 use crate::profile::stores::vault::VaultStore;
 use crate::profile::{KeySource, Profile};
@@ -41,6 +40,8 @@ struct Shared {
     secret: Secret,
     seal: Option<(KeyPlace, Option<SealingKey>)>,
     known: Option<Known>,
+    /// It was read a moment ago, for whoever asks next.
+    just_read: bool,
     /// Of this machine.
     journal: Option<String>,
     /// A request was sent, and its answer is to be kept, however long that takes.
@@ -81,6 +82,7 @@ impl InVault {
             secret: Secret::of(cluster, &store.mount, path),
             seal,
             known: None,
+            just_read: false,
             journal: None,
             answered: false,
         };
@@ -206,17 +208,12 @@ impl Shared {
         let until = self.until();
         loop {
             let there = self.known()?;
-            let (right, claim) = match &there.credential {
-                None => (credential.clone(), None),
-                Some(present) => {
-                    let theirs = there.claim.as_ref().filter(|claim| Some(&claim.journal) != self.journal.as_ref());
-                    if theirs.is_some() && credential.order() <= present.order() {
-                        return Ok(());
-                    }
-                    (joined(present, credential), None)
-                }
+            let machine = self.machine();
+            let written = match &there.credential {
+                None => Some((credential.clone(), fleet::left(credential, &machine))),
+                Some(present) => fleet::written_back(present, there.claim.as_ref(), credential, &machine),
             };
-            let claim = claim.or_else(|| self.uncertain(&right));
+            let Some((right, claim)) = written else { return Ok(()) };
             if self.write(&right, claim)? {
                 return Ok(());
             }
@@ -227,23 +224,9 @@ impl Shared {
         }
     }
 
-    /// What is open is this machine's to settle, also where it came along with a login from elsewhere.
-    fn uncertain(&self, credential: &Credential) -> Option<FleetClaim> {
-        let attempt = &credential.open()?.attempt;
-        let journal = self.journal.as_ref().unwrap_or(&attempt.journal);
-        Some(self.claim_of(&attempt.nonce, journal, Phase::Uncertain))
-    }
-
-    fn claim_of(&self, nonce: &str, journal: &str, phase: Phase) -> FleetClaim {
-        FleetClaim {
-            nonce: nonce.to_owned(),
-            phase,
-            holder: self.store.holder(),
-            journal: journal.to_owned(),
-            recovery: self.store.recovery(),
-            ttl_s: TTL.as_secs(),
-            over: None,
-        }
+    fn machine(&self) -> Machine {
+        let (holder, recovery) = (self.store.holder(), self.store.recovery());
+        Machine { holder, journal: self.journal.clone().unwrap_or_default(), recovery }
     }
 
     /// Before anything is sent: it is this run's turn.
@@ -257,9 +240,8 @@ impl Shared {
                 None => Ok(true),
             };
         };
-        let mut claim = self.claim_of(&attempt.nonce, &attempt.journal, Phase::Claimed);
         let credential = there.credential.clone().unwrap_or_else(|| intent.taken_back());
-        claim.over = there.claim.filter(|there| there.journal != attempt.journal).and_then(FleetClaim::what_was_sent).map(Box::new);
+        let claim = FleetClaim::proposed(there.claim, attempt, &self.machine());
         self.write(&credential, Some(claim))
     }
 
@@ -268,11 +250,11 @@ impl Shared {
         let Some(attempt) = intent.open().map(|open| &open.attempt).filter(|_| intent.login().is_none()) else {
             return Ok(());
         };
-        let claim = self.claim_of(&attempt.nonce, &attempt.journal, Phase::Sent);
-        let ours = self.known.as_ref().and_then(|known| known.claim.as_ref()).is_some_and(|known| known.nonce == claim.nonce);
-        match ours && self.write(intent, Some(claim))? {
-            true => Ok(()),
-            false => Err(unavailable("another machine took its turn meanwhile; nothing was sent").hint("run the command again")),
+        let there = self.known.as_ref().and_then(|known| known.claim.as_ref());
+        let claim = FleetClaim::announced(there, attempt, &self.machine());
+        match claim.map(|claim| self.write(intent, Some(claim))).transpose()? {
+            Some(true) => Ok(()),
+            _ => Err(unavailable("another machine took its turn meanwhile; nothing was sent").hint("run the command again")),
         }
     }
 
@@ -284,7 +266,7 @@ impl Shared {
         match claim.verdict(journal, age, harmless, consent) {
             Verdict::Free => Turn::Ours,
             Verdict::TakeOver => Turn::TakeOver { age },
-            Verdict::Wait(left) => Turn::Wait { holder: claim.holder.clone(), left },
+            Verdict::Wait(_) => Turn::Wait { holder: claim.holder.clone() },
             Verdict::Blocked => Turn::Blocked { holder: claim.holder.clone(), age },
         }
     }
@@ -299,13 +281,31 @@ fn claim_in(data: &Map<String, Value>) -> std::result::Result<Option<FleetClaim>
 
 impl Backend for InVault {
     fn load(&mut self) -> Result<Option<Item>> {
-        let credential = self.shared().read()?.credential.clone();
-        let Some(credential) = credential else { return Ok(None) };
-        let key = match self.file.key()? {
-            Some(key) => key,
-            None => self.file.make_key()?,
+        let credential = {
+            let mut shared = self.shared();
+            let just_read = std::mem::take(&mut shared.just_read).then(|| shared.known.clone()).flatten();
+            match just_read {
+                Some(known) => known.credential,
+                None => shared.read()?.credential.clone(),
+            }
         };
+        let Some(credential) = credential else { return Ok(None) };
+        // Whoever only looks seals nothing.
+        let key = self.file.key()?.map_or_else(SealingKey::draw, Ok)?;
         Ok(Some(Item::whole(key, credential)))
+    }
+
+    fn prepare(&mut self) -> Result<()> {
+        let there = {
+            let mut shared = self.shared();
+            let there = shared.read()?.credential.is_some();
+            shared.just_read = true;
+            there
+        };
+        if there && self.file.key()?.is_none() {
+            self.file.make_key()?;
+        }
+        Ok(())
     }
 
     fn save(&mut self, _: &SealingKey, credential: &Credential, _: Option<Version>) -> Result<()> {
@@ -358,6 +358,14 @@ impl Backend for InVault {
             });
             asked.unwrap_or_else(|_| Err(internal("the claim could not be written")))
         }))
+    }
+
+    fn holder(&mut self) -> Option<Holder> {
+        let shared = self.shared();
+        let known = shared.known.as_ref()?;
+        let claim = known.claim.as_ref()?;
+        let age = known.age + known.seen.elapsed();
+        Some(Holder { machine: claim.holder.clone(), phase: claim.phase, age })
     }
 
     fn meet(&mut self, journal: &str) {

@@ -6,3 +6,4 @@
 mod auth;
 pub(super) mod cluster;
 pub(super) mod kv;
+pub(crate) mod survey;

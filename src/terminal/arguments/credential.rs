@@ -81,6 +81,10 @@ pub(crate) struct Logout {
     #[arg(long)]
     pub(crate) local: bool,
 
+    /// Of a login that another machine has: have it log out there too, where it allows that
+    #[arg(long, conflicts_with_all = ["local", "all"])]
+    pub(crate) owner: bool,
+
     /// Every profile's credential
     #[arg(long, conflicts_with = "profile")]
     pub(crate) all: bool,
@@ -125,6 +129,10 @@ pub(crate) struct Status {
     /// With --check: or will be within this time, such as `7d`, if nobody refreshes
     #[arg(long, requires = "check", value_name = "DUR", value_parser = duration::parse_any)]
     pub(crate) within: Option<Duration>,
+
+    /// Ask the machine that has a login, if that is another one, how it fares
+    #[arg(long)]
+    pub(crate) owner: bool,
 
     /// Show times as they stand, in UTC, also on a terminal
     #[arg(long, conflicts_with = "check")]

@@ -13,6 +13,7 @@ pub(crate) mod keepalive;
 pub(crate) mod life;
 mod quick;
 pub(crate) mod sealed;
+mod serve_once;
 mod surface;
 mod token;
 pub(crate) mod usage;
@@ -31,6 +32,7 @@ pub(crate) use self::global::{Color, Global, OF_A_LOGIN, asked_profile};
 pub(crate) use self::helper::{HelperCommand, Install};
 use self::keepalive::Keepalive;
 use self::sealed::Export;
+pub(crate) use self::serve_once::{Allowed, ServeOnce};
 pub(crate) use self::surface::{Env, Header, Sasl};
 pub(crate) use self::token::{Refresh, Token};
 
@@ -94,6 +96,8 @@ pub(crate) enum Command {
     /// Answer a program that asks for credentials in a way of its own
     #[command(subcommand)]
     Helper(HelperCommand),
+    /// Answer one request of another machine on standard input and output, such as over SSH
+    ServeOnce(ServeOnce),
     /// Keep logins alive that nobody uses, by the platform's timer
     #[command(subcommand)]
     Keepalive(Keepalive),

@@ -20,7 +20,9 @@ fn nothing_but(profile: &Profile, lost: &str) -> Error {
     let words =
         format!("there is no credential `{}` in the store `{}`{lost}", profile.account, profile.store_name);
     let name = &profile.name;
-    let hint = if profile.renews_with() == RenewsWith::Client {
+    let hint = if profile.store.owner().is_some() {
+        format!("`tokcli token --profile {name}` asks the owner for a token")
+    } else if profile.renews_with() == RenewsWith::Client {
         format!("`tokcli token --profile {name}` gets one; nothing is imported")
     } else if profile.awaits_discovery() {
         format!("`tokcli login --profile {name}` gets one")

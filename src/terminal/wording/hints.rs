@@ -31,6 +31,8 @@ pub(super) fn hint(outcome: &Outcome, code: Code, profile: &Profile) -> Option<S
         {
             Some(address_hint(profile))
         }
+        // In whose words its hint stands already.
+        _ if profile.store.owner().is_some() => None,
         (_, Code::LoginRequired) => Some(login_hint(profile)),
         (_, Code::ClientRejected) => Some(client_hint(profile)),
         (Outcome::Refused { said, .. }, Code::RequestRejected) if is_redirect(said) => {
@@ -94,6 +96,9 @@ fn holds_words(said: &Said) -> bool {
 }
 
 pub(crate) fn login_hint(profile: &Profile) -> String {
+    if profile.store.owner().is_some() {
+        return format!("on the owner, `tokcli login --profile {}` logs in again", profile.account);
+    }
     let what = match profile.renews_with() {
         // Nothing is imported, and nobody logs in.
         RenewsWith::Client => return client_hint(profile),

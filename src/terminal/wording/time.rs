@@ -17,7 +17,7 @@ pub(crate) fn moment_of(at: i64) -> String {
 }
 
 /// In the largest unit that says enough.
-pub(super) fn words_of(span: Duration) -> String {
+pub(crate) fn words_of(span: Duration) -> String {
     match span.as_secs() {
         seconds @ 0..120 => format!("{seconds} s"),
         seconds @ 120..7_200 => format!("{} min", seconds / 60),
@@ -36,6 +36,7 @@ pub(crate) fn waits(what: What, left: Option<Duration>, occasion: Occasion) -> S
         What::Saving => "the new credential to be saved",
         What::Secret => "the command that gives a secret",
         What::Program => "another program",
+        What::Owner => "the machine that has the login",
         What::Keyring => "the keyring",
         What::Visit => "the login in the browser",
     };

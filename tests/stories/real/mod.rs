@@ -10,6 +10,7 @@ mod mail;
 mod matrix;
 mod openbao;
 mod openid;
+mod owner;
 mod person;
 mod programs;
 mod relay;

@@ -1,0 +1,360 @@
+//! What one machine asks another one, the owner of a login, and what that answers: a line of JSON each.
+//!
+//! The rules that matter: times travel as spans, because two clocks differ; and an answer is known by the number that its
+//! caller drew, so that whatever else a server says before it is nothing.
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use zeroize::Zeroizing;
+
+use super::lent::Lent;
+use crate::base::clock::VERSION as PROGRAM;
+use crate::base::error::{Code, Error, Result, internal, refused};
+use crate::credential::access::Served;
+use crate::credential::record::Binding;
+use crate::profile::Profile;
+
+const VERSION: u64 = 1;
+/// In bytes.
+pub(crate) const LARGEST: usize = 16 << 10;
+/// Before the number and the answer.
+const MARK: &str = "tokcli-answer:";
+const DIGITS: usize = 32;
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Asked {
+    /// One that is valid.
+    Token,
+    /// One that was obtained after whoever asks began.
+    Refresh,
+    /// How the login fares.
+    Status,
+    Logout,
+}
+
+#[derive(Serialize, Deserialize)]
+pub(crate) struct Request {
+    version: u64,
+    nonce: String,
+    pub(crate) ask: Asked,
+    /// As the owner calls it.
+    pub(crate) profile: String,
+    pub(crate) audience: String,
+    #[serde(default)]
+    pub(crate) token: Served,
+    pub(crate) binding: Place,
+    #[serde(default)]
+    pub(crate) min_ttl_ms: Option<u64>,
+    /// At least half of the token's life is to be left.
+    #[serde(default)]
+    pub(crate) half_a_life: bool,
+    /// Since whoever asks began.
+    #[serde(default)]
+    pub(crate) age_ms: u64,
+    /// For so long whoever asks waits.
+    #[serde(default)]
+    pub(crate) deadline_ms: Option<u64>,
+    /// SHA-256 of the token that a program was refused with.
+    #[serde(default)]
+    pub(crate) doubted: Option<String>,
+}
+
+/// Where a login's requests go, and as whose.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Place {
+    origins: Vec<String>,
+    client_id: Option<String>,
+    issuer: Option<String>,
+}
+
+/// Why a line is no request; with the number of whoever asked, if that can be told.
+pub(crate) struct Unread {
+    pub(crate) nonce: Option<String>,
+    pub(crate) error: Error,
+}
+
+impl Request {
+    pub(crate) fn new(nonce: String, ask: Asked, profile: &Profile) -> Request {
+        Request {
+            version: VERSION,
+            nonce,
+            ask,
+            profile: profile.account.clone(),
+            audience: profile.told_audience.as_str().to_owned(),
+            token: profile.token,
+            binding: Place::of(profile),
+            min_ttl_ms: None,
+            half_a_life: false,
+            age_ms: 0,
+            deadline_ms: None,
+            doubted: None,
+        }
+    }
+
+    pub(crate) fn nonce(&self) -> &str {
+        &self.nonce
+    }
+
+    pub(crate) fn to_line(&self) -> Result<Zeroizing<Vec<u8>>> {
+        let mut line = serde_json::to_vec(self).map_err(|_| internal("a request cannot be written"))?;
+        line.push(b'\n');
+        Ok(Zeroizing::new(line))
+    }
+
+    pub(crate) fn read(line: &str) -> std::result::Result<Request, Unread> {
+        let usage = |words: &str| Error::new(Code::Usage, words);
+        let whole: Option<Value> = serde_json::from_str(line).ok().filter(Value::is_object);
+        let Some(whole) = whole else {
+            let error = usage("what came on standard input is no request of tokcli");
+            return Err(Unread { nonce: None, error });
+        };
+        let nonce = whole["nonce"].as_str().filter(|nonce| is_nonce(nonce)).map(str::to_owned);
+        let unread = |error| Err(Unread { nonce: nonce.clone(), error });
+        if nonce.is_none() {
+            return unread(usage("the request on standard input has no number by which its answer is known"));
+        }
+        match whole["version"].as_u64() {
+            Some(VERSION) => {}
+            Some(version) => {
+                let words = format!("requests of version {version} are not known to tokcli {PROGRAM}, which answers those of version {VERSION}");
+                return unread(refused(words).hint("install the same version of tokcli on both machines"));
+            }
+            None => return unread(usage("the request on standard input has no version")),
+        }
+        serde_json::from_value(whole).or_else(|_| unread(usage("the request on standard input lacks a member, or has a wrong one")))
+    }
+}
+
+fn is_nonce(text: &str) -> bool {
+    text.len() == DIGITS && text.bytes().all(|b| b.is_ascii_hexdigit())
+}
+
+impl Place {
+    pub(crate) fn of(profile: &Profile) -> Place {
+        let Binding { origins, client_id, discovered } = &profile.binding;
+        let named = profile.issuer.clone().filter(|_| profile.awaits_discovery());
+        let issuer = discovered.as_ref().map(|found| found.issuer.clone()).or(named);
+        Place { origins: origins.clone(), client_id: client_id.clone(), issuer }
+    }
+
+    /// Whether one machine means what the other one says. Who names an issuer alone knows no address, and perhaps no client.
+    pub(crate) fn is_as(&self, whole: &Place) -> bool {
+        if self.origins.is_empty() && self.issuer.is_some() {
+            let client = self.client_id.is_none() || self.client_id == whole.client_id;
+            return client && self.issuer == whole.issuer;
+        }
+        self == whole
+    }
+
+    pub(crate) fn words(&self) -> String {
+        let client = self.client_id.as_ref().map_or("no client".to_owned(), |id| format!("client `{id}`"));
+        match &self.issuer {
+            Some(issuer) if self.origins.is_empty() => format!("the issuer `{issuer}` with {client}"),
+            Some(issuer) => format!("the issuer `{issuer}` at {} with {client}", self.origins.join(", ")),
+            None => format!("{} with {client}", self.origins.join(", ")),
+        }
+    }
+}
+
+#[derive(Serialize, Deserialize)]
+pub(crate) struct Answer {
+    version: u64,
+    /// Of the owner's program.
+    pub(crate) tokcli: String,
+    /// For so long the owner had the request.
+    pub(crate) held_ms: u64,
+    #[serde(default)]
+    pub(crate) warnings: Vec<String>,
+    #[serde(flatten)]
+    pub(crate) said: Said,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Said {
+    Token(Box<Given>),
+    Status(Box<Fares>),
+    LoggedOut {
+        words: String,
+    },
+    Error(Failed),
+}
+
+/// An access token, and whose it is.
+#[derive(Serialize, Deserialize)]
+pub(crate) struct Given {
+    pub(crate) binding: Place,
+    pub(crate) lent: Lent,
+    /// For this request another one was sent.
+    pub(crate) refreshed: bool,
+    pub(crate) who: Option<String>,
+}
+
+/// How a login fares, by the owner's word.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Fares {
+    pub(crate) binding: Place,
+    pub(crate) state: String,
+    pub(crate) needs_person: bool,
+    pub(crate) who: Option<String>,
+    pub(crate) trouble: Option<String>,
+    /// Whole seconds from now.
+    pub(crate) expires_in: Option<i64>,
+    pub(crate) refresh_expires_in: Option<i64>,
+    pub(crate) dies_in: Option<i64>,
+}
+
+#[derive(Serialize, Deserialize)]
+pub(crate) struct Failed {
+    code: String,
+    exit: u8,
+    message: String,
+    hint: Option<String>,
+    retry_after: Option<u64>,
+    /// What only the owner can open.
+    #[serde(default)]
+    sealed: Option<String>,
+}
+
+impl Answer {
+    pub(crate) fn new(held_ms: u64, warnings: Vec<String>, said: Said) -> Answer {
+        Answer { version: VERSION, tokcli: PROGRAM.to_owned(), held_ms, warnings, said }
+    }
+
+    /// With the mark and the number that begin it, and the line's end, without which it is not whole.
+    pub(crate) fn framed(&self, nonce: &str) -> Result<Zeroizing<Vec<u8>>> {
+        let mut bytes = Zeroizing::new(format!("{MARK}{nonce}:").into_bytes());
+        serde_json::to_writer(&mut *bytes, self).map_err(|_| internal("an answer cannot be written"))?;
+        bytes.push(b'\n');
+        Ok(bytes)
+    }
+
+    /// `None`: there is none to this number, or it is not whole.
+    pub(crate) fn find(output: &[u8], nonce: &str) -> Option<Answer> {
+        let frame = format!("{MARK}{nonce}:");
+        let start = output.windows(frame.len()).position(|some| some == frame.as_bytes())? + frame.len();
+        let end = start + output[start..].iter().position(|byte| *byte == b'\n')?;
+        let answer: Answer = serde_json::from_slice(&output[start..end]).ok()?;
+        (answer.version == VERSION).then_some(answer)
+    }
+}
+
+impl Failed {
+    pub(crate) fn of(error: &Error) -> Failed {
+        Failed {
+            code: error.code.word().to_owned(),
+            exit: error.code.exit(),
+            message: error.message(),
+            hint: error.hint.clone(),
+            retry_after: error.retry_after,
+            sealed: error.sealed.as_ref().map(ToString::to_string),
+        }
+    }
+
+    /// As it is told here: it leaves with the same code.
+    pub(crate) fn told(self, owner: &str) -> Error {
+        let Failed { code, exit, message, hint, retry_after, sealed } = self;
+        let code = Code::from_word(&code).unwrap_or_else(|| of_exit(exit));
+        let mut error = Error::new(code, format!("{owner}: {message}"));
+        error.hint = hint.map(|hint| format!("on the owner: {hint}"));
+        error.retry_after = retry_after;
+        error.sealed = sealed.map(String::into_boxed_str);
+        error
+    }
+}
+
+/// A code of a later version.
+fn of_exit(exit: u8) -> Code {
+    match exit {
+        3 => Code::Refused,
+        4 => Code::LoginRequired,
+        5 => Code::Unavailable,
+        6 => Code::StoreUnavailable,
+        7 => Code::NotStored,
+        8 => Code::NoAnswer,
+        _ => Code::Internal,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::profiles::profile;
+
+    const NONCE: &str = "00112233445566778899aabbccddeeff";
+
+    fn request() -> Request {
+        let profile = profile("dialect = 'oauth2'\ntoken_url = 'https://a.example/t'\nclient_id = 'c'\naccount = 'b'\n");
+        Request::new(NONCE.to_owned(), Asked::Token, &profile.expect("whole"))
+    }
+
+    #[test]
+    fn what_is_no_request_is_told_with_the_number_if_there_is_one() {
+        let line = String::from_utf8(request().to_line().expect("a line").to_vec()).expect("UTF-8");
+        assert!(Request::read(&line).is_ok_and(|read| read.profile == "b" && read.nonce() == NONCE));
+        for (line, words, framed) in [
+            ("", "no request of tokcli", false),
+            ("hello", "no request of tokcli", false),
+            ("[1]", "no request of tokcli", false),
+            ("{}", "has no number", false),
+            (r#"{"nonce":"x","version":1}"#, "has no number", false),
+            (&line.replace("\"version\":1", "\"version\":2"), "requests of version 2 are not known", true),
+            (&line.replace("\"version\":1", "\"version\":\"1\""), "has no version", true),
+            (&line.replace("\"ask\":\"token\"", "\"ask\":\"secrets\""), "lacks a member, or has a wrong one", true),
+            (&line.replace("\"profile\":\"b\",", ""), "lacks a member, or has a wrong one", true),
+        ] {
+            let unread = Request::read(line).err().unwrap_or_else(|| panic!("{line}"));
+            assert!(unread.error.message().contains(words), "{line}: {}", unread.error);
+            assert_eq!(unread.nonce.is_some(), framed, "{line}");
+        }
+        // What a later version adds.
+        assert!(Request::read(&line.replace("\"version\":1", "\"more\":[],\"version\":1")).is_ok());
+    }
+
+    #[test]
+    fn an_answer_is_found_behind_banners_and_only_if_it_is_whole_and_ours() {
+        let error = refused("no").hint("ask another").retry_after(7);
+        let answer = Answer::new(5, vec!["odd".into()], Said::Error(Failed::of(&error)));
+        let framed = answer.framed(NONCE).expect("bytes").to_vec();
+        let with = |before: &str, after: &str| [before.as_bytes(), &framed, after.as_bytes()].concat();
+        for output in [with("", ""), with("Welcome!\nno newline", ""), with("tokcli-answer:other:{}\n", "bye\n")] {
+            let found = Answer::find(&output, NONCE).expect("found");
+            assert_eq!((found.held_ms, found.warnings), (5, vec!["odd".to_owned()]));
+            let Said::Error(failed) = found.said else { panic!("an error") };
+            let told = failed.told("the owner");
+            assert_eq!((told.code, told.message(), told.retry_after), (Code::Refused, "the owner: no".to_owned(), Some(7)));
+            assert_eq!(told.hint.as_deref(), Some("on the owner: ask another"));
+        }
+        assert!(Answer::find(&framed, "ffffffffffffffffffffffffffffffff").is_none());
+        for length in 0..framed.len() {
+            assert!(Answer::find(&framed[..length], NONCE).is_none(), "cut at {length}");
+        }
+        let later = String::from_utf8(framed).expect("UTF-8").replace("\"version\":1", "\"version\":2");
+        assert!(Answer::find(later.as_bytes(), NONCE).is_none());
+    }
+
+    #[test]
+    fn a_code_of_a_later_version_leaves_with_the_same_status() {
+        for exit in [3, 4, 5, 6, 7, 8] {
+            let failed = Failed { code: "new_word".into(), exit, message: "m".into(), hint: None, retry_after: None, sealed: None };
+            assert_eq!(failed.told("o").code.exit(), exit);
+        }
+    }
+
+    #[test]
+    fn who_names_an_issuer_alone_is_content_with_its_addresses() {
+        let place = |origins: &[&str], client: Option<&str>, issuer: Option<&str>| Place {
+            origins: origins.iter().map(|it| (*it).to_owned()).collect(),
+            client_id: client.map(str::to_owned),
+            issuer: issuer.map(str::to_owned),
+        };
+        let whole = place(&["https://a.example"], Some("c"), Some("https://i.example"));
+        assert!(place(&[], None, Some("https://i.example")).is_as(&whole));
+        assert!(place(&[], Some("c"), Some("https://i.example")).is_as(&whole));
+        assert!(!place(&[], Some("d"), Some("https://i.example")).is_as(&whole));
+        assert!(!place(&[], None, Some("https://other.example")).is_as(&whole));
+        assert!(!place(&["https://a.example"], Some("c"), None).is_as(&whole));
+        assert!(!place(&[], None, None).is_as(&whole), "nothing is not everything");
+    }
+}
