@@ -67,6 +67,13 @@ impl Shim {
         path
     }
 
+    /// The ports of the first are reached by way of the second.
+    pub fn ways(&self, world: &mut World, ways: &[(u16, u16)]) {
+        let ways: Vec<String> = ways.iter().map(|(from, by)| format!("{from}>{by}")).collect();
+        world.set("LD_PRELOAD", &self.library);
+        world.set("SHIM_WAYS", &ways.join(" "));
+    }
+
     pub fn user(&self, world: &mut World, uid: u32) {
         world.set("LD_PRELOAD", &self.library);
         world.set("SHIM_UID", &uid.to_string());

@@ -41,9 +41,8 @@ pub enum State {
 
 /// Of one machine.
 pub struct Link {
-    /// In the order of the nodes.
-    pub nodes: Vec<u16>,
-    pub vendor: u16,
+    /// From what a machine asks for to what it gets instead.
+    pub ways: Vec<(u16, u16)>,
     inner: Arc<Inner>,
 }
 
@@ -51,8 +50,6 @@ struct Inner {
     machine: usize,
     state: Mutex<State>,
     open: Mutex<Vec<TcpStream>>,
-    /// Addresses of the vault's nodes, and how this machine knows them: of the same length.
-    names: Vec<(String, String)>,
     log: Log,
     slow: Duration,
     /// Told of each token that is sent.
@@ -69,27 +66,23 @@ impl Link {
         slow: Duration,
         told: impl Fn(usize) + Send + Sync + 'static,
     ) -> Link {
-        let listener = || TcpListener::bind("127.0.0.1:0").expect("a port");
-        let port = |listener: &TcpListener| listener.local_addr().expect("bound").port();
-        let ways: Vec<(TcpListener, u16)> = nodes.iter().map(|node| (listener(), *node)).collect();
-        let name = |port: u16| format!("127.0.0.1:{port}");
-        let names = ways.iter().map(|(here, there)| (name(*there), name(port(here)))).collect();
-        let own = ways.iter().map(|(here, _)| port(here)).collect();
         let inner = Arc::new(Inner {
             machine,
             state: Mutex::new(State::Up),
             open: Mutex::default(),
-            names,
             log: Arc::clone(log),
             slow,
             told: Box::new(told),
         });
-        ways.into_iter().for_each(|(listener, there)| inner.clone().listen(listener, there, false));
-        let to_vendor = listener();
-        let link = Link { nodes: own, vendor: port(&to_vendor), inner };
-        let there = vendor.origin().rsplit(':').next().and_then(|port| port.parse().ok()).expect("a port");
-        link.inner.clone().listen(to_vendor, there, true);
-        link
+        let way = |there: u16, vendor: bool| {
+            let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+            let by = listener.local_addr().expect("bound").port();
+            Arc::clone(&inner).listen(listener, there, vendor);
+            (there, by)
+        };
+        let vendor = vendor.origin().rsplit(':').next().and_then(|port| port.parse().ok()).expect("a port");
+        let ways = nodes.iter().map(|node| way(*node, false)).chain([way(vendor, true)]).collect();
+        Link { ways, inner }
     }
 
     pub fn set(&self, state: State) {
@@ -194,13 +187,6 @@ impl Inner {
                 locked(&self.log)[number].answered = Some(Instant::now());
             }
             return bytes;
-        }
-        let Ok(mut text) = String::from_utf8(bytes.clone()) else { return bytes };
-        if self.names.iter().any(|(there, _)| text.contains(there)) {
-            for (there, here) in &self.names {
-                text = text.replace(there, here);
-            }
-            return text.into_bytes();
         }
         bytes
     }

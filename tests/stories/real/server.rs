@@ -141,7 +141,8 @@ pub fn free_port() -> u16 {
 /// The first of so many in a row. Of those that no outgoing connection is given, or one might hold it while its server is down.
 fn free_ports(count: u16) -> u16 {
     static NEXT: AtomicU16 = AtomicU16::new(0);
-    let first = u16::try_from(process::id() % 9_000).expect("small");
+    // Other processes of tests have numbers close to this one's.
+    let first = u16::try_from(process::id() * 197 % 9_000).expect("small");
     loop {
         let port = 20_000 + (first + NEXT.fetch_add(count, Ordering::Relaxed)) % 9_000;
         if (port..port + count).all(|port| TcpListener::bind(("127.0.0.1", port)).is_ok()) {
