@@ -32,17 +32,9 @@ pub(crate) struct SecretReader<'a> {
 /// A password manager that asks for a finger needs a while.
 const PATIENCE: Duration = Duration::from_secs(30);
 
-/// That it prints a secret.
-impl Default for Call<'_> {
-    fn default() -> Self {
-        let (largest, patience) = (LARGEST, PATIENCE);
-        Call { input: None, hidden: &[], largest, stderr: Stderr::Dropped, patience, what: What::Secret }
-    }
-}
-
 /// What the command prints until it ends. `Err` says why not, to stand behind the command's name.
 pub(super) fn output(words: &[String], reader: SecretReader<'_>) -> Result<Zeroizing<Vec<u8>>, String> {
-    run(words, words, reader, Call::default())
+    run(words, words, reader, Call { largest: LARGEST, ..Call::new(What::Secret, PATIENCE) })
 }
 
 /// Those that did not end: where they run, how they are written, and what is said of them.

@@ -47,6 +47,13 @@ pub(crate) struct Call<'a> {
     pub(crate) what: What,
 }
 
+impl Call<'_> {
+    /// Of a program that is given nothing, and prints nothing that is read.
+    pub(crate) fn new(what: What, patience: Duration) -> Self {
+        Call { input: None, hidden: &[], largest: 0, stderr: Stderr::Dropped, patience, what }
+    }
+}
+
 /// How a program ended.
 pub(crate) struct Ended {
     pub(crate) status: ExitStatus,

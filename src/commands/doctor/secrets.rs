@@ -1,4 +1,4 @@
-//! Where secrets come from: those of profiles, and the keys of stores. No command is run for it but one that gives the key of
+//! Where secrets come from: those of profiles, and the keys of stores. Of all commands it runs only one that gives the key of
 //! a store, without which nothing can be said of what lies in that.
 
 use std::collections::BTreeSet;

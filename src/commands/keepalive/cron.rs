@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use super::timer::{Change, Found, Job, MARK, Part, Timer, WORDS, any_minute};
 use crate::base::error::{Error, Result, refused};
 use crate::base::{process, shell};
-use crate::commands::tools::{Tools, failed};
+use crate::commands::tools::{Answer, Tools, failed};
 use crate::terminal::arguments::keepalive::TimerKind;
 
 pub(super) struct Cron<'a> {
@@ -137,15 +137,23 @@ fn assignments(crontab: &[u8]) -> Vec<(String, String)> {
     String::from_utf8_lossy(crontab).lines().filter_map(pair).collect()
 }
 
+/// By cron.allow or cron.deny: for this user it is as if there was none.
+fn is_forbidden(answer: &Answer) -> bool {
+    !answer.good && answer.said.contains("not allowed to")
+}
+
 impl Cron<'_> {
     pub(super) fn is_there(&self) -> bool {
-        self.tools.ask(&["crontab", "-l"], None).is_some()
+        self.tools.ask(&["crontab", "-l"], None).is_some_and(|answer| !is_forbidden(&answer))
     }
 
     fn crontab(&self) -> Result<Vec<u8>> {
         let Some(answer) = self.tools.ask(&["crontab", "-l"], None) else {
             return Err(refused("there is no cron here: `crontab` cannot be run"));
         };
+        if is_forbidden(&answer) {
+            return Err(refused("cron does not serve this user: `crontab` says that they may not use it"));
+        }
         // The one of busybox looks for a file. Whatever else fails says nothing of what is there.
         let file = ["can't open", "No such file"].iter().all(|words| answer.said.contains(words));
         let none = answer.output.is_empty() && (answer.said.contains("no crontab") || file);
@@ -165,6 +173,22 @@ impl Cron<'_> {
 
     /// One call puts it in place whole; it is read again all the same, because some crontabs take what they do not keep.
     fn change(&self, before: &[u8], after: &[u8]) -> Result<()> {
+        let error = match self.put_and_read(after) {
+            Ok(true) => return Ok(()),
+            Ok(false) => refused("the crontab that was written does not read back"),
+            Err(error) => error,
+        };
+        let undone = Cron { tools: &self.tools.for_undoing() }.undo(before);
+        let left = match undone {
+            Ok(false) => "this run leaves no line in it",
+            Ok(true) => "the line of `tokcli keepalive` stands in it",
+            Err(_) => "nobody knows what stands in it now",
+        };
+        Err(refused(format!("{}; {left}", error.message())))
+    }
+
+    /// Whether what was put is there.
+    fn put_and_read(&self, after: &[u8]) -> Result<bool> {
         let mut given = &after[header(after)..];
         self.put(given)?;
         let mut now = self.crontab()?;
@@ -174,16 +198,18 @@ impl Cron<'_> {
             self.put(given)?;
             now = self.crontab()?;
         }
-        if now == given || now[header(&now)..] == *given {
-            return Ok(());
+        Ok(now == given || now[header(&now)..] == *given)
+    }
+
+    /// What came of it is not what this run knows: only what is its own is taken away again. Whether it stands there still.
+    fn undo(&self, before: &[u8]) -> Result<bool> {
+        let had_one = own(before)?.is_some();
+        let now = self.crontab()?;
+        if let Some(rest) = without(&now)?.filter(|_| !had_one) {
+            self.put(&rest[header(&rest)..])?;
+            return Ok(own(&self.crontab()?)?.is_some());
         }
-        // What came of it is not what this run knows: only what is its own is taken away again.
-        if now != before
-            && let Some(rest) = without(&now)?
-        {
-            Cron { tools: &self.tools.for_undoing() }.put(&rest[header(&rest)..])?;
-        }
-        Err(refused("the crontab that was written does not read back, and this run leaves no line in it"))
+        Ok(own(&now)?.is_some())
     }
 }
 

@@ -117,7 +117,7 @@ impl InCommand {
         if let Some((_, loaded)) = self.loaded.as_ref().filter(|(at, _)| at.elapsed() < AN_INSTANT) {
             return Ok(loaded.clone());
         }
-        let call = Call { largest: LARGEST, patience: LOADING, ..Call::default() };
+        let call = Call { largest: LARGEST, ..Call::new(What::Secret, LOADING) };
         let given = self.run("load", &self.store.load, call)?;
         let text = str::from_utf8(&given).unwrap_or("?").trim();
         let found = match text.is_empty() {
@@ -199,9 +199,13 @@ impl InCommand {
     /// The line that the program has taken.
     fn give(&mut self, words: &[String], key: &SealingKey, credential: &Credential) -> Result<String> {
         let line = self.sealed(key, credential)?;
+        self.change("save", words, format!("{line}\n").into_bytes()).map(|()| line)
+    }
+
+    /// By a program that reads `text`. While one is at work no other begins: the older would have the last word.
+    fn change(&mut self, key: &str, words: &[String], text: Vec<u8>) -> Result<()> {
         self.outwait(words)?;
         // Whole before the program begins: one that outlives this run must not take half of it, or nothing.
-        let text = format!("{line}\n").into_bytes();
         let written = files::put(&self.sending, &text).and_then(|()| files::open(&self.sending, false));
         if let Ok(Some(file)) = &written {
             inherited::lock(file);
@@ -210,24 +214,30 @@ impl InCommand {
         let input = written.ok().flatten().map_or_else(|| Input::Bytes(text.into()), Input::File);
         // Until it has ended well nobody knows what is there.
         files::remove(&self.saved);
-        let call = Call { input: Some(input), patience: SAVING, what: What::Saving, ..Call::default() };
-        // One that was interrupted would go on by itself, and put an older record over a newer one.
+        let call = Call { input: Some(input), ..Call::new(What::Saving, SAVING) };
+        // One that was interrupted would go on by itself.
         let _held = SignalsHeld::hold();
-        let given = self.run("save", words, call);
-        files::remove(&self.sending);
+        let done = self.run(key, words, call).map(drop);
+        // One that was cut off may have left others at work.
+        if done.is_ok() || !self.is_at_work() {
+            files::remove(&self.sending);
+        }
         self.loaded = None;
-        given.map(|_| line)
+        done
     }
 
-    /// A program whose run was killed goes on by itself, and would put an older record over a newer one. It is waited for.
+    fn is_at_work(&self) -> bool {
+        matches!(files::open(&self.sending, false), Ok(Some(file)) if inherited::is_locked(&file))
+    }
+
+    /// A program whose run was killed, or that was cut off, goes on by itself. It is waited for.
     fn outwait(&self, words: &[String]) -> Result<()> {
-        let Ok(Some(file)) = files::open(&self.sending, false) else { return Ok(()) };
         let until = Instant::now() + self.patience(SAVING);
         let mut waiting = None;
-        while inherited::is_locked(&file) {
+        while self.is_at_work() {
             if Instant::now() >= until {
                 let words = format!(
-                    "`save` of the store `{}`: `{}` of an earlier run, which was killed, has not ended",
+                    "the store `{}`: what an earlier run started to change it has not ended, and would undo what `{}` does now",
                     self.store.name, words[0]
                 );
                 return Err(unavailable(words).hint(format!(
@@ -329,8 +339,7 @@ impl Backend for InCommand {
         let tombstone = Credential::buried(below);
         match (self.store.remove.clone(), self.store.save.clone()) {
             (Some(words), _) => {
-                self.outwait(&words)?;
-                self.run("remove", &words, Call { patience: SAVING, what: What::Saving, ..Call::default() })?;
+                self.change("remove", &words, Vec::new())?;
                 // What `load` gives may be stale.
                 let line = self.sealed(&key, &tombstone)?;
                 self.remember(&line);
@@ -382,9 +391,11 @@ impl Backend for InCommand {
         }
     }
 
-    fn forget_here(&mut self) {
+    fn forget_here(&mut self) -> bool {
+        let there = self.saved.exists() || self.known_place.exists();
         files::remove(&self.saved);
         files::remove(&self.known_place);
+        there
     }
 
     fn take_warnings(&mut self) -> Vec<String> {
