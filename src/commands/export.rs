@@ -58,7 +58,10 @@ fn check_handed_over_everywhere(profile: &Profile) -> Result<()> {
     if profile.store.takes_what_is_new() {
         return Ok(());
     }
-    let words = format!("the store `{}` has no `save`, so that no other machine would learn that the credential was handed over", profile.store_name);
+    let words = format!(
+        "the store `{}` has no `save`, so that no other machine would learn that the credential was handed over",
+        profile.store_name
+    );
     Err(refused(words).hint("`--copy` gives a copy; whichever is refreshed first may end the other"))
 }
 

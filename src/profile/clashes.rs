@@ -61,7 +61,8 @@ pub(super) fn all(
             }
             Some(Ok(StoreSpec::Command(store))) => {
                 let place = store.load_for(&account);
-                let (first, known, other) = commands.entry(place).or_insert((name, store.name.clone(), account.clone()));
+                let (first, known, other) =
+                    commands.entry(place).or_insert((name, store.name.clone(), account.clone()));
                 if *known != store.name {
                     note_clash(&mut found, first, name, Clash::SameCommands);
                 } else if *other != account {

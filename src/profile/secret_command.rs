@@ -13,7 +13,6 @@ use zeroize::Zeroizing;
 
 use crate::base::mutex::lock;
 use crate::base::process;
-use crate::base::program::is_found;
 pub(crate) use crate::base::runner::Call;
 use crate::base::runner::{self, Ended, Failure, Stderr};
 use crate::base::waiting::What;
@@ -76,12 +75,6 @@ pub(crate) fn run(
         }
         Err(failure) => Err(failure.into_words()),
     }
-}
-
-/// `Err` if there is no such program, in the words of one that was started. It is not.
-pub(super) fn check(words: &[String], directory: &Path) -> Result<(), String> {
-    let name = &words[0];
-    if is_found(name, directory) { Ok(()) } else { Err(format!("there is no program `{name}`")) }
 }
 
 #[expect(clippy::disallowed_methods, reason = "it is only asked what it is")]

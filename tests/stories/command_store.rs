@@ -799,7 +799,7 @@ fn a_save_that_outlives_its_run_is_not_the_last_word() {
     // The third save is that of the first answer.
     world.change(
         "cat > record.new && mv record.new record",
-        "cat > new.$$; [ $(wc -l < saves) = 2 ] && mkdir held && until [ -e go ]; do sleep 0.01; done; mv new.$$ record",
+        "cat > new.$$; exec < /dev/null; [ $(wc -l < saves) = 2 ] && mkdir held && until [ -e go ]; do sleep 0.01; done; mv new.$$ record",
     );
     let mut killed = spawned(&world, &["refresh"]);
     let held = world.path().join("held");
@@ -808,7 +808,7 @@ fn a_save_that_outlives_its_run_is_not_the_last_word() {
     killed.wait().expect("ended");
     let late = world.run(&["refresh", "--deadline", "1s"]).exits(6);
     late.says("the store `ci`: what an earlier run started to change it has not ended")
-        .says(".sending open");
+        .says(".changing open");
     let next = spawned(&world, &["refresh"]);
     std::thread::sleep(std::time::Duration::from_millis(300));
     world.write("go", "");
@@ -824,7 +824,8 @@ fn a_save_that_outlives_its_run_is_not_the_last_word() {
 fn a_remove_that_outlives_its_run_removes_no_later_login() {
     let vendor = strict();
     vendor.expect_unused();
-    let remove = "remove = [\"sh\", \"-c\", \"mkdir held; until [ -e go ]; do sleep 0.01; done; rm record\"]";
+    let remove =
+        "remove = [\"sh\", \"-c\", \"mkdir held; until [ -e go ]; do sleep 0.01; done; rm -f record\"]";
     let world = world_of(&vendor, &format!("{LOAD}\n{SAVE}\n{remove}\nexclusive = true"));
     import(&world, &vendor);
     let mut killed = spawned(&world, &["logout", "--local"]);

@@ -2,10 +2,11 @@
 //!
 //! What is printed cron mails, so only failures are.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use super::timer::{Change, Found, Job, MARK, Part, Timer, WORDS, any_minute};
 use crate::base::error::{Error, Result, refused};
+use crate::base::program::{first_on_path, is_program};
 use crate::base::{process, shell};
 use crate::commands::tools::{Answer, Tools, failed};
 use crate::terminal::arguments::keepalive::TimerKind;
@@ -137,6 +138,26 @@ fn assignments(crontab: &[u8]) -> Vec<(String, String)> {
     String::from_utf8_lossy(crontab).lines().filter_map(pair).collect()
 }
 
+/// What the line is run with, where the crontab itself sets that.
+fn check_surroundings(given: &[(String, String)]) -> Result<()> {
+    let last = |name: &str| given.iter().rev().find(|(known, _)| known == name).map(|(_, value)| value);
+    let lacking =
+        |path: &&String| ["env", "grep"].iter().any(|name| first_on_path(path.as_ref(), name).is_none());
+    if let Some(path) = last("PATH").filter(lacking) {
+        return Err(refused(format!("the crontab sets `PATH={path}`, where there is no `env` or no `grep`"))
+            .hint("add `/usr/bin` and `/bin` to it by `crontab -e`"));
+    }
+    let useless = |shell: &&String| {
+        let name = Path::new(shell.as_str()).file_name().unwrap_or_default();
+        !is_program(Path::new(shell.as_str())) || ["false", "nologin"].iter().any(|no| name == *no)
+    };
+    match last("SHELL").filter(useless) {
+        Some(shell) => Err(refused(format!("the crontab sets `SHELL={shell}`, which runs no line"))
+            .hint("let it set a shell, such as `/bin/sh`, by `crontab -e`")),
+        None => Ok(()),
+    }
+}
+
 /// By cron.allow or cron.deny: for this user it is as if there was none.
 fn is_forbidden(answer: &Answer) -> bool {
     !answer.good && answer.said.contains("not allowed to")
@@ -205,6 +226,11 @@ impl Cron<'_> {
     fn undo(&self, before: &[u8]) -> Result<bool> {
         let had_one = own(before)?.is_some();
         let now = self.crontab()?;
+        // It broke off while it was written, as a `crontab` may that does not rename.
+        if !before.is_empty() && now != before && before.starts_with(&now) {
+            self.put(&before[header(before)..])?;
+            return Ok(had_one);
+        }
         if let Some(rest) = without(&now)?.filter(|_| !had_one) {
             self.put(&rest[header(&rest)..])?;
             return Ok(own(&self.crontab()?)?.is_some());
@@ -231,6 +257,7 @@ impl Timer for Cron<'_> {
 
     fn install(&self, job: &Job) -> Result<Change> {
         let before = self.crontab()?;
+        check_surroundings(&assignments(&before))?;
         let old = own(&before)?;
         let minute = old.as_deref().and_then(|block| read(block).0).unwrap_or_else(any_minute);
         let after = with(&before, &block(job, minute)?)?;
@@ -269,7 +296,7 @@ impl Timer for Cron<'_> {
 
 /// `None`: cron runs, or nobody can tell.
 pub(super) fn trouble() -> Option<Error> {
-    (runs() == Some(false)).then(|| refused("no cron runs on this machine, so that nobody reads the crontab"))
+    (runs() == Some(false)).then(|| refused("no cron runs on this machine, so nobody reads the crontab"))
 }
 
 /// By the names in the list of processes. Where systemd stands in for cron, and where others' processes are hidden, it cannot
@@ -277,13 +304,13 @@ pub(super) fn trouble() -> Option<Error> {
 #[cfg(target_os = "linux")]
 fn runs() -> Option<bool> {
     const NAMES: [&str; 5] = ["cron", "crond", "fcron", "dcron", "bcron-start"];
-    let name_of = |process: &std::path::Path| std::fs::read_to_string(process.join("comm")).ok();
+    let name_of = |process: &Path| std::fs::read_to_string(process.join("comm")).ok();
     let processes = std::fs::read_dir("/proc").ok()?.flatten().map(|entry| entry.path());
     if processes.filter_map(|process| name_of(&process)).any(|name| NAMES.contains(&name.trim())) {
         return Some(true);
     }
-    let all_are_seen = name_of(std::path::Path::new("/proc/1")).is_some();
-    let by_systemd = std::path::Path::new("/run/systemd/system").is_dir();
+    let all_are_seen = name_of(Path::new("/proc/1")).is_some();
+    let by_systemd = Path::new("/run/systemd/system").is_dir();
     (all_are_seen && !by_systemd).then_some(false)
 }
 
