@@ -34,6 +34,48 @@ pub(crate) fn is_found(name: &str, directory: &Path) -> bool {
     environment::os("PATH").is_none_or(|path| first_on_path(&path, name).is_some())
 }
 
+/// Why a program cannot be started, and the way out.
+pub(crate) struct Unstartable {
+    pub(crate) words: String,
+    pub(crate) mend: String,
+}
+
+/// `None`: it can be. `named_by`: where it is named, as a person knows that.
+pub(crate) fn unstartable(name: &str, directory: &Path, named_by: &str) -> Option<Unstartable> {
+    if is_found(name, directory) {
+        let file = match name.contains(std::path::is_separator) {
+            true => directory.join(name),
+            false => first_on_path(&environment::os("PATH")?, name)?,
+        };
+        let interpreter = interpreter(&file).filter(|interpreter| !Path::new(interpreter).exists())?;
+        let words = format!("`{name}` is a script for `{interpreter}`, which is not there");
+        return Some(Unstartable {
+            words,
+            mend: format!("install `{interpreter}`, or correct the first line of {}", file.display()),
+        });
+    }
+    let file = directory.join(name);
+    if name.contains(std::path::is_separator) && file.is_file() {
+        let mend = format!("chmod u+x {}", super::shell::quoted(&file.display().to_string()));
+        return Some(Unstartable { words: format!("`{name}` is not executable"), mend });
+    }
+    let mend = match name.contains(std::path::is_separator) {
+        true => format!("put it there, or let {named_by} name another one"),
+        false => format!("install `{name}`, or let {named_by} name it by its whole path"),
+    };
+    Some(Unstartable { words: format!("there is no program `{name}`"), mend })
+}
+
+/// Of a script, as its first line names it.
+fn interpreter(file: &Path) -> Option<String> {
+    use std::io::Read as _;
+    let mut start = Vec::new();
+    std::fs::File::open(file).ok()?.take(256).read_to_end(&mut start).ok()?;
+    let line =
+        String::from_utf8(start.strip_prefix(b"#!")?.split(|byte| *byte == b'\n').next()?.to_vec()).ok()?;
+    line.split_whitespace().next().filter(|word| word.starts_with('/')).map(str::to_owned)
+}
+
 /// Where a program of that name is found first, of the directories of `PATH`.
 pub(crate) fn first_on_path(path: &OsStr, name: &str) -> Option<PathBuf> {
     on_path(path, name).find(|file| is_program(file))

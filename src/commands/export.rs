@@ -45,12 +45,24 @@ pub(super) fn run(context: &Context<'_>, args: &Export, all: &Profiles, profile:
         ));
     }
     if !args.copy {
+        check_handed_over_everywhere(profile)?;
         hand_over(&mut store, &claim, &there)?;
     }
     let line = sealed::seal(&key, &profile.account, "", &there.changed(|record| record.exported_ms = None))?;
     drop(claim);
     audit::note(context.out, all, profile, &Event::Exported);
     print(context, args, profile, &line)
+}
+
+fn check_handed_over_everywhere(profile: &Profile) -> Result<()> {
+    if profile.store.takes_what_is_new() {
+        return Ok(());
+    }
+    let words = format!(
+        "the store `{}` has no `save`, so that no other machine would learn that the credential was handed over",
+        profile.store_name
+    );
+    Err(refused(words).hint("`--copy` gives a copy; whichever is refreshed first may end the other"))
 }
 
 /// Everywhere, or not at all: a copy without the mark would be presented from another place.
@@ -125,7 +137,7 @@ pub(super) fn bring_back(
     may_move(profile)?;
     check_rival(all, profile)?;
     loss::check_first(&context.invocation, profile)?;
-    let command = format!("tokcli import --sealed --profile {}", profile.name);
+    let command = format!("tokcli import --sealed{} --profile {}", key.words(), profile.name);
     let key = sealed::key_for_moving(profile, key.source(), context.out.json())?;
     let line = input::large_secret("sealed record", &command)?;
     let brought = own(profile, sealed::open(&key, &line))?;
@@ -138,6 +150,8 @@ pub(super) fn bring_back(
     let account = &profile.account;
     let words = match place(&brought, &there, replace) {
         Place::Same => {
+            // An earlier run may have been killed before it did.
+            adopt(&mut store, &claim)?;
             let words = format!("the credential `{account}` is this one already");
             return context.print_outcome(profile, "unchanged", &words);
         }
@@ -145,7 +159,7 @@ pub(super) fn bring_back(
             store.save(&claim, &there.changed(|record| record.exported_ms = None))?;
             format!("took back the credential `{account}`")
         }
-        Place::Older => return Err(older(profile, is_spent(&brought, &there))),
+        Place::Older => return Err(older(profile, &command, is_spent(&brought, &there))),
         Place::Spent => {
             let words =
                 "the refresh token of this sealed record was used already; what came of it is at hand";
@@ -230,7 +244,7 @@ fn anew(brought: &Credential, there: &Credential) -> Place {
 }
 
 /// Whose refresh token was spent here is good for nothing any more.
-fn older(profile: &Profile, spent: bool) -> Error {
+fn older(profile: &Profile, command: &str, spent: bool) -> Error {
     let error = refused(format!(
         "the sealed record of `{}` is older than the credential at hand, which stays",
         profile.account
@@ -238,16 +252,17 @@ fn older(profile: &Profile, spent: bool) -> Error {
     if spent {
         return error;
     }
-    error.hint(format!(
-        "`tokcli import --sealed --replace --profile {}` puts it in its place all the same",
-        profile.name
-    ))
+    error.hint(format!("`{command} --replace` puts it in its place all the same"))
 }
 
 fn put(store: &mut Store, claim: &Claim, credential: Credential) -> Result<()> {
     store.establish(claim, &credential)?;
+    adopt(store, claim)
+}
+
+/// Where it comes from nobody goes on with what was under way.
+fn adopt(store: &mut Store, claim: &Claim) -> Result<()> {
     let mut there = store.load(claim)?;
-    // Where it comes from nobody goes on with what was under way.
     if there.take_over(&store.journal_id()?, None) {
         store.save(claim, &there)?;
     }

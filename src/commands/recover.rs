@@ -154,6 +154,10 @@ fn discard(context: &Context<'_>, profile: &Profile, args: &Recover) -> Result<(
     let Some(Discarded { journal, aside }) = store.discard_journal(&claim)? else {
         return say(context, profile, "nothing", "there is no journal", &[]);
     };
+    let Some(aside) = aside else {
+        let words = "there is no journal; what this machine knew of the store is forgotten";
+        return say(context, profile, "discarded", words, &[]);
+    };
     let words = format!("the journal is set aside as {}; this brings it back", aside.display());
     let undo = format!("mv {} {}", quoted(&aside), quoted(&journal));
     say(context, profile, "discarded", &words, &[undo])

@@ -90,7 +90,10 @@ impl Tools {
         }
         let input = input.map(|input| Input::Bytes(Zeroizing::new(input.to_vec())));
         let (stderr, what) = (Stderr::Kept, What::Program);
-        match runner::run(command, Call { input, hidden, largest: LARGEST, stderr, patience, what }) {
+        match runner::run(
+            command,
+            Call { input, hidden, largest: LARGEST, stderr, ..Call::new(what, patience) },
+        ) {
             Ok(ended) => Some(Answer {
                 good: ended.status.success(),
                 code: ended.status.code(),

@@ -27,8 +27,8 @@ impl Clash {
                 profile.account
             ),
             Clash::SameCommands(other) => format!(
-                "profile `{other}` keeps the same account `{}` in a store of another name with the same `load`, so both would present one refresh token; give both the same store",
-                profile.account
+                "the store `{}` and that of profile `{other}` have the same `load`, so there is one record for both; give both profiles the same store, and let `load` and `save` name `{ACCOUNT}` if they have different accounts",
+                profile.store_name
             ),
             Clash::OtherAccount(other) => format!(
                 "profile `{other}` keeps another account in the store `{}`, whose commands are the same for both; let `load` and `save` name `{ACCOUNT}`, which stands for the account",
@@ -47,8 +47,7 @@ pub(super) fn all(
     directory: &Path,
 ) -> BTreeMap<String, Clash> {
     let mut keys: BTreeMap<String, (&str, KeySource)> = BTreeMap::new();
-    let mut accounts: BTreeMap<String, (&str, String)> = BTreeMap::new();
-    let mut commands: BTreeMap<(Vec<String>, String), (&str, String)> = BTreeMap::new();
+    let mut commands: BTreeMap<Vec<String>, (&str, String, String)> = BTreeMap::new();
     let mut found = BTreeMap::new();
     for (name, entry) in profiles {
         let store = named(entry.store_name(), stores, directory);
@@ -61,16 +60,12 @@ pub(super) fn all(
                 }
             }
             Some(Ok(StoreSpec::Command(store))) => {
-                let words = (store.load_for(&account), account.clone());
-                let (first, known) = commands.entry(words).or_insert((name, store.name.clone()));
+                let place = store.load_for(&account);
+                let (first, known, other) =
+                    commands.entry(place).or_insert((name, store.name.clone(), account.clone()));
                 if *known != store.name {
                     note_clash(&mut found, first, name, Clash::SameCommands);
-                }
-                if store.tells_accounts() {
-                    continue;
-                }
-                let (first, known) = accounts.entry(store.name.clone()).or_insert((name, account.clone()));
-                if *known != account {
+                } else if *other != account {
                     note_clash(&mut found, first, name, Clash::OtherAccount);
                 }
             }

@@ -13,7 +13,6 @@ use zeroize::Zeroizing;
 
 use crate::base::mutex::lock;
 use crate::base::process;
-use crate::base::program::is_found;
 pub(crate) use crate::base::runner::Call;
 use crate::base::runner::{self, Ended, Failure, Stderr};
 use crate::base::waiting::What;
@@ -32,17 +31,9 @@ pub(crate) struct SecretReader<'a> {
 /// A password manager that asks for a finger needs a while.
 const PATIENCE: Duration = Duration::from_secs(30);
 
-/// That it prints a secret.
-impl Default for Call<'_> {
-    fn default() -> Self {
-        let (largest, patience) = (LARGEST, PATIENCE);
-        Call { input: None, hidden: &[], largest, stderr: Stderr::Dropped, patience, what: What::Secret }
-    }
-}
-
 /// What the command prints until it ends. `Err` says why not, to stand behind the command's name.
 pub(super) fn output(words: &[String], reader: SecretReader<'_>) -> Result<Zeroizing<Vec<u8>>, String> {
-    run(words, words, reader, Call::default())
+    run(words, words, reader, Call { largest: LARGEST, ..Call::new(What::Secret, PATIENCE) })
 }
 
 /// Those that did not end: where they run, how they are written, and what is said of them.
@@ -87,12 +78,6 @@ pub(crate) fn stderr(silent: bool) -> Stderr {
         false if on_terminal() => Stderr::Inherited,
         false => Stderr::PassedOn,
     }
-}
-
-/// `Err` if there is no such program, in the words of one that was started. It is not.
-pub(super) fn check(words: &[String], directory: &Path) -> Result<(), String> {
-    let name = &words[0];
-    if is_found(name, directory) { Ok(()) } else { Err(format!("there is no program `{name}`")) }
 }
 
 #[expect(clippy::disallowed_methods, reason = "it is only asked what it is")]

@@ -8,10 +8,11 @@ use std::sync::OnceLock;
 use url::Url;
 use zeroize::Zeroizing;
 
-use super::secret_command::{self, LARGEST};
+use super::secret_command::LARGEST;
 use super::secret_source::{SecretReader, SecretSource, expand};
 use super::{Profile, StoreSpec};
 use crate::base::error::{Error, Result, config};
+use crate::base::program::unstartable;
 use crate::base::secret_text::{Form, oddities};
 use crate::base::shell::quoted;
 use crate::base::writers;
@@ -107,7 +108,13 @@ impl Profile {
                         odd_about(key, &secret).map(drop).map_err(|why| format!("what it gives {why}"))
                     })
                 }
-                SecretSource::Command(words) => secret_command::check(words, &self.directory),
+                SecretSource::Command(words) => {
+                    let named_by = format!("`profiles.{}.{key}`", self.name);
+                    let Some(lacking) = unstartable(&words[0], &self.directory, &named_by) else {
+                        return None;
+                    };
+                    return Some(self.unread(key, source, &lacking.words).hint(lacking.mend));
+                }
                 SecretSource::Store | SecretSource::ActionsIdToken(_) => Ok(()),
             };
             let error = looked.err().map(|why| self.unread(key, source, &why))?;
@@ -117,9 +124,6 @@ impl Profile {
                     let path = expand(path, &self.directory)
                         .map_or_else(|_| path.clone(), |path| path.display().to_string());
                     error.hint(format!("put the secret into {path}, or let `{key}` name where it is"))
-                }
-                SecretSource::Command(words) => {
-                    error.hint(format!("install `{}`, or let `{key}` name it by its whole path", words[0]))
                 }
                 SecretSource::Credential(name) => error.hint(format!(
                     "run it in the unit that is given `{name}`, or let `{key}` name another source"

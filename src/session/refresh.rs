@@ -235,8 +235,19 @@ impl Renewal<'_> {
             Look::Nothing if self.profile.store.owner().is_some() => Err(forbidden()),
             Look::Nothing => Err(wording::no_credential(self.profile)),
             Look::Settled(credential, key) => self.judge(&credential, &key),
-            Look::Unsettled(_) => Ok(None),
+            Look::Unsettled(credential) => {
+                self.at_hand = credential.and_then(|there| self.served_by(&there));
+                Ok(None)
+            }
         }
+    }
+
+    /// What the journal has is valid, should the store that is behind not be reached.
+    fn served_by(&self, credential: &Credential) -> Option<Access> {
+        let record = credential.record()?;
+        binding::check_held(self.profile, record).ok()?;
+        let access = record.access(&self.profile.audience)?.served(self.profile.token)?;
+        access.remaining(&Moment::now()).map(|_| access)
     }
 
     /// Looks again whenever the journal has changed while it waits.

@@ -6,7 +6,7 @@
 
 use base64::prelude::{BASE64_URL_SAFE_NO_PAD, Engine as _};
 
-use super::backend::key::KeyPlace;
+use super::backend::key::{KeyPlace, MOVING};
 use super::payload::{from_payload, payload};
 use super::seal::{SealingKey, random};
 use super::state_dir::StateDir;
@@ -63,7 +63,7 @@ pub(crate) fn key_for_moving(
         refused(words)
             .hint("`--key-env NAME` names a variable that holds one: what `openssl rand -base64 32` prints")
     })?;
-    let place = KeyPlace::new(&source, "sealed record", profile.directory(), &StateDir::locate()?, silent);
+    let place = KeyPlace::new(&source, MOVING, profile.directory(), &StateDir::locate()?, silent);
     place.read()?.ok_or_else(|| {
         unavailable(format!("the key of the sealed record is missing: {} does not exist", place.words()))
     })

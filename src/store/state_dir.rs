@@ -117,6 +117,11 @@ impl StateDir {
         self.0.join("journal").join(format!("{id}.sending"))
     }
 
+    /// The lock of a program that changes what is elsewhere.
+    pub(super) fn changing(&self, id: &str) -> PathBuf {
+        self.0.join("locks").join(format!("{id}.changing"))
+    }
+
     pub(super) fn lock(&self, id: &str) -> PathBuf {
         self.0.join("locks").join(format!("{id}.lock"))
     }

@@ -8,7 +8,8 @@ use crate::base::error::{Error, Result, damaged, refused, unavailable};
 /// A journal that was set aside.
 pub(crate) struct Discarded {
     pub(crate) journal: PathBuf,
-    pub(crate) aside: PathBuf,
+    /// Where it is now; `None`: it was gone, and what lay beside it is forgotten.
+    pub(crate) aside: Option<PathBuf>,
 }
 
 impl Store {
@@ -31,7 +32,8 @@ impl Store {
     pub(crate) fn discard_journal(&mut self, _: &Claim) -> Result<Option<Discarded>> {
         let journal = self.path();
         if !journal.exists() {
-            return Ok(None);
+            let forgot = self.backend.forget_here();
+            return Ok(forgot.then_some(Discarded { journal, aside: None }));
         }
         let mut aside = journal.with_extension("jrn.discarded");
         let mut n = 1;
@@ -41,7 +43,7 @@ impl Store {
         }
         files::set_aside(&journal, &aside)?;
         self.backend.forget_here();
-        Ok(Some(Discarded { journal, aside }))
+        Ok(Some(Discarded { journal, aside: Some(aside) }))
     }
 
     /// What setting the journal aside costs depends on what else there is.

@@ -739,7 +739,12 @@ fn one_record_under_two_names_is_told() {
         "{other}account = \"w\"\n[stores.cd]\nkind = \"command\"\nkey = {{ env = \"CI_KEY\" }}\n{LOAD}\n{SAVE}\nexclusive = true"
     ));
     for name in ["v", "w"] {
-        world.run(&["token", "-p", name]).exits(3).says("give both the same store");
+        world.run(&["token", "-p", name]).exits(3).says("give both profiles the same store");
+    }
+    // Two accounts make it no better: the one would take the other's place.
+    world.change("account = \"w\"", "account = \"other\"");
+    for name in ["v", "w"] {
+        world.run(&["token", "-p", name]).exits(3).says("so there is one record for both");
     }
 }
 
@@ -794,7 +799,7 @@ fn a_save_that_outlives_its_run_is_not_the_last_word() {
     // The third save is that of the first answer.
     world.change(
         "cat > record.new && mv record.new record",
-        "cat > new.$$; [ $(wc -l < saves) = 2 ] && mkdir held && until [ -e go ]; do sleep 0.01; done; mv new.$$ record",
+        "cat > new.$$; exec < /dev/null; [ $(wc -l < saves) = 2 ] && mkdir held && until [ -e go ]; do sleep 0.01; done; mv new.$$ record",
     );
     let mut killed = spawned(&world, &["refresh"]);
     let held = world.path().join("held");
@@ -802,13 +807,72 @@ fn a_save_that_outlives_its_run_is_not_the_last_word() {
     killed.kill().expect("killed");
     killed.wait().expect("ended");
     let late = world.run(&["refresh", "--deadline", "1s"]).exits(6);
-    late.says("`save` of the store `ci`: `sh` of an earlier run, which was killed, has not ended")
-        .says(".sending open");
+    late.says("the store `ci`: what an earlier run started to change it has not ended")
+        .says(".changing open");
     let next = spawned(&world, &["refresh"]);
     std::thread::sleep(std::time::Duration::from_millis(300));
     world.write("go", "");
     assert!(next.wait_with_output().expect("ended").status.success());
     assert_eq!((vendor.requests().len(), saves(&world)), (2, 6));
+    fresh_machine(&world);
+    world.run(&["refresh"]).succeeds();
+    assert_eq!(vendor.reused(), Vec::<String>::new());
+}
+
+/// The same for a program that removes: the next login is not its to remove.
+#[test]
+fn a_remove_that_outlives_its_run_removes_no_later_login() {
+    let vendor = strict();
+    vendor.expect_unused();
+    let remove =
+        "remove = [\"sh\", \"-c\", \"mkdir held; until [ -e go ]; do sleep 0.01; done; rm -f record\"]";
+    let world = world_of(&vendor, &format!("{LOAD}\n{SAVE}\n{remove}\nexclusive = true"));
+    import(&world, &vendor);
+    let mut killed = spawned(&world, &["logout", "--local"]);
+    let held = world.path().join("held");
+    crate::sequence::wait_for(|| held.exists());
+    killed.kill().expect("killed");
+    killed.wait().expect("ended");
+    let login = vendor.login().refresh_token;
+    let next = world.queue(&["import"], &login);
+    std::thread::sleep(std::time::Duration::from_millis(300));
+    world.write("go", "");
+    let next = next.wait_with_output().expect("ended");
+    assert!(next.status.success(), "{}", String::from_utf8_lossy(&next.stderr));
+    fresh_machine(&world);
+    world.run(&["refresh"]).succeeds();
+    assert_eq!(vendor.reused(), Vec::<String>::new());
+}
+
+/// What it started may have left the processes that are ended with it.
+#[test]
+fn what_a_save_left_behind_that_was_cut_off_is_waited_for() {
+    let vendor = strict();
+    vendor.expect_unused();
+    let mut world = world(&vendor);
+    import(&world, &vendor);
+    world.change(
+        "cat > record.new && mv record.new record",
+        "if mkdir held; then setsid -f sh -c 'until [ -e go ]; do sleep 0.01; done; cat > record; echo > late'; sleep 60; fi; cat > new.$$; mv new.$$ record",
+    );
+    world.run(&["refresh", "--deadline", "1s"]).exits(6).says("did not end within");
+    let next = world.queue(&["refresh"], "");
+    std::thread::sleep(std::time::Duration::from_millis(300));
+    world.write("go", "");
+    assert!(next.wait_with_output().expect("ended").status.success());
+    assert!(world.path().join("late").exists(), "the one left behind came first");
+    fresh_machine(&world);
+    world.run(&["refresh"]).succeeds();
+    assert_eq!(vendor.reused(), Vec::<String>::new());
+}
+
+#[test]
+fn what_a_save_prints_is_nobodys_to_count() {
+    let vendor = strict();
+    let mut world = world(&vendor);
+    import(&world, &vendor);
+    world.change("cat > record.new &&", "head -c 200000 /dev/zero; cat > record.new &&");
+    world.run(&["refresh"]).succeeds().keeps_stderr_empty();
     fresh_machine(&world);
     world.run(&["refresh"]).succeeds();
     assert_eq!(vendor.reused(), Vec::<String>::new());

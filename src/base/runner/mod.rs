@@ -38,6 +38,8 @@ pub(crate) enum Input {
 pub(crate) struct Call<'a> {
     /// For its standard input, which ends there.
     pub(crate) input: Option<Input>,
+    /// A file that it has open beside, from its start.
+    pub(crate) kept: Option<&'a File>,
     /// Variables of ours that it does not get.
     pub(crate) hidden: &'a [String],
     /// In bytes, of what it prints; 0: that goes nowhere.
@@ -45,6 +47,13 @@ pub(crate) struct Call<'a> {
     pub(crate) stderr: Stderr,
     pub(crate) patience: Duration,
     pub(crate) what: What,
+}
+
+impl Call<'_> {
+    /// Of a program that is given nothing, and prints nothing that is read.
+    pub(crate) fn new(what: What, patience: Duration) -> Self {
+        Call { input: None, kept: None, hidden: &[], largest: 0, stderr: Stderr::Dropped, patience, what }
+    }
 }
 
 /// How a program ended.
@@ -88,7 +97,7 @@ fn left() -> Duration {
 }
 
 pub(crate) fn run(mut command: Command, call: Call<'_>) -> Result<Ended, Failure> {
-    let Call { input, hidden, largest, stderr, patience, what } = call;
+    let Call { input, kept, hidden, largest, stderr, patience, what } = call;
     let patience = patience.min(left());
     let (stdin, input) = match input {
         None => (Stdio::null(), None),
@@ -104,6 +113,9 @@ pub(crate) fn run(mut command: Command, call: Call<'_>) -> Result<Ended, Failure
     });
     for variable in hidden {
         command.env_remove(variable);
+    }
+    if let Some(file) = kept {
+        keep_open(&mut command, file);
     }
     let started = command.spawn();
     let mut child =
@@ -132,6 +144,19 @@ pub(crate) fn run(mut command: Command, call: Call<'_>) -> Result<Ended, Failure
         }
     }
 }
+
+#[cfg(unix)]
+fn keep_open(command: &mut Command, file: &File) {
+    use std::os::fd::{AsRawFd as _, OwnedFd};
+
+    use command_fds::{CommandFdExt as _, FdMapping};
+    let Ok(parent_fd) = file.try_clone().map(OwnedFd::from) else { return };
+    let child_fd = parent_fd.as_raw_fd();
+    let _ = command.fd_mappings(vec![FdMapping { parent_fd, child_fd }]);
+}
+
+#[cfg(not(unix))]
+fn keep_open(_: &mut Command, _: &File) {}
 
 /// In seconds. What is left of a deadline is never whole.
 fn whole(span: Duration) -> u64 {

@@ -128,7 +128,7 @@ fn store(profiles: &Result<Profiles>, name: &str) -> std::result::Result<StoreSp
         None => {
             let known: Vec<String> = all.store_names().map(|name| format!("`{name}`")).collect();
             let words = format!("there is no such store; there are {}", known.join(", "));
-            Err(Some(Finding::new(CHECK, words, "say `--store` with one of these, or write a [stores.NAME]")))
+            Err(Some(Finding::new(CHECK, words, "name one of these by `--store`, or write a [stores.NAME]")))
         }
     }
 }

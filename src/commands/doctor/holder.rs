@@ -18,9 +18,10 @@ pub(super) fn holder(path: &Path) -> Option<Holder> {
     use std::os::unix::fs::MetadataExt as _;
 
     use crate::base::listed::Listed;
-    let number = std::fs::symlink_metadata(path).ok()?.ino();
+    let file = std::fs::symlink_metadata(path).ok()?;
     let list = read_to_string("/proc/locks").ok()?;
-    let process = list.lines().find_map(|line| locker(line, number))?;
+    let lockers = list.lines().filter_map(|line| locker(line, file.ino()));
+    let process = lockers.into_iter().find(|process| has_open(*process, &file))?;
     let Listed { name, stopped, started, .. } = Listed::read(process)?;
     let uptime = read_to_string("/proc/uptime").ok()?;
     let uptime: u64 = uptime.split('.').next()?.parse().ok()?;
@@ -28,8 +29,17 @@ pub(super) fn holder(path: &Path) -> Option<Holder> {
     Some(Holder { process, name, stopped, age })
 }
 
+/// A file of another file system may have the same number.
+#[cfg(target_os = "linux")]
+fn has_open(process: u32, file: &std::fs::Metadata) -> bool {
+    use std::os::unix::fs::MetadataExt as _;
+    let open = std::fs::read_dir(format!("/proc/{process}/fd"));
+    let open = open.into_iter().flatten().flatten().filter_map(|link| std::fs::metadata(link.path()).ok());
+    open.into_iter().any(|there| (there.dev(), there.ino()) == (file.dev(), file.ino()))
+}
+
 /// `1: FLOCK  ADVISORY  WRITE 123 fe:00:456 0 EOF`. Devices are numbered otherwise on some file systems (btrfs), so the
-/// file's own number must do.
+/// file's own number must do here.
 #[cfg(target_os = "linux")]
 fn locker(line: &str, number: u64) -> Option<u32> {
     let fields: Vec<&str> = line.split_ascii_whitespace().collect();

@@ -1,4 +1,4 @@
-//! Where secrets come from: those of profiles, and the keys of stores. No command is run for it but one that gives the key of
+//! Where secrets come from: those of profiles, and the keys of stores. Of all commands it runs only one that gives the key of
 //! a store, without which nothing can be said of what lies in that.
 
 use std::collections::BTreeSet;
@@ -7,7 +7,7 @@ use std::path::Path;
 use super::finding::about;
 use super::scope::Scope;
 use crate::base::error::Code;
-use crate::base::program::is_found;
+use crate::base::program::unstartable;
 use crate::profile::configuration::Profiles;
 use crate::profile::relogin::Relogin;
 use crate::profile::secret_source::SecretSource;
@@ -55,14 +55,12 @@ fn unfit(scope: &Scope<'_>, name: &str, store: &StoreSpec, directory: &Path) -> 
         StoreSpec::Keyring | StoreSpec::File(_) | StoreSpec::Vault(_) => Vec::new(),
     };
     for (key, words) in commands {
-        let Some(program) = words.and_then(|words| words.first()).filter(|it| !is_found(it, directory))
-        else {
-            continue;
-        };
-        let words = format!("`stores.{name}.{key}`: there is no program `{program}`");
-        let mend =
-            format!("install `{program}`, or let `{key}` under [stores.{name}] name it by its whole path");
-        found.push(Finding::new("store_command", words, mend));
+        let Some(program) = words.and_then(|words| words.first()) else { continue };
+        let named_by = format!("`{key}` under [stores.{name}]");
+        let lacking = unstartable(program, directory, &named_by);
+        found.extend(lacking.map(|it| {
+            Finding::new("store_command", format!("`stores.{name}.{key}`: {}", it.words), it.mend)
+        }));
     }
     found
 }
@@ -77,13 +75,13 @@ fn mend_key(name: &str, store: &StoreSpec, directory: &Path) -> String {
                 "run it in the unit that is given `{credential}`, or let `key` under [stores.{name}] name another source"
             )
         }
-        Some(KeySource::Secret(SecretSource::Command(words))) => match is_found(&words[0], directory) {
-            true => format!("what `key` under [stores.{name}] runs says why, if you run it by hand"),
-            false => format!(
-                "install `{}`, or let `key` under [stores.{name}] name it by its whole path",
-                words[0]
-            ),
-        },
+        Some(KeySource::Secret(SecretSource::Command(words))) => {
+            let named_by = format!("`key` under [stores.{name}]");
+            match unstartable(&words[0], directory, &named_by) {
+                None => format!("what {named_by} runs says why, if you run it by hand"),
+                Some(lacking) => lacking.mend,
+            }
+        }
         Some(KeySource::KeyFile(path)) => format!("see that this user can read {}", path.display()),
         _ => format!("let `key` under [stores.{name}] name where the key is"),
     }
@@ -122,11 +120,7 @@ fn loses(scope: &Scope<'_>, profile: &Profile) -> Option<Finding> {
 /// Nobody would be told that the login died.
 fn notice(profile: &Profile) -> Option<Finding> {
     let program = profile.notice.as_ref()?.command.first()?;
-    if is_found(program, profile.directory()) {
-        return None;
-    }
-    let words =
-        format!("`on_login_required`: there is no program `{program}`, so nobody is told when a login dies");
-    let mend = format!("install `{program}`, or let `on_login_required` name it by its whole path");
-    Some(Finding::new("notice", words, mend))
+    let lacking = unstartable(program, profile.directory(), "`on_login_required`")?;
+    let words = format!("`on_login_required`: {}, so nobody is told when a login dies", lacking.words);
+    Some(Finding::new("notice", words, lacking.mend))
 }

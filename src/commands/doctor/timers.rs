@@ -1,6 +1,8 @@
 //! The timer that keeps logins alive, if one was installed: whether it runs, whether its runs have all that they need, and
 //! whether they get at the keyring when nobody is logged in.
 
+use std::time::Instant;
+
 use super::finding::Found;
 use super::scope::Scope;
 use crate::base::clock::rfc3339;
@@ -17,7 +19,17 @@ const ANEW: &str = "`tokcli keepalive install` sets it up anew, or says why it c
 pub(super) fn check(scope: &Scope<'_>, found: &mut Found) {
     let Ok(path) = scope.context.global.config_path() else { return };
     let hidden = scope.profiles.as_ref().map(Profiles::secret_variables).unwrap_or_default();
-    let Ok(mut there) = standing(hidden, &path, scope.context.invocation.deadline) else { return };
+    let deadline = scope.context.invocation.deadline;
+    let mut there = match standing(hidden, &path, deadline) {
+        Ok(there) => there,
+        // Nobody was asked: no time was left for it.
+        Err(_) if Instant::now() >= deadline => return,
+        Err(error) => {
+            return found.add(Finding::of(CHECK, &error, || {
+                "`tokcli keepalive status` says the same once it is mended".to_owned()
+            }));
+        }
+    };
     // That of another configuration is none of this one's.
     let own = std::path::absolute(&path).unwrap_or(path);
     there.timers.retain(|timer| timer.configuration.as_ref().is_none_or(|other| *other == own));

@@ -120,7 +120,7 @@ fn told(program: &Path, words: &[&str], input: &[u8], hidden: &[String]) -> Resu
     command.args(words);
     let input = Some(Input::Bytes(Zeroizing::new([input, b"\n"].concat())));
     let (stderr, what) = (Stderr::Dropped, What::Program);
-    match runner::run(command, Call { input, hidden, largest: 0, stderr, patience: PATIENCE, what }) {
+    match runner::run(command, Call { input, hidden, stderr, ..Call::new(what, PATIENCE) }) {
         Ok(ended) if ended.status.success() => Ok(()),
         Ok(_) => Err(failed("failed: what it says is not shown, since it may hold the token")),
         Err(failure) => Err(failed(&failure.into_words())),

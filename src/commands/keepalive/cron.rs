@@ -2,12 +2,13 @@
 //!
 //! What is printed cron mails, so only failures are.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use super::timer::{Change, Found, Job, MARK, Part, Timer, WORDS, any_minute};
 use crate::base::error::{Error, Result, refused};
+use crate::base::program::{first_on_path, is_program};
 use crate::base::{process, shell};
-use crate::commands::tools::{Tools, failed};
+use crate::commands::tools::{Answer, Tools, failed};
 use crate::terminal::arguments::keepalive::TimerKind;
 
 pub(super) struct Cron<'a> {
@@ -137,15 +138,43 @@ fn assignments(crontab: &[u8]) -> Vec<(String, String)> {
     String::from_utf8_lossy(crontab).lines().filter_map(pair).collect()
 }
 
+/// What the line is run with, where the crontab itself sets that.
+fn check_surroundings(given: &[(String, String)]) -> Result<()> {
+    let last = |name: &str| given.iter().rev().find(|(known, _)| known == name).map(|(_, value)| value);
+    let lacking =
+        |path: &&String| ["env", "grep"].iter().any(|name| first_on_path(path.as_ref(), name).is_none());
+    if let Some(path) = last("PATH").filter(lacking) {
+        return Err(refused(format!("the crontab sets `PATH={path}`, where there is no `env` or no `grep`"))
+            .hint("add `/usr/bin` and `/bin` to it by `crontab -e`"));
+    }
+    let useless = |shell: &&String| {
+        let name = Path::new(shell.as_str()).file_name().unwrap_or_default();
+        !is_program(Path::new(shell.as_str())) || ["false", "nologin"].iter().any(|no| name == *no)
+    };
+    match last("SHELL").filter(useless) {
+        Some(shell) => Err(refused(format!("the crontab sets `SHELL={shell}`, which runs no line"))
+            .hint("let it set a shell, such as `/bin/sh`, by `crontab -e`")),
+        None => Ok(()),
+    }
+}
+
+/// By cron.allow or cron.deny: for this user it is as if there was none.
+fn is_forbidden(answer: &Answer) -> bool {
+    !answer.good && answer.said.contains("not allowed to")
+}
+
 impl Cron<'_> {
     pub(super) fn is_there(&self) -> bool {
-        self.tools.ask(&["crontab", "-l"], None).is_some()
+        self.tools.ask(&["crontab", "-l"], None).is_some_and(|answer| !is_forbidden(&answer))
     }
 
     fn crontab(&self) -> Result<Vec<u8>> {
         let Some(answer) = self.tools.ask(&["crontab", "-l"], None) else {
             return Err(refused("there is no cron here: `crontab` cannot be run"));
         };
+        if is_forbidden(&answer) {
+            return Err(refused("cron does not serve this user: `crontab` says that they may not use it"));
+        }
         // The one of busybox looks for a file. Whatever else fails says nothing of what is there.
         let file = ["can't open", "No such file"].iter().all(|words| answer.said.contains(words));
         let none = answer.output.is_empty() && (answer.said.contains("no crontab") || file);
@@ -165,6 +194,22 @@ impl Cron<'_> {
 
     /// One call puts it in place whole; it is read again all the same, because some crontabs take what they do not keep.
     fn change(&self, before: &[u8], after: &[u8]) -> Result<()> {
+        let error = match self.put_and_read(after) {
+            Ok(true) => return Ok(()),
+            Ok(false) => refused("the crontab that was written does not read back"),
+            Err(error) => error,
+        };
+        let undone = Cron { tools: &self.tools.for_undoing() }.undo(before);
+        let left = match undone {
+            Ok(false) => "this run leaves no line in it",
+            Ok(true) => "the line of `tokcli keepalive` stands in it",
+            Err(_) => "nobody knows what stands in it now",
+        };
+        Err(refused(format!("{}; {left}", error.message())))
+    }
+
+    /// Whether what was put is there.
+    fn put_and_read(&self, after: &[u8]) -> Result<bool> {
         let mut given = &after[header(after)..];
         self.put(given)?;
         let mut now = self.crontab()?;
@@ -174,16 +219,23 @@ impl Cron<'_> {
             self.put(given)?;
             now = self.crontab()?;
         }
-        if now == given || now[header(&now)..] == *given {
-            return Ok(());
+        Ok(now == given || now[header(&now)..] == *given)
+    }
+
+    /// What came of it is not what this run knows: only what is its own is taken away again. Whether it stands there still.
+    fn undo(&self, before: &[u8]) -> Result<bool> {
+        let had_one = own(before)?.is_some();
+        let now = self.crontab()?;
+        // It broke off while it was written, as a `crontab` may that does not rename.
+        if !before.is_empty() && now != before && before.starts_with(&now) {
+            self.put(&before[header(before)..])?;
+            return Ok(had_one);
         }
-        // What came of it is not what this run knows: only what is its own is taken away again.
-        if now != before
-            && let Some(rest) = without(&now)?
-        {
-            Cron { tools: &self.tools.for_undoing() }.put(&rest[header(&rest)..])?;
+        if let Some(rest) = without(&now)?.filter(|_| !had_one) {
+            self.put(&rest[header(&rest)..])?;
+            return Ok(own(&self.crontab()?)?.is_some());
         }
-        Err(refused("the crontab that was written does not read back, and this run leaves no line in it"))
+        Ok(own(&now)?.is_some())
     }
 }
 
@@ -205,6 +257,7 @@ impl Timer for Cron<'_> {
 
     fn install(&self, job: &Job) -> Result<Change> {
         let before = self.crontab()?;
+        check_surroundings(&assignments(&before))?;
         let old = own(&before)?;
         let minute = old.as_deref().and_then(|block| read(block).0).unwrap_or_else(any_minute);
         let after = with(&before, &block(job, minute)?)?;
@@ -243,7 +296,7 @@ impl Timer for Cron<'_> {
 
 /// `None`: cron runs, or nobody can tell.
 pub(super) fn trouble() -> Option<Error> {
-    (runs() == Some(false)).then(|| refused("no cron runs on this machine, so that nobody reads the crontab"))
+    (runs() == Some(false)).then(|| refused("no cron runs on this machine, so nobody reads the crontab"))
 }
 
 /// By the names in the list of processes. Where systemd stands in for cron, and where others' processes are hidden, it cannot
@@ -251,13 +304,13 @@ pub(super) fn trouble() -> Option<Error> {
 #[cfg(target_os = "linux")]
 fn runs() -> Option<bool> {
     const NAMES: [&str; 5] = ["cron", "crond", "fcron", "dcron", "bcron-start"];
-    let name_of = |process: &std::path::Path| std::fs::read_to_string(process.join("comm")).ok();
+    let name_of = |process: &Path| std::fs::read_to_string(process.join("comm")).ok();
     let processes = std::fs::read_dir("/proc").ok()?.flatten().map(|entry| entry.path());
     if processes.filter_map(|process| name_of(&process)).any(|name| NAMES.contains(&name.trim())) {
         return Some(true);
     }
-    let all_are_seen = name_of(std::path::Path::new("/proc/1")).is_some();
-    let by_systemd = std::path::Path::new("/run/systemd/system").is_dir();
+    let all_are_seen = name_of(Path::new("/proc/1")).is_some();
+    let by_systemd = Path::new("/run/systemd/system").is_dir();
     (all_are_seen && !by_systemd).then_some(false)
 }
 

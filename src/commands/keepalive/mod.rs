@@ -181,7 +181,7 @@ fn remove(context: &Context<'_>) -> Result<()> {
     }
     let outcome = if removed.is_empty() { "unchanged" } else { "removed" };
     context.out.say(&match removed.is_empty() {
-        true => "there is no timer of ours".to_owned(),
+        true => "no keepalive timer is installed".to_owned(),
         false => format!("removed the timer: {}", removed.join(", ")),
     });
     if context.out.json() {

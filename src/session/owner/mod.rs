@@ -220,8 +220,7 @@ fn run(
         hidden: &profile.hidden,
         largest: LARGEST,
         stderr: stderr(silent),
-        patience,
-        what: What::Owner,
+        ..Call::new(What::Owner, patience)
     };
     let program = &owner.command[0];
     runner::run(command, call).map_err(|failure| match failure {

@@ -3,19 +3,19 @@
 //! The rules that matter: what a program gives may be stale, as the secrets of a CI are for as long as a job runs; so what was
 //! saved last is remembered here, and the newer of the two is right. A save is believed if its program ends with status 0.
 
+use std::io::Read as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::thread;
 use std::time::{Duration, Instant};
 
 use super::Backend;
-use super::inherited;
+use super::inherited::Inherited;
 use super::key::KeyPlace;
 use crate::base::digest::hex;
 use crate::base::error::{Error, Result, damaged, internal, unavailable};
-use crate::base::program::is_found;
+use crate::base::program::unstartable;
 use crate::base::runner::Input;
-use crate::base::signals::SignalsHeld;
 use crate::base::waiting::{Waiting, What};
 use crate::credential::merge::merged;
 use crate::credential::state::{Credential, Order, Version};
@@ -43,6 +43,8 @@ pub(in crate::store) struct InCommand {
     saved: PathBuf,
     /// What is being saved.
     sending: PathBuf,
+    /// What whoever changes what is there has locked.
+    changing: PathBuf,
     /// The name of the place that this machine knows, and that `load` gave.
     known_place: PathBuf,
     place: Option<String>,
@@ -61,6 +63,8 @@ const LOADING: Duration = Duration::from_secs(30);
 const AN_INSTANT: Duration = Duration::from_secs(2);
 /// The record is in the journal by then, and nobody else may have it.
 const SAVING: Duration = Duration::from_secs(60);
+/// No program is at work for so long.
+const ABANDONED: Duration = Duration::from_secs(600);
 
 pub(in crate::store) fn place_of_key(
     store: &CommandStore,
@@ -97,6 +101,7 @@ impl InCommand {
             known_key: None,
             saved: state.saved(id),
             sending: state.sending(id),
+            changing: state.changing(id),
             known_place: state.place(id),
             place: None,
             loaded: None,
@@ -117,7 +122,7 @@ impl InCommand {
         if let Some((_, loaded)) = self.loaded.as_ref().filter(|(at, _)| at.elapsed() < AN_INSTANT) {
             return Ok(loaded.clone());
         }
-        let call = Call { largest: LARGEST, patience: LOADING, ..Call::default() };
+        let call = Call { largest: LARGEST, ..Call::new(What::Secret, LOADING) };
         let given = self.run("load", &self.store.load, call)?;
         let text = str::from_utf8(&given).unwrap_or("?").trim();
         let found = match text.is_empty() {
@@ -130,7 +135,10 @@ impl InCommand {
 
     fn opened(&mut self, key: &SealingKey, line: &str) -> std::result::Result<Result<Credential>, Flaw> {
         let Opened { account, place, credential } = sealed::open(key, line)?;
-        let known = small(&self.known_place);
+        let known = match small(&self.known_place) {
+            Ok(known) => known,
+            Err(error) => return Ok(Err(error)),
+        };
         Ok(if account == self.account {
             match known.filter(|known| !place.is_empty() && *known != place) {
                 Some(_) => Err(self.strange()),
@@ -175,15 +183,19 @@ impl InCommand {
     }
 
     /// What this machine saved last.
-    fn remembered(&mut self, key: &SealingKey) -> Option<Credential> {
-        let line = small(&self.saved)?;
+    fn remembered(&mut self, key: &SealingKey) -> Result<Option<Credential>> {
+        let Some(line) = small(&self.saved)? else { return Ok(None) };
         // One that does not open was saved with another key: it says nothing of what is there now.
-        self.opened(key, &line).ok()?.ok()
+        Ok(self.opened(key, &line).ok().and_then(Result::ok))
     }
 
     /// That of what is there, else one that is drawn now.
     fn own_place(&mut self) -> Result<String> {
-        if let Some(place) = self.place.clone().or_else(|| small(&self.known_place)) {
+        let known = match self.place.clone() {
+            Some(place) => Some(place),
+            None => small(&self.known_place)?,
+        };
+        if let Some(place) = known {
             return Ok(place);
         }
         let place = hex(&random::<16>()?);
@@ -199,40 +211,46 @@ impl InCommand {
     /// The line that the program has taken.
     fn give(&mut self, words: &[String], key: &SealingKey, credential: &Credential) -> Result<String> {
         let line = self.sealed(key, credential)?;
+        self.change("save", words, format!("{line}\n").into_bytes()).map(|()| line)
+    }
+
+    /// By a program that reads `text`. While one is at work no other begins: the older would have the last word.
+    fn change(&mut self, key: &str, words: &[String], text: Vec<u8>) -> Result<()> {
         self.outwait(words)?;
+        let lock = Inherited::take(&self.changing);
         // Whole before the program begins: one that outlives this run must not take half of it, or nothing.
-        let text = format!("{line}\n").into_bytes();
         let written = files::put(&self.sending, &text).and_then(|()| files::open(&self.sending, false));
-        if let Ok(Some(file)) = &written {
-            inherited::lock(file);
-        }
         // A disk that takes nothing is the more reason to save elsewhere.
         let input = written.ok().flatten().map_or_else(|| Input::Bytes(text.into()), Input::File);
         // Until it has ended well nobody knows what is there.
         files::remove(&self.saved);
-        let call = Call { input: Some(input), patience: SAVING, what: What::Saving, ..Call::default() };
-        // One that was interrupted would go on by itself, and put an older record over a newer one.
-        let _held = SignalsHeld::hold();
-        let given = self.run("save", words, call);
+        let kept = lock.as_ref().map(Inherited::file);
+        let call = Call { input: Some(input), kept, ..Call::new(What::Saving, SAVING) };
+        let done = self.run(key, words, call).map(drop);
         files::remove(&self.sending);
+        // One that was cut off may have left others at work.
+        if done.is_ok() {
+            lock.into_iter().for_each(Inherited::free);
+        }
         self.loaded = None;
-        given.map(|_| line)
+        done
     }
 
-    /// A program whose run was killed goes on by itself, and would put an older record over a newer one. It is waited for.
+    /// A program whose run was killed, or that was cut off, goes on by itself. It is waited for.
     fn outwait(&self, words: &[String]) -> Result<()> {
-        let Ok(Some(file)) = files::open(&self.sending, false) else { return Ok(()) };
         let until = Instant::now() + self.patience(SAVING);
         let mut waiting = None;
-        while inherited::is_locked(&file) {
+        // Whoever has it for longer is no program at work, but an agent that one of them left.
+        while Inherited::age(&self.changing).is_some_and(|age| age < ABANDONED) {
             if Instant::now() >= until {
                 let words = format!(
-                    "`save` of the store `{}`: `{}` of an earlier run, which was killed, has not ended",
+                    "the store `{}`: what an earlier run started to change it has not ended, and would undo what `{}` does now",
                     self.store.name, words[0]
                 );
                 return Err(unavailable(words).hint(format!(
-                    "let it end, or end it: it is the process that has {} open",
-                    self.sending.display()
+                    "let it end, or end it: it is the process that has {} open; {} min after its start it counts as gone",
+                    self.changing.display(),
+                    ABANDONED.as_secs() / 60
                 )));
             }
             waiting.get_or_insert_with(|| Waiting::begin(What::Program, Some(until)));
@@ -259,10 +277,10 @@ impl InCommand {
 
     fn way_to_load(&self, program: &str) -> String {
         let store = &self.store.name;
-        if !is_found(program, &self.directory) {
-            return format!(
-                "install `{program}`, or let `load` under [stores.{store}] name it by its whole path"
-            );
+        if let Some(lacking) =
+            unstartable(program, &self.directory, &format!("`load` under [stores.{store}]"))
+        {
+            return lacking.mend;
         }
         let by_hand = format!("what `load` under [stores.{store}] runs says why, if you run it by hand");
         match self.saved.exists() {
@@ -284,21 +302,26 @@ impl InCommand {
             ));
             match key {
                 "load" => error.hint(self.way_to_load(&words[0])),
-                _ => error,
+                _ => error.hint(format!(
+                    "what `{key}` under [stores.{}] runs says why, if you run it by hand",
+                    self.store.name
+                )),
             }
         })
     }
 }
 
-/// A file of ours, if it is there and can be read.
-fn small(path: &Path) -> Option<String> {
-    std::io::read_to_string(files::open(path, false).ok()??).ok()
+/// A file of ours, if it is there.
+fn small(path: &Path) -> Result<Option<String>> {
+    let Some(file) = files::open(path, false)? else { return Ok(None) };
+    let read = std::io::read_to_string(file.take(2 * LARGEST as u64));
+    read.map(Some).map_err(|cause| files::failed("read", path, &cause))
 }
 
 impl Backend for InCommand {
     fn load(&mut self) -> Result<Option<Item>> {
         let key = self.known_key()?;
-        let (loaded, remembered) = (self.ask(&key)?, self.remembered(&key));
+        let (loaded, remembered) = (self.ask(&key)?, self.remembered(&key)?);
         let either = loaded.is_some() || remembered.is_some();
         let right = merged(remembered.as_ref(), loaded.as_ref(), None);
         Ok(either.then(|| Item::whole(key, right)))
@@ -329,8 +352,7 @@ impl Backend for InCommand {
         let tombstone = Credential::buried(below);
         match (self.store.remove.clone(), self.store.save.clone()) {
             (Some(words), _) => {
-                self.outwait(&words)?;
-                self.run("remove", &words, Call { patience: SAVING, what: What::Saving, ..Call::default() })?;
+                self.change("remove", &words, Vec::new())?;
                 // What `load` gives may be stale.
                 let line = self.sealed(&key, &tombstone)?;
                 self.remember(&line);
@@ -375,16 +397,18 @@ impl Backend for InCommand {
 
     fn settle(&mut self) -> Result<()> {
         match self.place.clone() {
-            Some(place) if small(&self.known_place).is_none() => {
+            Some(place) if small(&self.known_place)?.is_none() => {
                 files::put(&self.known_place, place.as_bytes())
             }
             _ => Ok(()),
         }
     }
 
-    fn forget_here(&mut self) {
+    fn forget_here(&mut self) -> bool {
+        let there = self.saved.exists() || self.known_place.exists();
         files::remove(&self.saved);
         files::remove(&self.known_place);
+        there
     }
 
     fn take_warnings(&mut self) -> Vec<String> {

@@ -21,6 +21,8 @@ pub(in crate::store) struct KeyPlace {
     silent: bool,
 }
 
+/// Of what is sealed to leave its store.
+pub(in crate::store) const MOVING: &str = "sealed record";
 /// Its own item: no account can have this name, because names begin with a letter or digit.
 const FILE_KEY_ITEM: &str = ".file-key";
 
@@ -78,7 +80,10 @@ impl KeyPlace {
     fn parse(&self, text: &str) -> Result<SealingKey> {
         SealingKey::from_base64(text).ok_or_else(|| {
             let words = format!("{} does not hold a key: 32 bytes in base64", self.words());
-            damaged(words).hint("put back the key as it was made: a new one opens no journal that is there")
+            damaged(words).hint(match self.of {
+                MOVING => "`openssl rand -base64 32` prints one",
+                _ => "put back the key as it was made: a new one opens no journal that is there",
+            })
         })
     }
 

@@ -113,7 +113,10 @@ pub(super) trait Backend {
         Ok(())
     }
     /// Beside the journal that is set aside.
-    fn forget_here(&mut self) {}
+    /// Whether there was anything.
+    fn forget_here(&mut self) -> bool {
+        false
+    }
     /// What the user should know of what was found.
     fn take_warnings(&mut self) -> Vec<String> {
         Vec::new()

@@ -125,8 +125,8 @@ pub(super) fn remove(path: &Path) {
     let _ = fs::remove_file(path);
 }
 
-/// Clears away what killed runs left of files that they were about to put in the place of `path`. Only for who holds
-/// its directory.
+/// Clears away what killed runs left of files that they were about to put in the place of `path`. Whoever does not
+/// hold its directory may take what another is about to put there, which must be worth no more than that.
 pub(super) fn sweep(path: &Path) {
     let entries = fs::read_dir(directory_of(path)).into_iter().flatten().flatten();
     let stem = path.file_stem().unwrap_or_default().to_string_lossy().into_owned() + ".tmp-";

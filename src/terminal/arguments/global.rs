@@ -86,9 +86,9 @@ impl Global {
                 // A relative `HOME` would mean another file in each directory.
                 .filter(|path| path.is_absolute())
         };
-        given
-            .or_else(place)
-            .ok_or_else(|| config("there is no configuration directory").hint("say `--config FILE`"))
+        given.or_else(place).ok_or_else(|| {
+            config("there is no configuration directory").hint("name a file by `--config FILE`")
+        })
     }
 }
 

@@ -150,7 +150,7 @@ fn what_goes_silent_half_way_is_undone_all_the_same() {
     let script = fs::read_to_string(&path).expect("a script");
     let silent = "set -eu\n[ \"${2-}\" != restart ] || { echo $$ >>\"$MACHINE/silent\"; echo $$ >>\"$MACHINE/silent\"; exec /bin/sleep 600; }";
     fs::write(&path, script.replace("set -eu", silent)).expect("written");
-    install(&world, &["--deadline", "3s"]).exits(3).says("`systemctl` did not end within ");
+    install(&world, &["--deadline", "10s"]).exits(3).says("`systemctl` did not end within ");
     assert_eq!(silences(&world), 1);
     assert_eq!(home(&world), before);
 }
@@ -169,7 +169,7 @@ fn a_trial_that_never_ends_is_refused() {
         format!("HOME={}\nMACHINE={}\n", world.path().display(), of_machine(&world, "").display()),
     )
     .expect("written");
-    install(&world, &["--deadline", "2s", "--program", &program.display().to_string()])
+    install(&world, &["--deadline", "8s", "--program", &program.display().to_string()])
         .exits(3)
         .says("fails where the timer would run it")
         .says("did not end within ");
