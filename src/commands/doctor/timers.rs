@@ -22,8 +22,8 @@ pub(super) fn check(scope: &Scope<'_>, found: &mut Found) {
     let deadline = scope.context.invocation.deadline;
     let mut there = match standing(hidden, &path, deadline) {
         Ok(there) => there,
-        // Nobody was asked: no time was left for it.
-        Err(_) if Instant::now() >= deadline => return,
+        // Nobody was asked, because no time was left for it; or the state directory is to be mended first.
+        Err(_) if Instant::now() >= deadline || scope.state.is_none() => return,
         Err(error) => {
             return found.add(Finding::of(CHECK, &error, || {
                 "`tokcli keepalive status` says the same once it is mended".to_owned()
