@@ -54,6 +54,8 @@ fn each_lesser_protocol_kills_or_loses_a_token() {
         ("with a journal", JOURNAL, Strict, stalled, &[LOST]),
         ("with generations", GENERATIONS, Strict, stalled, &[]),
         ("with generations", GENERATIONS, Family, stalled, &[KILLED]),
+        ("with generations", GENERATIONS, Family, killed, &[]),
+        ("`sent`, but stolen", STEALING, Family, killed, &[]),
         ("`sent`, but stolen", STEALING, Family, FEW, &[]),
         ("`sent`, but stolen", STEALING, Family, stalled, &[KILLED]),
         ("ours", OURS, Family, FEW, &[]),
