@@ -84,10 +84,6 @@ pub(super) fn at(seconds: u16) -> crate::base::clock::Moment {
     moment(i64::from(seconds))
 }
 
-fn name(token: u8) -> RefreshToken {
-    RefreshToken::new(format!("t{token}"))
-}
-
 fn number(token: &str) -> u8 {
     token.strip_prefix('t').and_then(|number| number.parse().ok()).expect("a token of the model")
 }

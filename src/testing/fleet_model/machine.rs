@@ -158,15 +158,8 @@ pub(super) enum Turn {
     Go(Try),
     /// The answer that was sealed is read first.
     Read(Copy),
-    Stop(Stopped),
-}
-
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Stopped {
-    Wait,
-    Blocked(String),
-    NotAgain,
-    Refused,
+    /// Another one is waited for, or may have the answer; or the token is not presented again.
+    Stop,
 }
 
 impl Fleet {
@@ -276,7 +269,7 @@ impl Fleet {
                 after.member(number).run = Run::Ready(attempt);
             }
             Turn::Read(copy) => self.saved(after, number, copy, Some(seen)),
-            Turn::Stop(_) => {}
+            Turn::Stop => {}
         }
     }
 
@@ -302,27 +295,20 @@ impl Fleet {
         let before = match verdict {
             Verdict::Free => right,
             Verdict::TakeOver => right.taken_over(&machine.journal, seen.written),
-            Verdict::Wait(_) => return Turn::Stop(Stopped::Wait),
-            Verdict::Blocked => {
-                let claim = seen.claim.as_ref().expect("it blocks");
-                return Turn::Stop(Stopped::Blocked(claim.holder.clone()));
-            }
+            Verdict::Wait(_) | Verdict::Blocked => return Turn::Stop,
         };
         if before.is_refused() {
-            return Turn::Stop(Stopped::Refused);
+            return Turn::Stop;
         }
         let replays = match before.attempt() {
             None => 0,
-            Some(open) if open.journal != machine.journal => {
-                return Turn::Stop(Stopped::Blocked(open.journal));
-            }
+            Some(open) if open.journal != machine.journal => return Turn::Stop,
             Some(open) => {
                 let elapsed = at(now).certainly_since(&open.sent_at);
                 let elapsed = Duration::from_millis(u64::try_from(elapsed).unwrap_or(0));
                 match retry::next(policy(self.class), elapsed, open.replays, false) {
                     Ok(replays) => replays,
-                    Err(retry::ReplayVerdict::Wait(_)) => return Turn::Stop(Stopped::Wait),
-                    Err(_) => return Turn::Stop(Stopped::NotAgain),
+                    Err(_) => return Turn::Stop,
                 }
             }
         };
