@@ -13,7 +13,8 @@ use super::vault::POLICY;
 use crate::sequence::wait_for;
 use crate::world::{CANARY, World};
 
-const APPROLE: &str = "approle = { role_id = { file = \"role.secret\" }, secret_id = { env = \"ROLE_SECRET\" } }";
+const APPROLE: &str =
+    "approle = { role_id = { file = \"role.secret\" }, secret_id = { env = \"ROLE_SECRET\" } }";
 
 /// Of the tokens that its logins give, in seconds.
 fn with_app_role(seconds: u32) -> Fleet {
@@ -51,7 +52,9 @@ fn an_app_role_logs_in_for_each_run_that_needs_the_vault() {
 #[test]
 fn f64_a_token_of_the_vault_that_dies_meanwhile_is_had_anew() {
     let fleet = with_app_role(1);
-    let logins = |fleet: &Fleet| fleet.relay.asked().iter().filter(|asked| asked.path == "/v1/auth/approle/login").count();
+    let logins = |fleet: &Fleet| {
+        fleet.relay.asked().iter().filter(|asked| asked.path == "/v1/auth/approle/login").count()
+    };
     let before = logins(&fleet);
     let latch = fleet.vendor.hold(1);
     let child = fleet.spawn(0, &["refresh"]);
@@ -96,11 +99,21 @@ fn jwt(world: &World, claims: &Value) -> String {
 
 fn public_key(world: &World) -> String {
     let openssl = |arguments: &[&str]| {
-        let output = Command::new("openssl").args(arguments).current_dir(world.path()).output().expect("openssl runs");
+        let output =
+            Command::new("openssl").args(arguments).current_dir(world.path()).output().expect("openssl runs");
         assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
         String::from_utf8(output.stdout).expect("PEM")
     };
-    openssl(&["genpkey", "-quiet", "-algorithm", "RSA", "-pkeyopt", "rsa_keygen_bits:2048", "-out", "key.secret"]);
+    openssl(&[
+        "genpkey",
+        "-quiet",
+        "-algorithm",
+        "RSA",
+        "-pkeyopt",
+        "rsa_keygen_bits:2048",
+        "-out",
+        "key.secret",
+    ]);
     openssl(&["pkey", "-in", "key.secret", "-pubout"])
 }
 
@@ -122,7 +135,8 @@ fn a_jwt_of_a_ci_or_of_a_service_account_logs_in() {
         });
         fleet.vault.tell("POST", &format!("auth/{mount}/role/fleet"), &role);
         let now = jiff::Timestamp::now().as_second();
-        let claims = json!({"iss": "somebody", "sub": "canary-job", "aud": "vault", "iat": now, "exp": now + 600});
+        let claims =
+            json!({"iss": "somebody", "sub": "canary-job", "aud": "vault", "iat": now, "exp": now + 600});
         let give = |fleet: &mut Fleet, token: &str| {
             fleet.machines[0].set("JOB_TOKEN", token);
             fleet.machines[0].write("pod.secret", token);
@@ -137,7 +151,11 @@ fn a_jwt_of_a_ci_or_of_a_service_account_logs_in() {
         let bad = jwt(&fleet.machines[0], &others);
         give(&mut fleet, &bad);
         let refused = fleet.run(0, &["refresh"]).exits(6);
-        assert!(refused.stderr.contains("refused the login") && refused.stderr.contains("audience"), "{}", refused.stderr);
+        assert!(
+            refused.stderr.contains("refused the login") && refused.stderr.contains("audience"),
+            "{}",
+            refused.stderr
+        );
         assert_eq!(fleet.requests(), 1);
     }
 }

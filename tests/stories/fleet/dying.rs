@@ -70,7 +70,11 @@ fn f66_nobody_sends_what_another_machine_may_have_sent_and_its_return_repairs_th
         let error = fleet.run(1, &["refresh", "--json"]).exits(8).error();
         assert_eq!(error["code"], "no_answer", "{error}");
         let words = error["message"].as_str().expect("words");
-        assert!(words.starts_with("the machine `m0` sent the refresh token 3 min") && words.contains("its journal"), "{words}");
+        assert!(
+            words.starts_with("the machine `m0` sent the refresh token 3 min")
+                && words.contains("its journal"),
+            "{words}"
+        );
         assert!(error["hint"].as_str().expect("words").contains("let `m0` run `tokcli refresh"), "{error}");
     }
     // Also much later: a person may say how long to wait, nobody else.

@@ -24,7 +24,7 @@ pub struct Sent {
 pub type Log = Arc<Mutex<Vec<Sent>>>;
 
 /// From the arrival of an answer until it lies in the journal, on a busy machine.
-pub const WRITTEN: Duration = Duration::from_secs(2);
+pub const WRITTEN: Duration = Duration::from_secs(5);
 
 pub fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
@@ -95,6 +95,13 @@ impl Link {
                 let _ = stream.shutdown(Shutdown::Both);
             }
         }
+    }
+
+    /// Whoever sent it slept, and its answer may lie unread for long.
+    pub fn disturb_the_last(&self) {
+        let mut log = locked(&self.inner.log);
+        let last = log.iter_mut().rev().find(|sent| sent.machine == self.inner.machine);
+        last.into_iter().for_each(|sent| sent.disturbed = true);
     }
 
     /// What it has sent, and has perhaps not written down.

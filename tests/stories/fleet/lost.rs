@@ -100,7 +100,10 @@ fn f68_two_machines_that_stall_in_turns_send_each_generation_once() {
         // It has its turn, and sleeps right before it says that it sends.
         let sleeper = fleet.spawn(first, &["refresh"]);
         arrived.recv().expect("it comes so far");
-        fleet.run(second, &["refresh", "--deadline", "1s"]).exits(5).says(&format!("the machine `m{first}` is busy"));
+        fleet
+            .run(second, &["refresh", "--deadline", "1s"])
+            .exits(5)
+            .says(&format!("the machine `m{first}` is busy"));
         fleet.relay.later(200);
         fleet.run(second, &["refresh"]).succeeds().keeps_stderr_empty();
         fleet.relay.later(0);

@@ -92,14 +92,20 @@ impl Fleet {
         assert_eq!(self.requests(), requests);
         assert!(self.vendor.accepts(&newest));
         let record = super::relay::opened(&self.data()["data"]);
-        assert!(record.contains(&self.vendor.current().refresh_token), "the vault holds the newest refresh token");
+        assert!(
+            record.contains(&self.vendor.current().refresh_token),
+            "the vault holds the newest refresh token"
+        );
         assert_eq!(self.claim(), Value::Null);
     }
 }
 
 /// It rotates, and revokes all where a token comes twice.
 pub fn rotating(access_lifetime: u64) -> StandIn {
-    StandIn::start_with(Vendor::OAuth2, Options { reuse_revokes: true, access_lifetime, ..Options::default() })
+    StandIn::start_with(
+        Vendor::OAuth2,
+        Options { reuse_revokes: true, access_lifetime, ..Options::default() },
+    )
 }
 
 /// `ports`: of the vault.

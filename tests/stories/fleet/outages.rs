@@ -37,7 +37,10 @@ fn f61_a_vault_that_is_down_before_the_claim_is_exit_6_and_nothing_is_sent() {
 #[test]
 fn f61_a_vault_that_goes_down_after_the_answer_is_a_warning_and_the_next_run_repairs() {
     let fleet = Fleet::of(2);
-    goes_down_after_the_answer(&fleet, &["refresh"]).succeeds().says("the new credential is safe, but not everywhere it belongs").prints_the_newest(&fleet);
+    goes_down_after_the_answer(&fleet, &["refresh"])
+        .succeeds()
+        .says("the new credential is safe, but not everywhere it belongs")
+        .prints_the_newest(&fleet);
     fleet.relay.come_back();
     fleet.run(0, &["recover"]).succeeds();
     fleet.assert_well_after(1);
@@ -143,7 +146,10 @@ fn a_vault_that_sends_questions_elsewhere_is_not_followed() {
     fleet.vendor.expect_unused();
     let elsewhere = vec![("Location".to_owned(), "http://192.0.2.7:8200/v1/secret/data/tokcli/w".to_owned())];
     fleet.relay.rule(move |_| Fate::Say(307, elsewhere.clone(), String::new()));
-    fleet.run(0, &["token"]).exits(6).says("sends questions on to `192.0.2.7`, which is not among its addresses");
+    fleet
+        .run(0, &["token"])
+        .exits(6)
+        .says("sends questions on to `192.0.2.7`, which is not among its addresses");
 }
 
 /// Anything that is no vault: a page of a proxy, or silence.
@@ -151,7 +157,9 @@ fn a_vault_that_sends_questions_elsewhere_is_not_followed() {
 fn what_is_no_vault_is_exit_6_and_nothing_is_sent() {
     let fleet = Fleet::of(1);
     fleet.vendor.expect_unused();
-    for (status, body) in [(200, "<html>"), (200, "{}"), (200, "{\"data\":[]}"), (404, "<html>"), (501, "{}"), (418, "{}")] {
+    for (status, body) in
+        [(200, "<html>"), (200, "{}"), (200, "{\"data\":[]}"), (404, "<html>"), (501, "{}"), (418, "{}")]
+    {
         fleet.relay.rule(move |_| Fate::Say(status, Vec::new(), body.to_owned()));
         fleet.run(0, &["refresh"]).exits(6).says("store `v`");
     }

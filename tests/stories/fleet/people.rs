@@ -84,12 +84,19 @@ fn an_answer_that_one_machine_cannot_read_is_read_by_one_that_can() {
         fleet.run(n, &["refresh"]).exits(8).says("no access token at `/access_token`");
     }
     let claim = fleet.claim();
-    assert_eq!((claim["phase"].as_str(), claim["holder"].as_str()), (Some("uncertain"), Some("m0")), "{claim}");
+    assert_eq!(
+        (claim["phase"].as_str(), claim["holder"].as_str()),
+        (Some("uncertain"), Some("m0")),
+        "{claim}"
+    );
     let own = "extends = \"oauth2\"\n[dialects.own.exchanges.refresh]\nanswer.access_token = [\"/access_token\", \"/data/access_token\"]\nanswer.refresh_token = [\"/refresh_token\", \"/data/refresh_token\"]\n";
     fleet.machines[1].add(&format!("[dialects.own]\n{own}"));
     fleet.machines[1].change("dialect = \"oauth2\"", "dialect = \"own\"");
     fleet.run(1, &["rebind", "--yes"]).succeeds();
-    fleet.run(1, &["recover"]).succeeds().prints("w: an answer that had been left sealed was read and stored\n");
+    fleet
+        .run(1, &["recover"])
+        .succeeds()
+        .prints("w: an answer that had been left sealed was read and stored\n");
     let token = fleet.run(1, &["token"]).succeeds().stdout;
     assert_eq!((fleet.requests(), fleet.claim()), (1, serde_json::Value::Null));
     assert!(fleet.vendor.accepts(token.trim_end()));
@@ -115,7 +122,7 @@ fn a_login_that_is_dead_is_dead_on_all() {
     // Each finds out once for its own secrets: only it has the key with which a mark is told from another one's.
     assert!(fleet.requests() <= sent + 2, "nobody asks again for what it knows");
     fleet.machines[2].run_with(&["import", "--replace"], &fleet.vendor.login().refresh_token).succeeds();
-    fleet.run(1, &["token"]).succeeds().prints_the_newest(&fleet);
+    fleet.run(1, &["refresh"]).succeeds().prints_the_newest(&fleet);
 }
 
 /// The vendor refuses for a while: all machines wait as long as it says.

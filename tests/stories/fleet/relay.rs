@@ -46,8 +46,6 @@ pub enum Fate {
     LoseAnswer,
     /// It waits here, and goes to the vault when the gate is open.
     Wait(Gate),
-    /// The vault does it; the answer waits here.
-    WaitAfter(Gate),
     /// It waits here, and never reaches the vault.
     Swallow(Gate),
     /// This is said in place of the vault.
@@ -172,11 +170,6 @@ impl Relay {
                     gate.pass();
                     self.put(&question)?
                 }
-                Fate::WaitAfter(gate) => {
-                    let answer = self.put(&question)?;
-                    gate.pass();
-                    answer
-                }
                 Fate::Swallow(gate) => {
                     gate.pass();
                     return Ok(());
@@ -242,7 +235,8 @@ fn read_question(caller: &mut TcpStream) -> io::Result<(Asked, Vec<u8>)> {
             let body = body.and_then(|header| std::str::from_utf8(header.value).ok()?.parse().ok());
             if bytes.len() >= length + body.unwrap_or(0) {
                 let body: Value = serde_json::from_slice(&bytes[length..]).unwrap_or_default();
-                let (method, path) = (head.method.expect("whole").to_owned(), head.path.expect("whole").to_owned());
+                let (method, path) =
+                    (head.method.expect("whole").to_owned(), head.path.expect("whole").to_owned());
                 let phase = phase_of(&method, &body);
                 let line = format!("{method} {path} HTTP/1.0\r\n");
                 let rest = bytes.windows(2).position(|two| two == b"\r\n").expect("a first line") + 2;

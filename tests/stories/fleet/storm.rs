@@ -24,6 +24,9 @@ const LIFE: u64 = 5;
 /// 180 s and a margin.
 const LONGER_THAN_A_CLAIM: Duration = Duration::from_secs(200);
 
+/// So long a vendor of this kind is left alone after a request without an answer.
+const SETTLED: Duration = Duration::from_secs(60);
+
 struct Storm {
     seconds: u64,
     machines: usize,
@@ -44,7 +47,8 @@ fn a_minute_of_storm_loses_nothing() {
 #[test]
 #[ignore = "`make test-real` runs it"]
 fn ten_minutes_of_storm_lose_nothing() {
-    let seconds = std::env::var("TOKCLI_STORM_SECONDS").ok().and_then(|text| text.parse().ok()).unwrap_or(600);
+    let seconds =
+        std::env::var("TOKCLI_STORM_SECONDS").ok().and_then(|text| text.parse().ok()).unwrap_or(600);
     let rest = Duration::from_millis(7_000);
     Storm { seconds, machines: 20, processes: 10, rest, long_sleeps: true }.blow();
 }
@@ -95,6 +99,8 @@ struct Scene {
     wrong: Mutex<Vec<String>>,
     /// The last that was not served after the storm.
     unserved: Mutex<String>,
+    /// Somebody was told that a person must log in again.
+    dead: AtomicBool,
     counts: Counts,
 }
 
@@ -120,7 +126,8 @@ fn read(counter: &AtomicUsize) -> usize {
 
 impl Storm {
     fn blow(self) {
-        let seed = u64::from(std::process::id()) ^ u64::from(jiff::Timestamp::now().subsec_nanosecond().unsigned_abs());
+        let seed = u64::from(std::process::id())
+            ^ u64::from(jiff::Timestamp::now().subsec_nanosecond().unsigned_abs());
         let cluster = Cluster::start();
         let vendor = rotating(LIFE);
         let log = Log::default();
@@ -158,6 +165,7 @@ impl Storm {
             ended: Mutex::default(),
             wrong: Mutex::default(),
             unserved: Mutex::default(),
+            dead: AtomicBool::new(false),
             counts: Counts::default(),
         });
         scene.vendor.expect_reuse();
@@ -196,7 +204,10 @@ impl Storm {
         };
         let person = {
             let scene = Arc::clone(&scene);
-            let (ports, root) = { let cluster = locked(&cluster); (cluster.ports(), cluster.root.clone()) };
+            let (ports, root) = {
+                let cluster = locked(&cluster);
+                (cluster.ports(), cluster.root.clone())
+            };
             thread::spawn(move || scene.look_after(&ports, &root))
         };
         thread::sleep(Duration::from_secs(scene.storm.seconds));
@@ -248,7 +259,10 @@ impl Scene {
             let code = status.code().unwrap_or(-1);
             *locked(&self.ended).entry(code).or_default() += 1;
             let answered = code == 0 && stdout.trim_end().starts_with("at.");
-            if !answered && !matches!(code, -1 | 5 | 6 | 8) {
+            if code == 4 {
+                self.dead.store(true, Ordering::SeqCst);
+            }
+            if !answered && !matches!(code, -1 | 4 | 5 | 6 | 8) {
                 locked(&self.wrong).push(format!("m{machine}: exit {code}: {stderr}"));
             }
             if stderr.contains("panicked") || stderr.contains("internal error") || stderr.contains("canary") {
@@ -268,13 +282,12 @@ impl Scene {
         let chosen = awake[usize::try_from(self.dice.below(awake.len() as u64)).expect("small")];
         let (id, machine) = (running[chosen].id, running[chosen].machine);
         if self.dice.below(3) > 0 {
-            self.links[machine].disturb();
-            signal(id, "KILL");
+            self.disturbed(machine, || signal(id, "KILL"));
             count(&self.counts.killed);
             return;
         }
         running[chosen].asleep = true;
-        signal(id, "STOP");
+        self.disturbed(machine, || signal(id, "STOP"));
         count(&self.counts.slept);
         drop(running);
         let long = self.storm.long_sleeps && self.dice.below(40) == 0;
@@ -298,6 +311,13 @@ impl Scene {
             one.asleep = false;
             signal(one.id, "CONT");
         }
+    }
+
+    /// What it sends before the signal arrives is disturbed, too.
+    fn disturbed(&self, machine: usize, signal: impl FnOnce()) {
+        self.links[machine].disturb();
+        signal();
+        self.links[machine].disturb();
     }
 
     /// One machine loses its link.
@@ -326,8 +346,11 @@ impl Scene {
             // Before it is answered, or after.
             thread::sleep(Duration::from_millis(self.dice.below(400)));
             let running = locked(&self.running);
-            self.links[machine].disturb();
-            running.iter().filter(|one| one.machine == machine).for_each(|one| signal(one.id, "KILL"));
+            let own = || running.iter().filter(|one| one.machine == machine);
+            self.disturbed(machine, || own().for_each(|one| signal(one.id, "KILL")));
+            if own().any(|one| one.asleep) {
+                self.links[machine].disturb_the_last();
+            }
             count(&self.counts.power);
         }
     }
@@ -365,11 +388,17 @@ impl Scene {
                 (status == 200).then(|| record["data"]["data"]["claim"].clone())
             });
             let Some(claim) = record else { continue };
+            if self.dead.swap(false, Ordering::SeqCst) {
+                self.log_in_again(&claim);
+                since = None;
+                continue;
+            }
             let stands = claim["phase"] == "sent" || claim["phase"] == "uncertain";
             match &since {
                 Some((nonce, at)) if stands && *nonce == claim["nonce"] => {
-                    let patient = Duration::from_secs(12);
-                    if at.elapsed() > patient && !self.may_come_back(&claim) {
+                    // Before anybody else may ask again.
+                    let patience = if self.may_come_back(&claim) { 40 } else { 12 };
+                    if at.elapsed() > Duration::from_secs(patience) {
                         self.log_in_again(&claim);
                         since = None;
                     }
@@ -387,10 +416,10 @@ impl Scene {
     }
 
     fn log_in_again(&self, claim: &Value) {
+        // Of the login that is there: whichever of its requests was the last.
         let last = locked(&self.log).last().cloned();
-        let name = claim["holder"].as_str().unwrap_or_default().to_owned();
         match last {
-            Some(sent) if sent.disturbed && name == format!("m{}", sent.machine) => count(&self.counts.lost),
+            Some(sent) if sent.disturbed => count(&self.counts.lost),
             sent => locked(&self.wrong).push(format!("{claim} stands, and nothing disturbed {sent:?}")),
         }
         let login = self.vendor.login().refresh_token;
@@ -428,28 +457,49 @@ impl Scene {
         let mut sends: BTreeMap<&str, Vec<&Sent>> = BTreeMap::new();
         log.iter().for_each(|sent| sends.entry(&sent.token).or_default().push(sent));
         let twice: Vec<_> = sends.values().filter(|all| all.len() > 1).collect();
-        let bad: Vec<_> = twice.iter().filter(|all| all.len() > 2 || !all[0].disturbed).collect();
+        // Once more, for an answer that something kept from its journal, when the vendor has settled.
+        let allowed = |all: &[&Sent]| all.len() == 2 && all[0].disturbed && all[1].at - all[0].at >= SETTLED;
+        let bad: Vec<_> = twice.iter().filter(|all| !allowed(all)).collect();
         let ended = locked(&self.ended);
         let wrong = locked(&self.wrong);
         let calls: usize = ended.values().sum();
         let exit = |code: i32| ended.get(&code).copied().unwrap_or_default();
         let counts = &self.counts;
         let rows: Vec<(&str, String)> = vec![
-            ("length", format!("{} s, and {} s until all was calm", self.storm.seconds, begun.elapsed().as_secs() - self.storm.seconds)),
+            (
+                "length",
+                format!(
+                    "{} s, and {} s until all was calm",
+                    self.storm.seconds,
+                    begun.elapsed().as_secs() - self.storm.seconds
+                ),
+            ),
             ("machines, and processes of each", format!("{}, {}", self.storm.machines, self.storm.processes)),
             ("calls of `token`", calls.to_string()),
             ("answered with a token", exit(0).to_string()),
-            ("exit 5, 6, 8", format!("{}, {}, {}", exit(5), exit(6), exit(8))),
+            (
+                "exit 5, 6, 8; exit 4 after such a loss",
+                format!("{}, {}, {}; {}", exit(5), exit(6), exit(8), exit(4)),
+            ),
             ("processes killed while they ran", exit(-1).to_string()),
             ("machines that lost their power", read(&counts.power).to_string()),
-            ("processes put to sleep, longer than a claim lives", format!("{}, {}", read(&counts.slept), read(&counts.slept_long))),
+            (
+                "processes put to sleep, longer than a claim lives",
+                format!("{}, {}", read(&counts.slept), read(&counts.slept_long)),
+            ),
             ("machines cut off", read(&counts.cut).to_string()),
-            ("leaders of the vault killed, frozen", format!("{}, {}", read(&counts.leaders), read(&counts.frozen))),
+            (
+                "leaders of the vault killed, frozen",
+                format!("{}, {}", read(&counts.leaders), read(&counts.frozen)),
+            ),
             ("refresh tokens presented", sends.len().to_string()),
             ("of these more than once", twice.len().to_string()),
-            ("that came twice though nothing had disturbed the first time", bad.len().to_string()),
+            ("of these not as it is allowed", bad.len().to_string()),
             ("logins lost in the two windows", read(&counts.lost).to_string()),
-            ("logins lost otherwise", wrong.iter().filter(|line| line.contains("stands, and nothing")).count().to_string()),
+            (
+                "logins lost otherwise",
+                wrong.iter().filter(|line| line.contains("stands, and nothing")).count().to_string(),
+            ),
         ];
         let mut table = String::from("| what | how often |\n|---|---|\n");
         rows.iter().for_each(|(what, often)| writeln!(table, "| {what} | {often} |").expect("written"));
@@ -457,8 +507,12 @@ impl Scene {
         let shown: Vec<&String> = wrong.iter().take(10).collect();
         assert!(wrong.is_empty(), "{} went wrong: {shown:#?}\n{table}", wrong.len());
         assert!(bad.is_empty(), "presented again: {bad:#?}\n{table}");
+        assert!(exit(4) == 0 || read(&counts.lost) > 0, "a login died, and none was lost\n{table}");
         assert!(settled, "not all are served: {}\n{table}", locked(&self.unserved));
-        assert!(exit(0) > calls / 5 && sends.len() as u64 > self.storm.seconds / (4 * LIFE), "it did too little\n{table}");
+        assert!(
+            exit(0) > calls / 5 && sends.len() as u64 > self.storm.seconds / (4 * LIFE),
+            "it did too little\n{table}"
+        );
         let _ = json!(null);
     }
 }

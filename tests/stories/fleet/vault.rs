@@ -70,7 +70,8 @@ impl Vault {
 }
 
 /// The least that works.
-pub const POLICY: &str = "path \"secret/data/tokcli/*\" {\n  capabilities = [\"create\", \"read\", \"update\"]\n}\n";
+pub const POLICY: &str =
+    "path \"secret/data/tokcli/*\" {\n  capabilities = [\"create\", \"read\", \"update\"]\n}\n";
 
 fn health(port: u16) -> u16 {
     ask(port, "GET", "/v1/sys/health", &[], "").0
