@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Deserializer, de};
 
+use super::tls::WrittenTls;
 use super::program::Program;
 use super::relogin::Relogin;
 use super::secret_source::{SecretSource, TableOnly};
@@ -201,30 +202,6 @@ impl WrittenProfile {
 pub(super) struct WrittenNotice {
     /// A program and its arguments; no shell. Nobody waits for it, and its output is dropped.
     pub(super) command: Program,
-}
-
-/// How the server is recognised, and the client.
-#[derive(Clone, Default, Deserialize)]
-#[serde(deny_unknown_fields)]
-#[cfg_attr(test, derive(schemars::JsonSchema))]
-#[cfg_attr(test, schemars(rename = "Tls"))]
-pub(in crate::profile) struct WrittenTls {
-    /// Certificates in PEM that are trusted beside the platform's.
-    pub(super) ca_file: Option<String>,
-    /// SHA-256 of the server's certificate in DER: 64 hexadecimal digits, colons allowed.
-    #[cfg_attr(test, schemars(regex(pattern = r"^(:*[0-9A-Fa-f]){64}:*$")))]
-    pub(super) pin_sha256: Option<String>,
-    /// Any certificate is accepted. Whoever stands between can take the tokens.
-    #[serde(default)]
-    pub(super) insecure: bool,
-    /// `http://` is accepted where it leads to an address of a private network, and only there. Whoever listens on the way
-    /// can take the tokens.
-    #[serde(default)]
-    pub(super) plaintext: bool,
-    /// A client certificate in PEM; goes with `client_key`.
-    pub(super) client_cert: Option<String>,
-    /// Its key in PEM.
-    pub(super) client_key: Option<String>,
 }
 
 /// A value for the dialect's templates: as it stands, or from a secret source.

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use url::Url;
 use zeroize::Zeroizing;
 
-use super::connection::{address, cleartext};
+use super::tls::{address, cleartext};
 use super::file::{WrittenParam, WrittenProfile};
 use super::login::decided;
 use super::missing;

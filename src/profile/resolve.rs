@@ -12,7 +12,7 @@ use super::given::Given;
 use super::origins::{origins, visited};
 use super::stores::Mistaken;
 use super::stores::WrittenStore;
-use super::{Notice, Profile, StoreSpec, audience, client_auth, connection, issuer, pattern, stores};
+use super::{Notice, Profile, StoreSpec, audience, client_auth, connection, tls, issuer, pattern, stores};
 use crate::base::error::Error;
 use crate::base::fault::Fault;
 use crate::base::suggest;
@@ -108,9 +108,9 @@ impl Resolver<'_> {
         // Its own name is looked at with those of the others.
         let named = written.account.as_deref().map_or(Ok(()), suggest::check_name);
         found.keep(named.map_err(|why| Fault::at(&["account"], &why)));
-        let cleartext = connection::cleartext(&written.tls);
+        let cleartext = tls::cleartext(&written.tls);
         let token_url =
-            written.token_url.as_deref().map(|text| connection::address(text, cleartext)).transpose();
+            written.token_url.as_deref().map(|text| tls::address(text, cleartext)).transpose();
         let token_url = found.keep(token_url.map_err(|why| Fault::at(&["token_url"], &why)));
         if let Some(dialect) = &dialect {
             found.keep(issuer::check(own, dialect));
@@ -123,7 +123,7 @@ impl Resolver<'_> {
         let read = dialect
             .as_deref()
             .and_then(|dialect| by_dialect(written, dialect, token_url.as_ref(), elsewhere, found));
-        let tls = found.keep(connection::tls(&written.tls, directory).map_err(|fault| fault.below(&["tls"])));
+        let tls = found.keep(tls::tls(&written.tls, directory).map_err(|fault| fault.below(&["tls"])));
         let proxy = found.keep(connection::proxy(written));
         let dialect = dialect?;
         let proves = dialect.refresh().steps().any(|step| step.exchange.request.dpop);
@@ -218,7 +218,7 @@ fn by_dialect(
     let client_auth = found.keep(client_auth::chosen(written, dialect));
     let policy = found.keep(policy(written, dialect));
     let none = BTreeMap::new();
-    let cleartext = connection::cleartext(&written.tls);
+    let cleartext = tls::cleartext(&written.tls);
     let given =
         found.keep_all(Given::by(written, dialect, client_auth.as_ref().unwrap_or(&none), elsewhere))?;
     let origins = match written.awaits_discovery() {

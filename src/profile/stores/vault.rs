@@ -13,7 +13,7 @@ use crate::base::environment;
 use crate::base::machine;
 use crate::credential::fleet::Recovery;
 use crate::http::tls::Tls;
-use crate::profile::connection;
+use crate::profile::tls;
 use crate::profile::secret_source::SecretSource;
 
 #[derive(PartialEq, Eq)]
@@ -117,8 +117,8 @@ pub(super) fn vault_store(
     key: Option<KeySource>,
     directory: &Path,
 ) -> Result<VaultStore, Mistaken> {
-    let tls = written.tls.clone().unwrap_or_default();
-    let cleartext = connection::cleartext(&tls);
+    let given_tls = written.tls.clone().unwrap_or_default();
+    let cleartext = tls::cleartext(&given_tls);
     let given = match &written.address {
         None => return Mistaken::at("address", "`address` is missing: where the vault answers, such as `https://vault.example:8200`"),
         Some(Addresses::One(one)) => std::slice::from_ref(one),
@@ -127,12 +127,12 @@ pub(super) fn vault_store(
     if given.is_empty() {
         return Mistaken::at("address", "expected at least one address");
     }
-    let address = |text: &String| connection::address(text, cleartext).or_else(|why| Mistaken::at("address", why));
+    let address = |text: &String| tls::address(text, cleartext).or_else(|why| Mistaken::at("address", why));
     let addresses = given.iter().map(address).collect::<Result<Vec<Url>, _>>()?;
     if let Some(bad) = addresses.iter().find(|url| url.query().is_some() || url.fragment().is_some()) {
         return Mistaken::at("address", format!("`{}` has a query; an address of a vault ends with its port or a path", bad.host_str().unwrap_or_default()));
     }
-    let tls = connection::tls(&tls, directory).or_else(|fault| Mistaken::at("tls", fault.words().to_owned()))?;
+    let tls = tls::tls(&given_tls, directory).or_else(|fault| Mistaken::at("tls", fault.words().to_owned()))?;
     let path = |key: &'static str, given: &Option<String>, usual: &str| {
         let text = given.as_deref().unwrap_or(usual).trim_matches('/').to_owned();
         let plain = |b: u8| b.is_ascii_alphanumeric() || b"-_./".contains(&b);

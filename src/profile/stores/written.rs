@@ -6,7 +6,7 @@ use super::key::WrittenKey;
 use super::vault::{Addresses, WrittenAppRole, WrittenJwt, WrittenKubernetes};
 use crate::base::duration::Span;
 use crate::credential::fleet::Recovery;
-use crate::profile::file::WrittenTls;
+use crate::profile::tls::WrittenTls;
 use crate::profile::program::Program;
 use crate::profile::secret_source::SecretSource;
 
