@@ -131,6 +131,7 @@ fn status_tells_each_state_and_never_asks() {
             "exported_at",
             "unread",
             "who",
+            "owner",
             "others"
         ]
     );

@@ -5,6 +5,7 @@ mod configured;
 mod keyrings;
 mod logins;
 mod network;
+mod owners;
 mod programs;
 mod states;
 mod timers;
