@@ -186,7 +186,8 @@ pub(crate) fn left(
     let attempt = &credential.open()?.attempt;
     let sent = there.cloned().and_then(FleetClaim::what_was_sent);
     let theirs = sent.filter(|sent| sent.journal == attempt.journal && sent.journal != machine.journal);
-    let claim = theirs.unwrap_or_else(|| FleetClaim::of(attempt, Phase::Uncertain, machine));
+    let ours = || FleetClaim::of(attempt, Phase::Uncertain, machine);
+    let claim = theirs.or_else(|| (attempt.journal == machine.journal).then(ours))?;
     Some(FleetClaim { phase: Phase::Uncertain, ..claim })
 }
 

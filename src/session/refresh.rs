@@ -234,7 +234,11 @@ impl Renewal<'_> {
             Look::Nothing if self.begins_by_itself() => Ok(None),
             Look::Nothing if self.profile.store.owner().is_some() => Err(forbidden()),
             Look::Nothing => Err(wording::no_credential(self.profile)),
-            Look::Settled(credential, key) => self.judge(&credential, &key),
+            Look::Settled(credential, key) => match self.judge(&credential, &key) {
+                // What this machine was told is no verdict on what another one has got since.
+                Err(error) if self.profile.store.is_shared() && error.code != Code::Refused => Ok(None),
+                judged => judged,
+            },
             Look::Unsettled(credential) => {
                 self.at_hand = credential.and_then(|there| self.served_by(&there));
                 Ok(None)

@@ -69,6 +69,11 @@ impl StoreSpec {
         }
     }
 
+    /// Whether other machines renew what is in it, and nobody tells this one.
+    pub(crate) fn is_shared(&self) -> bool {
+        matches!(self, StoreSpec::Vault(_))
+    }
+
     /// How long a machine of a fleet is waited for that may have the answer to what it sent; `None`: for ever.
     pub(crate) fn takeover_after(&self) -> Option<Duration> {
         match self {
