@@ -2,7 +2,8 @@
 
 /// As it calls itself, in characters that may be shown anywhere.
 pub(crate) fn name() -> String {
-    let shown: String = own_name().chars().filter(|c| c.is_ascii_alphanumeric() || "-._".contains(*c)).take(64).collect();
+    let shown: String =
+        own_name().chars().filter(|c| c.is_ascii_alphanumeric() || "-._".contains(*c)).take(64).collect();
     if shown.is_empty() { "unnamed".to_owned() } else { shown }
 }
 

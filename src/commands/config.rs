@@ -76,7 +76,9 @@ fn path(context: &Context<'_>) -> Result<()> {
 /// Everything that a run could stumble over, each once, in one go.
 fn check(context: &Context<'_>) -> Result<()> {
     let (profiles, mut problems, mut remarks) = looked_at(context);
-    if let Ok(all) = &profiles {
+    if let Ok(all) = &profiles
+        && has_store_of_commands(all)
+    {
         let good: Vec<Profile> = all.names().filter_map(|name| all.get(name).ok()).collect();
         problems = in_order(problems.into_iter().chain(good.iter().flat_map(|it| unkept(all, it))).collect());
         remarks.extend(good.iter().filter_map(|profile| lost(context, profile)));
@@ -95,6 +97,12 @@ fn check(context: &Context<'_>) -> Result<()> {
     }
     let what = if count == 1 { "1 profile".to_owned() } else { format!("{count} profiles") };
     context.out.text(&format!("{}: {what}, nothing wrong\n", profiles.path()))
+}
+
+/// Only for those each profile is looked at once more, of which there may be thousands.
+fn has_store_of_commands(profiles: &Profiles) -> bool {
+    let is_one = |name| matches!(profiles.store(name), Some(Ok(StoreSpec::Command(_))));
+    profiles.store_names().any(is_one)
 }
 
 /// Secrets that can lie nowhere. `doctor` has a check of its own for it, and for the following.

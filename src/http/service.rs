@@ -84,7 +84,8 @@ impl Service {
             {
                 return keep(open, kept, answered);
             }
-            let stream = connector.connect(&request.url).await.map_err(|why| Unanswered::NotAsked(why.error))?;
+            let stream =
+                connector.connect(&request.url).await.map_err(|why| Unanswered::NotAsked(why.error))?;
             let (sender, driver) = handshake(TokioIo::new(stream))
                 .await
                 .map_err(|_| Unanswered::NotAsked(broken(&request.url, "the connection was closed")))?;
@@ -127,7 +128,8 @@ impl Open {
         let mut talk = std::pin::pin!(async {
             sender.ready().await.map_err(|_| None)?;
             let sent = sender.send_request(written).await;
-            let answer = sent.map_err(|why| if why.is_canceled() { None } else { Some("the connection broke off") })?;
+            let answer =
+                sent.map_err(|why| if why.is_canceled() { None } else { Some("the connection broke off") })?;
             whole(answer).await.map_err(Some)
         });
         let mut over = false;

@@ -5,11 +5,11 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Deserializer, de};
 
-use super::tls::WrittenTls;
 use super::program::Program;
 use super::relogin::Relogin;
 use super::secret_source::{SecretSource, TableOnly};
 use super::stores::WrittenStore;
+use super::tls::WrittenTls;
 use crate::base::duration::Span;
 use crate::credential::access::Served;
 use crate::credential::discovered::Discovered;

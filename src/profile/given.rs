@@ -6,13 +6,13 @@ use std::collections::BTreeMap;
 use url::Url;
 use zeroize::Zeroizing;
 
-use super::tls::{address, cleartext};
 use super::file::{WrittenParam, WrittenProfile};
 use super::login::decided;
 use super::missing;
 use super::request::REDIRECT_URI;
 use super::secret_source::{NEVER_HERE, SecretSource};
 use super::secrets::{PASSWORD, SUBJECT_TOKEN, TOTP_SEED, USERNAME};
+use super::tls::{address, cleartext};
 use crate::base::address::{Cleartext, checked_url_by};
 use crate::base::fault::Fault;
 use crate::base::suggest;

@@ -12,7 +12,7 @@ use super::given::Given;
 use super::origins::{origins, visited};
 use super::stores::Mistaken;
 use super::stores::WrittenStore;
-use super::{Notice, Profile, StoreSpec, audience, client_auth, connection, tls, issuer, pattern, stores};
+use super::{Notice, Profile, StoreSpec, audience, client_auth, connection, issuer, pattern, stores, tls};
 use crate::base::error::Error;
 use crate::base::fault::Fault;
 use crate::base::suggest;
@@ -109,8 +109,7 @@ impl Resolver<'_> {
         let named = written.account.as_deref().map_or(Ok(()), suggest::check_name);
         found.keep(named.map_err(|why| Fault::at(&["account"], &why)));
         let cleartext = tls::cleartext(&written.tls);
-        let token_url =
-            written.token_url.as_deref().map(|text| tls::address(text, cleartext)).transpose();
+        let token_url = written.token_url.as_deref().map(|text| tls::address(text, cleartext)).transpose();
         let token_url = found.keep(token_url.map_err(|why| Fault::at(&["token_url"], &why)));
         if let Some(dialect) = &dialect {
             found.keep(issuer::check(own, dialect));

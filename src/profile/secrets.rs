@@ -110,9 +110,7 @@ impl Profile {
                 }
                 SecretSource::Command(words) => {
                     let named_by = format!("`profiles.{}.{key}`", self.name);
-                    let Some(lacking) = unstartable(&words[0], &self.directory, &named_by) else {
-                        return None;
-                    };
+                    let lacking = unstartable(&words[0], &self.directory, &named_by)?;
                     return Some(self.unread(key, source, &lacking.words).hint(lacking.mend));
                 }
                 SecretSource::Store | SecretSource::ActionsIdToken(_) => Ok(()),

@@ -86,8 +86,8 @@ fn pin(text: &str) -> Result<[u8; 32], Fault> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::profile::connection::proxy;
     use crate::base::toml_source::from_value;
+    use crate::profile::connection::proxy;
 
     fn read<T: serde::de::DeserializeOwned>(text: &str) -> T {
         from_value(toml::Value::Table(text.parse().expect("TOML"))).expect(text)

@@ -48,7 +48,8 @@ impl Queue {
         if self.poll.wait() {
             return Ok(());
         }
-        let who = holder.map_or_else(|| "another machine".to_owned(), |holder| format!("the machine `{holder}`"));
+        let who =
+            holder.map_or_else(|| "another machine".to_owned(), |holder| format!("the machine `{holder}`"));
         Err(Error::new(Code::Busy, format!("{who} is busy with {}", credential(profile))))
     }
 

@@ -217,7 +217,9 @@ impl Renewal<'_> {
                 Went::Slept => slept += 1,
                 Went::Elsewhere(holder) => {
                     let deadline = self.invocation.deadline;
-                    queue.get_or_insert_with(|| Queue::of_the_fleet(deadline)).wait_for(holder.as_deref(), self.profile)?;
+                    queue
+                        .get_or_insert_with(|| Queue::of_the_fleet(deadline))
+                        .wait_for(holder.as_deref(), self.profile)?;
                 }
             }
         }
@@ -375,7 +377,9 @@ impl Renewal<'_> {
             Turn::Ours => Ok(None),
             Turn::TakeOver { age } => store.take_over(credential, age).map(|()| None),
             Turn::Wait { holder } => Ok(Some(Some(holder))),
-            Turn::Blocked { holder, age } => Err(wording::held_by_another_machine(&holder, age, self.profile)),
+            Turn::Blocked { holder, age } => {
+                Err(wording::held_by_another_machine(&holder, age, self.profile))
+            }
         }
     }
 

@@ -35,7 +35,8 @@ fn of_store(scope: &Scope<'_>, store: &Arc<VaultStore>, mut accounts: Vec<String
     }
     match survey::survey(store, &accounts, scope.context.out.json()) {
         Err(error) => {
-            let mend = || format!("see that `address` under [stores.{}] is where the vault answers", store.name);
+            let mend =
+                || format!("see that `address` under [stores.{}] is where the vault answers", store.name);
             vec![Finding::of(CHECK, &error, mend)]
         }
         Ok(troubles) => troubles

@@ -12,10 +12,10 @@ use self::line::{Line, instant, line, logged_in, names};
 use super::context::Context;
 use crate::base::clock::Moment;
 use crate::base::error::Result;
-use crate::profile::configuration::Profiles;
 use crate::credential::fleet::Phase;
-use crate::store::{Holder, SECRETS};
+use crate::profile::configuration::Profiles;
 use crate::store::unnamed::{Unnamed, unnamed};
+use crate::store::{Holder, SECRETS};
 use crate::terminal::arguments::Status;
 use crate::terminal::table;
 use crate::terminal::wording::{moment_of, words_of};
@@ -88,8 +88,12 @@ fn claimed(holder: &Holder) -> String {
     let since = words_of(*age);
     match phase {
         Phase::Claimed => format!("the machine `{machine}` is about to refresh it, since {since}"),
-        Phase::Sent => format!("the machine `{machine}` sent the refresh token {since} ago, and has not come back yet"),
-        Phase::Uncertain => format!("the machine `{machine}` sent the refresh token {since} ago, and does not know how that ended"),
+        Phase::Sent => {
+            format!("the machine `{machine}` sent the refresh token {since} ago, and has not come back yet")
+        }
+        Phase::Uncertain => format!(
+            "the machine `{machine}` sent the refresh token {since} ago, and does not know how that ended"
+        ),
     }
 }
 

@@ -17,9 +17,9 @@ pub(crate) use self::key::KeySource;
 use self::key::key_source;
 pub(crate) use self::remote::RemoteStore;
 use self::remote::remote_store;
-pub(crate) use self::written::Mistaken;
 pub(crate) use self::vault::VaultStore;
 use self::vault::vault_store;
+pub(crate) use self::written::Mistaken;
 use self::written::StoreKind;
 pub(super) use self::written::WrittenStore;
 

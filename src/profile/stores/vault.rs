@@ -13,8 +13,8 @@ use crate::base::environment;
 use crate::base::machine;
 use crate::credential::fleet::Recovery;
 use crate::http::tls::Tls;
-use crate::profile::tls;
 use crate::profile::secret_source::SecretSource;
+use crate::profile::tls;
 
 #[derive(PartialEq, Eq)]
 pub(crate) struct VaultStore {
@@ -43,9 +43,17 @@ pub(crate) struct VaultStore {
 pub(crate) enum VaultAuth {
     Token(SecretSource),
     /// `mount`: as its path, `auth/approle`.
-    AppRole { mount: String, role_id: SecretSource, secret_id: Option<SecretSource> },
+    AppRole {
+        mount: String,
+        role_id: SecretSource,
+        secret_id: Option<SecretSource>,
+    },
     /// Also that of a Kubernetes service account.
-    Jwt { mount: String, role: String, jwt: SecretSource },
+    Jwt {
+        mount: String,
+        role: String,
+        jwt: SecretSource,
+    },
 }
 
 impl VaultStore {
@@ -61,14 +69,6 @@ impl VaultStore {
             false => Recovery::Durable,
         })
     }
-}
-
-/// One address, or those of all nodes.
-#[derive(Clone, Deserialize)]
-#[serde(untagged)]
-pub(in crate::profile) enum Addresses {
-    One(String),
-    Several(Vec<String>),
 }
 
 #[derive(Clone, Deserialize)]
@@ -119,20 +119,24 @@ pub(super) fn vault_store(
 ) -> Result<VaultStore, Mistaken> {
     let given_tls = written.tls.clone().unwrap_or_default();
     let cleartext = tls::cleartext(&given_tls);
-    let given = match &written.address {
-        None => return Mistaken::at("address", "`address` is missing: where the vault answers, such as `https://vault.example:8200`"),
-        Some(Addresses::One(one)) => std::slice::from_ref(one),
-        Some(Addresses::Several(all)) => all.as_slice(),
-    };
-    if given.is_empty() {
-        return Mistaken::at("address", "expected at least one address");
+    if written.address.is_empty() {
+        return Mistaken::at(
+            "address",
+            "`address` is missing: where the vault answers, such as `https://vault.example:8200`",
+        );
     }
     let address = |text: &String| tls::address(text, cleartext).or_else(|why| Mistaken::at("address", why));
-    let addresses = given.iter().map(address).collect::<Result<Vec<Url>, _>>()?;
+    let addresses = written.address.iter().map(address).collect::<Result<Vec<Url>, _>>()?;
     if let Some(bad) = addresses.iter().find(|url| url.query().is_some() || url.fragment().is_some()) {
-        return Mistaken::at("address", format!("`{}` has a query; an address of a vault ends with its port or a path", bad.host_str().unwrap_or_default()));
+        return Mistaken::at(
+            "address",
+            format!(
+                "`{}` has a query; an address of a vault ends with its port or a path",
+                bad.host_str().unwrap_or_default()
+            ),
+        );
     }
-    let tls = tls::tls(&given_tls, directory).or_else(|fault| Mistaken::at("tls", fault.words().to_owned()))?;
+    let tls = tls::tls(&given_tls, directory).or_else(|fault| Mistaken::at("tls", fault.words().clone()))?;
     let path = |key: &'static str, given: &Option<String>, usual: &str| {
         let text = given.as_deref().unwrap_or(usual).trim_matches('/').to_owned();
         let plain = |b: u8| b.is_ascii_alphanumeric() || b"-_./".contains(&b);
@@ -142,7 +146,8 @@ pub(super) fn vault_store(
         }
         Mistaken::at(key, "expected a path of letters, digits, `-`, `_` and `.`, with `/` between its parts")
     };
-    let namespace = written.namespace.as_ref().map(|_| path("namespace", &written.namespace, "")).transpose()?;
+    let namespace =
+        written.namespace.as_ref().map(|_| path("namespace", &written.namespace, "")).transpose()?;
     Ok(VaultStore {
         name: name.to_owned(),
         directory: directory.to_owned(),
@@ -164,19 +169,24 @@ fn machine_name(name: &str) -> Result<String, Mistaken> {
     let plain = |b: u8| b.is_ascii_alphanumeric() || b"-_.".contains(&b);
     match (1..=64).contains(&name.len()) && name.bytes().all(plain) {
         true => Ok(name.to_owned()),
-        false => Mistaken::at("machine", "expected a name of letters, digits, `-`, `_` and `.`, of at most 64"),
+        false => {
+            Mistaken::at("machine", "expected a name of letters, digits, `-`, `_` and `.`, of at most 64")
+        }
     }
 }
 
 fn auth(written: &WrittenStore) -> Result<VaultAuth, Mistaken> {
-    let mount = |given: &Option<String>, usual: &str| given.as_deref().unwrap_or(usual).trim_matches('/').to_owned();
+    let mount =
+        |given: &Option<String>, usual: &str| given.as_deref().unwrap_or(usual).trim_matches('/').to_owned();
     match (&written.token, &written.approle, &written.jwt, &written.kubernetes) {
         (Some(token), None, None, None) => Ok(VaultAuth::Token(token.clone())),
-        (None, Some(WrittenAppRole { mount: at, role_id, secret_id }), None, None) => Ok(VaultAuth::AppRole {
-            mount: mount(at, "approle"),
-            role_id: role_id.clone(),
-            secret_id: secret_id.clone(),
-        }),
+        (None, Some(WrittenAppRole { mount: at, role_id, secret_id }), None, None) => {
+            Ok(VaultAuth::AppRole {
+                mount: mount(at, "approle"),
+                role_id: role_id.clone(),
+                secret_id: secret_id.clone(),
+            })
+        }
         (None, None, Some(WrittenJwt { mount: at, role, token }), None) => {
             Ok(VaultAuth::Jwt { mount: mount(at, "jwt"), role: role.clone(), jwt: token.clone() })
         }
@@ -185,6 +195,9 @@ fn auth(written: &WrittenStore) -> Result<VaultAuth, Mistaken> {
             role: role.clone(),
             jwt: token.clone().unwrap_or_else(|| SecretSource::File(POD.into())),
         }),
-        _ => Mistaken::at("token", "one of `token`, `approle`, `jwt` and `kubernetes` says how the vault is asked; write `token = { env = \"NAME\" }`"),
+        _ => Mistaken::at(
+            "token",
+            "one of `token`, `approle`, `jwt` and `kubernetes` says how the vault is asked; write `token = { env = \"NAME\" }`",
+        ),
     }
 }

@@ -3,12 +3,13 @@
 use serde::Deserialize;
 
 use super::key::WrittenKey;
-use super::vault::{Addresses, WrittenAppRole, WrittenJwt, WrittenKubernetes};
+use super::vault::{WrittenAppRole, WrittenJwt, WrittenKubernetes};
 use crate::base::duration::Span;
 use crate::credential::fleet::Recovery;
-use crate::profile::tls::WrittenTls;
+use crate::dialect::schema::one_or_many;
 use crate::profile::program::Program;
 use crate::profile::secret_source::SecretSource;
+use crate::profile::tls::WrittenTls;
 
 /// With the keys of every kind, so that one of another kind is named where it stands. What editors are told of each is
 /// `Store` in testing/json_schema.rs.
@@ -23,7 +24,8 @@ pub(in crate::profile) struct WrittenStore {
     #[serde(default)]
     pub(super) exclusive: bool,
     pub(super) command: Option<Program>,
-    pub(super) address: Option<Addresses>,
+    #[serde(default, deserialize_with = "one_or_many")]
+    pub(super) address: Vec<String>,
     pub(super) namespace: Option<String>,
     pub(super) mount: Option<String>,
     pub(super) prefix: Option<String>,
@@ -71,7 +73,7 @@ impl WrittenStore {
             ("exclusive", self.exclusive),
         ];
         let of_a_vault = [
-            ("address", self.address.is_some()),
+            ("address", !self.address.is_empty()),
             ("namespace", self.namespace.is_some()),
             ("mount", self.mount.is_some()),
             ("prefix", self.prefix.is_some()),

@@ -34,11 +34,18 @@ pub(crate) struct Holder {
 pub(crate) enum Turn {
     Ours,
     /// What another one sent so long ago counts as sent by this one, and never answered.
-    TakeOver { age: Duration },
+    TakeOver {
+        age: Duration,
+    },
     /// Another one is at work.
-    Wait { holder: String },
+    Wait {
+        holder: String,
+    },
     /// Another one may have the answer.
-    Blocked { holder: String, age: Duration },
+    Blocked {
+        holder: String,
+        age: Duration,
+    },
 }
 
 pub(super) trait Backend {

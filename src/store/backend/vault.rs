@@ -99,7 +99,11 @@ impl InVault {
 
 impl Shared {
     fn until(&self) -> Instant {
-        let usual = if self.answered { WRITING_BACK } else { self.secret.cluster().usual_patience().min(gate::left()) };
+        let usual = if self.answered {
+            WRITING_BACK
+        } else {
+            self.secret.cluster().usual_patience().min(gate::left())
+        };
         Instant::now() + usual
     }
 
@@ -124,19 +128,29 @@ impl Shared {
         let text = |key: &str| data.get(key).and_then(Value::as_str);
         match text("format") {
             Some(FORMAT) => {}
-            Some(_) => return Err(damaged(format!("{} was written by a newer tokcli", self.secret.words())).hint("update tokcli")),
+            Some(_) => {
+                return Err(damaged(format!("{} was written by a newer tokcli", self.secret.words()))
+                    .hint("update tokcli"));
+            }
             None => return Err(self.strange()),
         }
         let record = text("record").ok_or_else(|| self.strange())?.to_owned();
         let credential = match self.seal_key()? {
             Some(key) => {
-                let opened = sealed::open(&key, &record)
-                    .map_err(|flaw| damaged(format!("what {} holds {}", self.secret.words(), flaw.words())).hint(format!("let `seal` under [stores.{}] name the key with which it was sealed", self.store.name)))?;
+                let opened = sealed::open(&key, &record).map_err(|flaw| {
+                    damaged(format!("what {} holds {}", self.secret.words(), flaw.words())).hint(format!(
+                        "let `seal` under [stores.{}] name the key with which it was sealed",
+                        self.store.name
+                    ))
+                })?;
                 (opened.account == self.account).then_some(opened.credential)
             }
             None if record.starts_with("tokcli-sealed-") => {
                 let words = format!("{} is sealed, and the store has no `seal`", self.secret.words());
-                return Err(damaged(words).hint(format!("let `seal` under [stores.{}] name the key with which it was sealed", self.store.name)));
+                return Err(damaged(words).hint(format!(
+                    "let `seal` under [stores.{}] name the key with which it was sealed",
+                    self.store.name
+                )));
             }
             None => BASE64_STANDARD.decode(record).ok().and_then(|bytes| from_payload(&bytes)),
         };
@@ -149,12 +163,16 @@ impl Shared {
             *known = place.read()?;
         }
         let words = place.words();
-        known.clone().map(Some).ok_or_else(|| unavailable(format!("the key of the store `{}` is missing: there is no {words}", self.store.name)))
+        known.clone().map(Some).ok_or_else(|| {
+            unavailable(format!("the key of the store `{}` is missing: there is no {words}", self.store.name))
+        })
     }
 
     fn strange(&self) -> Error {
-        damaged(format!("{} holds no record of tokcli", self.secret.words()))
-            .hint(format!("let `prefix` under [stores.{}] name a place where nothing else writes", self.store.name))
+        damaged(format!("{} holds no record of tokcli", self.secret.words())).hint(format!(
+            "let `prefix` under [stores.{}] name a place where nothing else writes",
+            self.store.name
+        ))
     }
 
     fn deleted(&self, version: u64, destroyed: bool) -> Error {
@@ -163,8 +181,10 @@ impl Shared {
             return damaged(format!("version {version} of {words}, which holds the record, was destroyed"))
                 .hint("where nothing else helps, remove its metadata and log in again");
         }
-        damaged(format!("version {version} of {words}, which holds the record, was deleted"))
-            .hint(format!("`bao kv undelete -mount={} -versions={version} {}/{}` brings it back", self.store.mount, self.store.prefix, self.account))
+        damaged(format!("version {version} of {words}, which holds the record, was deleted")).hint(format!(
+            "`bao kv undelete -mount={} -versions={version} {}/{}` brings it back",
+            self.store.mount, self.store.prefix, self.account
+        ))
     }
 
     /// If nobody has written since what is known. `None`: somebody has.
@@ -181,12 +201,16 @@ impl Shared {
         let mut data = Map::new();
         data.insert("format".into(), json!(FORMAT));
         data.insert("record".into(), json!(record));
-        let noted = claim.as_ref().map(|claim| serde_json::to_value(claim)).transpose();
-        data.insert("claim".into(), noted.map_err(|_| internal("a claim is no JSON"))?.unwrap_or(Value::Null));
+        let noted = claim.as_ref().map(serde_json::to_value).transpose();
+        data.insert(
+            "claim".into(),
+            noted.map_err(|_| internal("a claim is no JSON"))?.unwrap_or(Value::Null),
+        );
         Ok(match self.secret.write(data, version, until)? {
             Written::At(version) => {
                 let credential = Some(credential.clone());
-                self.known = Some(Known { version, age: Duration::ZERO, seen: Instant::now(), credential, claim });
+                self.known =
+                    Some(Known { version, age: Duration::ZERO, seen: Instant::now(), credential, claim });
                 true
             }
             Written::Overtaken => {
@@ -218,7 +242,10 @@ impl Shared {
                 return Ok(());
             }
             if Instant::now() >= until {
-                return Err(unavailable(format!("{} is written all the time by others", self.secret.words())));
+                return Err(unavailable(format!(
+                    "{} is written all the time by others",
+                    self.secret.words()
+                )));
             }
             thread::sleep(Duration::from_millis(20));
         }
@@ -246,14 +273,16 @@ impl Shared {
 
     /// The next byte is the request's.
     fn announce(&mut self, intent: &Credential) -> Result<()> {
-        let Some(attempt) = intent.open().map(|open| &open.attempt).filter(|_| intent.login().is_none()) else {
+        let Some(attempt) = intent.open().map(|open| &open.attempt).filter(|_| intent.login().is_none())
+        else {
             return Ok(());
         };
         let there = self.known.as_ref().and_then(|known| known.claim.as_ref());
         let claim = FleetClaim::announced(there, attempt, &self.machine());
         match claim.map(|claim| self.write(intent, Some(claim))).transpose()? {
             Some(true) => Ok(()),
-            _ => Err(unavailable("another machine took its turn meanwhile; nothing was sent").hint("run the command again")),
+            _ => Err(unavailable("another machine took its turn meanwhile; nothing was sent")
+                .hint("run the command again")),
         }
     }
 
@@ -352,7 +381,8 @@ impl Backend for InVault {
         Some(Arc::new(move |intent: &Credential| {
             // Whoever sends is busy with a runtime of its own.
             let asked = thread::scope(|scope| {
-                let asking = scope.spawn(|| shared.lock().unwrap_or_else(PoisonError::into_inner).announce(intent));
+                let asking =
+                    scope.spawn(|| shared.lock().unwrap_or_else(PoisonError::into_inner).announce(intent));
                 asking.join()
             });
             asked.unwrap_or_else(|_| Err(internal("the claim could not be written")))

@@ -30,7 +30,9 @@ pub(super) fn way(store: &str, auth: &VaultAuth, reader: SecretReader<'_>) -> Re
         VaultAuth::Token(source) => {
             let token = secret("token", source)?;
             if !token.bytes().all(|byte| byte.is_ascii_graphic()) {
-                return Err(config(format!("the token of the store `{store}` is no token: it has blanks or other signs in it")));
+                return Err(config(format!(
+                    "the token of the store `{store}` is no token: it has blanks or other signs in it"
+                )));
             }
             Way::Token(token)
         }

@@ -12,6 +12,7 @@ use zeroize::Zeroizing;
 use super::auth::{self, Way};
 use crate::base::digest::hex;
 use crate::base::error::{Code, Error, Result, internal, unavailable};
+use crate::base::redact::vendor_words;
 use crate::http::client::Route;
 use crate::http::message::{HttpRequest, Method, Proofs, Wanted};
 use crate::http::proxy::Proxy;
@@ -19,7 +20,6 @@ use crate::http::service::{Reply, Service, Unanswered};
 use crate::profile::secret_source::SecretReader;
 use crate::profile::stores::vault::VaultStore;
 use crate::store::seal::random;
-use crate::base::redact::vendor_words;
 
 /// For one answer.
 const TIMEOUT: Duration = Duration::from_secs(10);
@@ -59,7 +59,11 @@ pub(super) struct Question<'a> {
 
 /// What came of a question that was put.
 pub(super) enum Answered {
-    Reply { status: u16, date: Option<String>, json: Value },
+    Reply {
+        status: u16,
+        date: Option<String>,
+        json: Value,
+    },
     /// Whether it was heard nobody knows.
     Lost(Error),
 }
@@ -113,10 +117,7 @@ impl Cluster {
         let mut fresh_token = false;
         let mut sealed = 0;
         loop {
-            let token = match self.token(until, &mut fresh_token) {
-                Ok(token) => token,
-                Err(error) => return Err(error),
-            };
+            let token = self.token(until, &mut fresh_token)?;
             let at = self.leader;
             let step = match self.put(at, question, Some(&token)) {
                 Ok(reply) => self.step(reply),
@@ -155,11 +156,14 @@ impl Cluster {
     }
 
     fn step(&self, reply: Reply) -> Step {
-        let after = || reply.header("retry-after").and_then(|text| text.trim().parse().ok()).map(|s: u64| s.min(30));
+        let after =
+            || reply.header("retry-after").and_then(|text| text.trim().parse().ok()).map(|s: u64| s.min(30));
         match reply.status {
             307 => match reply.header("location").and_then(|at| self.node_at(at)) {
                 Some(node) if node != self.leader => Step::Elsewhere(node),
-                Some(_) => Step::Wait(None, self.broken("it names itself as its leader, and sends nothing on")),
+                Some(_) => {
+                    Step::Wait(None, self.broken("it names itself as its leader, and sends nothing on"))
+                }
                 None => Step::Failed(self.foreign(reply.header("location").unwrap_or_default())),
             },
             403 if self.free => Step::Done(reply),
@@ -295,7 +299,8 @@ impl Cluster {
 
     fn request(&self, at: usize, question: &Question<'_>, token: Option<&str>) -> Result<HttpRequest> {
         let mut url = self.nodes[at].url.clone();
-        let (path, query) = question.path.split_once('?').map_or((&*question.path, None), |(p, q)| (p, Some(q)));
+        let (path, query) =
+            question.path.split_once('?').map_or((&*question.path, None), |(p, q)| (p, Some(q)));
         url.path_segments_mut()
             .map_err(|()| internal("an address of a vault without a path"))?
             .pop_if_empty()
@@ -363,11 +368,18 @@ impl Cluster {
         unavailable(format!(
             "the vault of the store `{name}` sends questions on to {named}, which is not among its addresses"
         ))
-        .hint(format!("let `address` under [stores.{name}] list the addresses of all its nodes, as they name themselves"))
+        .hint(format!(
+            "let `address` under [stores.{name}] list the addresses of all its nodes, as they name themselves"
+        ))
     }
 
     fn failed(&self, reply: &Reply) -> Error {
-        unavailable(format!("the vault of the store `{}` failed ({}){}", self.store.name, reply.status, said(reply)))
+        unavailable(format!(
+            "the vault of the store `{}` failed ({}){}",
+            self.store.name,
+            reply.status,
+            said(reply)
+        ))
     }
 
     /// What a connection says, as something about the store.
@@ -376,7 +388,11 @@ impl Cluster {
             return error;
         }
         let hint = error.hint.clone();
-        let told = unavailable(format!("the vault of the store `{}` cannot be reached: {}", self.store.name, error.message()));
+        let told = unavailable(format!(
+            "the vault of the store `{}` cannot be reached: {}",
+            self.store.name,
+            error.message()
+        ));
         match hint {
             Some(hint) => told.hint(hint),
             None => told,

@@ -23,7 +23,9 @@ pub(in crate::store) enum What {
     Nothing,
     Data(Map<String, Value>),
     /// The newest version was deleted, or destroyed.
-    Deleted { destroyed: bool },
+    Deleted {
+        destroyed: bool,
+    },
 }
 
 /// What became of a write.
@@ -100,7 +102,12 @@ impl Secret {
     }
 
     /// If nobody has written since `version`. What became of it is known when this returns, or it is an error.
-    pub(in crate::store) fn write(&mut self, mut data: Map<String, Value>, version: u64, until: Instant) -> Result<Written> {
+    pub(in crate::store) fn write(
+        &mut self,
+        mut data: Map<String, Value>,
+        version: u64,
+        until: Instant,
+    ) -> Result<Written> {
         let mark = mark()?;
         data.insert(MARK.into(), json!(mark));
         let body = Zeroizing::new(json!({ "options": { "cas": version }, "data": data }).to_string());
@@ -111,7 +118,10 @@ impl Secret {
             let question = Question { method: "POST", path, body: Some(body.clone()) };
             match self.cluster.ask(&question, until)? {
                 Answered::Reply { status: 200, json, .. } => {
-                    return json["data"]["version"].as_u64().map(Written::At).ok_or_else(|| self.of_version_1());
+                    return json["data"]["version"]
+                        .as_u64()
+                        .map(Written::At)
+                        .ok_or_else(|| self.of_version_1());
                 }
                 Answered::Reply { status: 204, .. } => return Err(self.of_version_1()),
                 Answered::Reply { status: 400, json, .. } if speaks_of_versions(&json) => {}
@@ -146,13 +156,20 @@ impl Secret {
 
     /// `Err`: it is known that the mount keeps no versions.
     pub(in crate::store) fn check_mount(&mut self, until: Instant) -> Result<()> {
-        let question = Question { method: "GET", path: format!("sys/internal/ui/mounts/{}", self.mount), body: None };
-        let Ok(Answered::Reply { status: 200, json, .. }) = self.cluster.ask(&question, until) else { return Ok(()) };
+        let question =
+            Question { method: "GET", path: format!("sys/internal/ui/mounts/{}", self.mount), body: None };
+        let Ok(Answered::Reply { status: 200, json, .. }) = self.cluster.ask(&question, until) else {
+            return Ok(());
+        };
         let data = &json["data"];
         match (data["type"].as_str(), data["options"]["version"].as_str()) {
             (Some("kv" | "generic"), Some("2")) | (None, _) => Ok(()),
             (Some("kv" | "generic"), _) => Err(self.of_version_1()),
-            (Some(_), _) => Err(unavailable(format!("the mount `{}` of the store `{}` is no KV engine", self.mount, self.cluster.name()))),
+            (Some(_), _) => Err(unavailable(format!(
+                "the mount `{}` of the store `{}` is no KV engine",
+                self.mount,
+                self.cluster.name()
+            ))),
         }
     }
 
@@ -166,14 +183,21 @@ impl Secret {
     }
 
     fn begun_anew(&self) -> Error {
-        damaged(format!("{} was deleted with all its versions and begun anew, or restored from a backup", self.words()))
-            .hint("run the command again: the newer of what is there and what this machine knows counts then")
+        damaged(format!(
+            "{} was deleted with all its versions and begun anew, or restored from a backup",
+            self.words()
+        ))
+        .hint("run the command again: the newer of what is there and what this machine knows counts then")
     }
 
     fn strange(&self, status: u16, json: &Value) -> Error {
         let errors = json["errors"].as_array().into_iter().flatten().filter_map(Value::as_str);
         let said = errors.collect::<Vec<_>>().join("; ");
-        let said = if said.is_empty() { said } else { format!(": {}", crate::base::redact::vendor_words(&said, &[])) };
+        let said = if said.is_empty() {
+            said
+        } else {
+            format!(": {}", crate::base::redact::vendor_words(&said, &[]))
+        };
         unavailable(format!("{} cannot be used: the vault answered {status}{said}", self.words()))
     }
 }
@@ -185,8 +209,11 @@ fn speaks_of_versions(json: &Value) -> bool {
 
 /// Both by the server's clocks.
 fn age(date: Option<&str>, created: Option<&str>) -> Duration {
-    let date = date.and_then(|date| jiff::fmt::rfc2822::parse(date).ok()).map(|date| date.timestamp().as_millisecond());
-    let created = created.and_then(|at| at.parse::<jiff::Timestamp>().ok()).map(jiff::Timestamp::as_millisecond);
+    let date = date
+        .and_then(|date| jiff::fmt::rfc2822::parse(date).ok())
+        .map(|date| date.timestamp().as_millisecond());
+    let created =
+        created.and_then(|at| at.parse::<jiff::Timestamp>().ok()).map(jiff::Timestamp::as_millisecond);
     let age = date.zip(created).map_or(0, |(date, created)| date.saturating_sub(created));
     Duration::from_millis(u64::try_from(age).unwrap_or(0))
 }

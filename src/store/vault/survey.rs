@@ -71,7 +71,10 @@ fn lacking(store: &VaultStore, paths: &[String], told: &Value) -> Option<Trouble
     }
     let VaultStore { name, mount, prefix, .. } = store;
     Some(Trouble {
-        words: format!("the token of the store `{name}` lacks {} on `{mount}/data/{prefix}/`", lacking.join(", ")),
+        words: format!(
+            "the token of the store `{name}` lacks {} on `{mount}/data/{prefix}/`",
+            lacking.join(", ")
+        ),
         mend: Some(format!(
             "give it this policy: path \"{mount}/data/{prefix}/*\" {{ capabilities = [\"create\", \"read\", \"update\"] }}"
         )),
@@ -81,12 +84,18 @@ fn lacking(store: &VaultStore, paths: &[String], told: &Value) -> Option<Trouble
 fn of_mount(store: &VaultStore, data: &Value) -> Option<Trouble> {
     let (kind, version) = (data["type"].as_str()?, data["options"]["version"].as_str());
     if kind != "kv" && kind != "generic" {
-        let words = format!("the mount `{}` of the store `{}` is of type `{kind}`, not `kv`", store.mount, store.name);
+        let words = format!(
+            "the mount `{}` of the store `{}` is of type `{kind}`, not `kv`",
+            store.mount, store.name
+        );
         let mend = format!("let `mount` under [stores.{}] name a KV engine of version 2", store.name);
         return Some(Trouble { words, mend: Some(mend) });
     }
     (version != Some("2")).then(|| Trouble {
-        words: format!("the mount `{}` of the store `{}` is a KV engine of version 1, which keeps no versions", store.mount, store.name),
+        words: format!(
+            "the mount `{}` of the store `{}` is a KV engine of version 1, which keeps no versions",
+            store.mount, store.name
+        ),
         mend: Some(format!("`bao kv enable-versioning {}`", store.mount)),
     })
 }
@@ -94,7 +103,10 @@ fn of_mount(store: &VaultStore, data: &Value) -> Option<Trouble> {
 fn of_settings(store: &VaultStore, data: &Value) -> Vec<Trouble> {
     let VaultStore { name, mount, .. } = store;
     let mut found = Vec::new();
-    if data["delete_version_after"].as_str().is_some_and(|after| !after.starts_with("0s") && !after.is_empty()) {
+    if data["delete_version_after"]
+        .as_str()
+        .is_some_and(|after| !after.starts_with("0s") && !after.is_empty())
+    {
         found.push(Trouble {
             words: format!("the mount `{mount}` of the store `{name}` deletes each version after a while (`delete_version_after`): the login would vanish with it"),
             mend: Some(format!("`bao write {mount}/config delete_version_after=0s`")),

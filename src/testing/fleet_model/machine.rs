@@ -186,7 +186,7 @@ impl Fleet {
             }
             (Step::Send, Run::Announced(attempt)) => self.send(&mut after, number, attempt),
             (Step::Send, Run::Claimed(attempt)) if !self.protocol.sent => {
-                self.send(&mut after, number, attempt)
+                self.send(&mut after, number, attempt);
             }
             (Step::NotSent, Run::Claimed(attempt) | Run::Announced(attempt)) if self.protocol.sent => {
                 after.not_sent = after.not_sent.checked_sub(1)?;

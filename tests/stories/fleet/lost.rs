@@ -136,8 +136,8 @@ fn three_nodes_serve_machines_that_ask_any_of_them() {
         machines[round % 3].run(&["refresh"]).succeeds().keeps_stderr_empty();
     }
     // One address of three: that of a node which may not lead.
-    for n in 0..3 {
-        let lone = super::machine::machine(&vendor, 3 + n, &[ports[n]], &root, "");
+    for (n, port) in (3..).zip(&ports) {
+        let lone = super::machine::machine(&vendor, n, &[*port], &root, "");
         let ended = lone.run(&["token"]).succeeds().keeps_stderr_empty();
         assert_eq!(ended.stdout.trim_end(), vendor.current().access_token);
     }
