@@ -44,6 +44,7 @@ pub(crate) enum Phase {
 /// What is left of a holder that dies.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub(crate) enum Recovery {
     /// Its journal, which has the answer if one came.
     Durable,

@@ -27,7 +27,7 @@ pub(crate) mod secret_source;
 pub(crate) mod secrets;
 pub(crate) mod settings;
 pub(crate) mod stores;
-mod tls;
+pub(crate) mod tls;
 pub(crate) mod unit_credential;
 mod variant;
 

@@ -16,7 +16,7 @@ use crate::http::tls::Tls;
 #[serde(deny_unknown_fields)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 #[cfg_attr(test, schemars(rename = "Tls"))]
-pub(in crate::profile) struct WrittenTls {
+pub(crate) struct WrittenTls {
     /// Certificates in PEM that are trusted beside the platform's.
     pub(in crate::profile) ca_file: Option<String>,
     /// SHA-256 of the server's certificate in DER: 64 hexadecimal digits, colons allowed.

@@ -12,7 +12,11 @@ use schemars::{JsonSchema, Schema};
 use serde::Serialize as _;
 use serde_json::{Map, Value, json};
 
+use crate::base::duration::Span;
+use crate::credential::fleet::Recovery;
 use crate::profile::stores::key::WrittenKey;
+use crate::profile::stores::written::{WrittenAppRole, WrittenJwt, WrittenKubernetes};
+use crate::profile::tls::WrittenTls;
 
 const FILE: &str = "docs/profiles.schema.json";
 
@@ -264,6 +268,40 @@ pub(crate) enum Store {
         /// One job at a time uses it. A refresh token that rotates needs that.
         #[schemars(default)]
         exclusive: bool,
+    },
+    /// A KV version 2 engine of OpenBao or HashiCorp Vault that several machines share.
+    Vault {
+        /// Where it answers, or one address for each node of a cluster, such as `https://vault.example:8200`.
+        address: OneOrMany<String>,
+        /// The namespace that all paths are in.
+        namespace: Option<String>,
+        /// Where the engine is mounted.
+        #[schemars(extend("default" = "secret"))]
+        mount: Option<String>,
+        /// What the records' names begin with.
+        #[schemars(extend("default" = "tokcli"))]
+        prefix: Option<String>,
+        /// The CA or the pins that prove the vault, and more of that kind.
+        tls: Option<WrittenTls>,
+        /// A token of the vault.
+        token: Option<Secret>,
+        /// Logs in by AppRole.
+        approle: Option<WrittenAppRole>,
+        /// Logs in by a JWT.
+        jwt: Option<WrittenJwt>,
+        /// Logs in by the service account of a Kubernetes pod.
+        kubernetes: Option<WrittenKubernetes>,
+        /// A key of 32 bytes, as Base64 or hex, under which the records are sealed.
+        seal: Option<Secret>,
+        /// What this machine is called in claims; its host name if it is not given.
+        #[schemars(length(min = 1, max = 64))]
+        machine: Option<String>,
+        /// Whether this machine's state directory outlives a job; `none` on a CI runner if it is not given.
+        recovery: Option<Recovery>,
+        /// So long after a request that nobody heard of again, another machine may repeat it.
+        takeover_after: Option<Span>,
+        /// Where the sealing key of this machine's journal is; beside the state if it is not given.
+        key: Option<WrittenKey>,
     },
     /// Another machine, the owner of the refresh token, that is asked for access tokens.
     Remote {

@@ -129,6 +129,7 @@ fn status_tells_each_state_and_never_asks() {
             "refresh_expires_at",
             "dies_at",
             "exported_at",
+            "claim",
             "unread",
             "who",
             "owner",

@@ -76,18 +76,29 @@ const IN_STORE_A: &str = "[profiles.a]\ndialect = \"oauth2\"\ntoken_url = \"http
 const DIALECT: &str = "[dialects.a]\nextends = \"oauth2\"\n";
 const ANSWER: &str = "[dialects.a]\nextends = \"oauth2\"\n[dialects.a.exchanges.refresh.answer]\n";
 
-const WRONG: [(&str, &str); 80] = [
+const WRONG: [(&str, &str); 85] = [
     ("", "profile = {}"),
     ("", "default_profile = 5"),
     ("", "[profiles.\"a b\"]\ndialect = \"oauth2\""),
     ("", "[profiles.a]\ntoken_url = \"https://a.example\""),
     ("", "[profiles.a]\ndialect = \"oauth2\"\ntoken_url = \"http://a.example\""),
-    ("", "[stores.a]\nkind = \"vault\""),
+    ("", "[stores.a]\nkind = \"cloud\""),
     ("", "[stores.a]\nkind = \"file\"\nkey = \"canary\""),
     (IN_STORE_A, "kind = \"keyring\"\nkey = { env = \"K\" }"),
     (IN_STORE_A, "kind = \"file\"\nload = [\"cat\"]"),
     (IN_STORE_A, "kind = \"keyring\"\nexclusive = true"),
     (IN_STORE_A, "kind = \"command\"\nload = [\"cat\"]"),
+    (IN_STORE_A, "kind = \"vault\"\ntoken = { env = \"T\" }"),
+    (
+        IN_STORE_A,
+        "kind = \"vault\"\naddress = \"https://v.example\"\ntoken = { env = \"T\" }\nload = [\"cat\"]",
+    ),
+    (IN_STORE_A, "kind = \"vault\"\naddress = \"https://v.example\"\njwt = { role = \"r\" }"),
+    (
+        IN_STORE_A,
+        "kind = \"vault\"\naddress = \"https://v.example\"\ntoken = { env = \"T\" }\nrecovery = \"perhaps\"",
+    ),
+    (IN_STORE_A, "kind = \"remote\""),
     (IN_STORE_A, "kind = \"command\"\nkey = { env = \"K\" }"),
     (IN_STORE_A, "kind = \"command\"\nkey = { env = \"K\" }\nload = []"),
     (PROFILE, "timeuot = \"5s\""),

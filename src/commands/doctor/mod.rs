@@ -66,8 +66,11 @@ fn look(scope: &mut Scope<'_>, other: Option<&str>, found: &mut Found) {
     found.extend(locks::check(scope));
     found.extend(keyring::check(scope));
     let keys = secrets::of_stores(scope);
-    let closed: BTreeSet<String> = keys.iter().map(|(name, _)| name.clone()).collect();
+    let mut closed: BTreeSet<String> = keys.iter().map(|(name, _)| name.clone()).collect();
     found.extend(keys.into_iter().map(|(_, finding)| finding));
+    if scope.online || scope.store.is_some() {
+        vault::check(scope, &mut closed, found);
+    }
     if scope.store.is_none() {
         found.extend(network::check(scope));
         found.extend(secrets::of_profiles(scope));
@@ -82,7 +85,6 @@ fn look(scope: &mut Scope<'_>, other: Option<&str>, found: &mut Found) {
     }
     if scope.online || scope.store.is_some() {
         found.extend(owner::check(scope));
-        found.extend(vault::check(scope));
     }
     if scope.online {
         found.extend(online::check(scope));

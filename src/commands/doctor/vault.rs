@@ -1,8 +1,9 @@
 //! The vaults that stores are in: whether each can be reached, and permits and keeps what a fleet needs.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use super::finding::Found;
 use super::scope::Scope;
 use crate::profile::StoreSpec;
 use crate::profile::stores::VaultStore;
@@ -11,7 +12,8 @@ use crate::terminal::finding::Finding;
 
 const CHECK: &str = "vault";
 
-pub(super) fn check(scope: &Scope<'_>) -> Vec<Finding> {
+/// `closed`: also those whose vault does not serve; nothing more need be said of what is in them.
+pub(super) fn check(scope: &Scope<'_>, closed: &mut BTreeSet<String>, found: &mut Found) {
     let mut stores: BTreeMap<&str, (&Arc<VaultStore>, Vec<String>)> = BTreeMap::new();
     for spec in scope.stores() {
         if let StoreSpec::Vault(store) = spec {
@@ -25,7 +27,13 @@ pub(super) fn check(scope: &Scope<'_>) -> Vec<Finding> {
             accounts.push(profile.account.clone());
         }
     }
-    stores.into_values().flat_map(|(store, accounts)| of_store(scope, store, accounts)).collect()
+    for (name, (store, accounts)) in stores {
+        let findings = of_store(scope, store, accounts);
+        if findings.iter().any(|one| one.mend.is_some()) {
+            closed.insert(name.to_owned());
+        }
+        found.extend(findings);
+    }
 }
 
 fn of_store(scope: &Scope<'_>, store: &Arc<VaultStore>, mut accounts: Vec<String>) -> Vec<Finding> {

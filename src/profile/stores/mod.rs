@@ -4,7 +4,7 @@ mod command;
 pub(crate) mod key;
 pub(crate) mod remote;
 pub(crate) mod vault;
-mod written;
+pub(crate) mod written;
 
 use std::collections::BTreeMap;
 use std::path::Path;

@@ -3,11 +3,10 @@
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use serde::Deserialize;
 use url::Url;
 
 use super::key::KeySource;
-use super::written::{Mistaken, WrittenStore};
+use super::written::{Mistaken, WrittenAppRole, WrittenJwt, WrittenKubernetes, WrittenStore};
 use crate::base::duration::Span;
 use crate::base::environment;
 use crate::base::machine;
@@ -69,42 +68,6 @@ impl VaultStore {
             false => Recovery::Durable,
         })
     }
-}
-
-#[derive(Clone, Deserialize)]
-#[serde(deny_unknown_fields)]
-#[cfg_attr(test, derive(schemars::JsonSchema))]
-pub(in crate::profile) struct WrittenAppRole {
-    /// Where the method is enabled; `approle` if it is not given.
-    mount: Option<String>,
-    /// Which role it is.
-    role_id: SecretSource,
-    /// Its secret.
-    secret_id: Option<SecretSource>,
-}
-
-#[derive(Clone, Deserialize)]
-#[serde(deny_unknown_fields)]
-#[cfg_attr(test, derive(schemars::JsonSchema))]
-pub(in crate::profile) struct WrittenJwt {
-    /// Where the method is enabled; `jwt` if it is not given.
-    mount: Option<String>,
-    /// The name of the role.
-    role: String,
-    /// The JWT, such as the OpenID token of a CI job.
-    token: SecretSource,
-}
-
-#[derive(Clone, Deserialize)]
-#[serde(deny_unknown_fields)]
-#[cfg_attr(test, derive(schemars::JsonSchema))]
-pub(in crate::profile) struct WrittenKubernetes {
-    /// Where the method is enabled; `kubernetes` if it is not given.
-    mount: Option<String>,
-    /// The name of the role.
-    role: String,
-    /// The service account's token; that of the pod if it is not given.
-    token: Option<SecretSource>,
 }
 
 const POD: &str = "/var/run/secrets/kubernetes.io/serviceaccount/token";

@@ -3,7 +3,6 @@
 use serde::Deserialize;
 
 use super::key::WrittenKey;
-use super::vault::{WrittenAppRole, WrittenJwt, WrittenKubernetes};
 use crate::base::duration::Span;
 use crate::credential::fleet::Recovery;
 use crate::dialect::schema::one_or_many;
@@ -38,6 +37,42 @@ pub(in crate::profile) struct WrittenStore {
     pub(super) machine: Option<String>,
     pub(super) recovery: Option<Recovery>,
     pub(super) takeover_after: Option<Span>,
+}
+
+#[derive(Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub(crate) struct WrittenAppRole {
+    /// Where the method is enabled; `approle` if it is not given.
+    pub(super) mount: Option<String>,
+    /// Which role it is.
+    pub(super) role_id: SecretSource,
+    /// Its secret.
+    pub(super) secret_id: Option<SecretSource>,
+}
+
+#[derive(Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub(crate) struct WrittenJwt {
+    /// Where the method is enabled; `jwt` if it is not given.
+    pub(super) mount: Option<String>,
+    /// The name of the role.
+    pub(super) role: String,
+    /// The JWT, such as the OpenID token of a CI job.
+    pub(super) token: SecretSource,
+}
+
+#[derive(Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub(crate) struct WrittenKubernetes {
+    /// Where the method is enabled; `kubernetes` if it is not given.
+    pub(super) mount: Option<String>,
+    /// The name of the role.
+    pub(super) role: String,
+    /// The service account's token; that of the pod if it is not given.
+    pub(super) token: Option<SecretSource>,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, Deserialize)]

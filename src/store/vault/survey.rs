@@ -16,6 +16,38 @@ pub(crate) struct Trouble {
     pub(crate) mend: Option<String>,
 }
 
+/// The least that a machine of the fleet needs, and that lets it see the settings.
+fn policy(store: &VaultStore) -> String {
+    let VaultStore { mount, prefix, .. } = store;
+    format!(
+        "path \"{mount}/data/{prefix}/*\" {{ capabilities = [\"create\", \"read\", \"update\"] }} path \"{mount}/config\" {{ capabilities = [\"read\"] }}"
+    )
+}
+
+fn refused(store: &VaultStore, path: &str) -> Trouble {
+    let name = &store.name;
+    Trouble {
+        words: format!(
+            "the vault of the store `{name}` refuses its token, or does not permit it to read `{path}`"
+        ),
+        mend: Some(format!(
+            "let [stores.{name}] give a token that is valid, with this policy: {}",
+            policy(store)
+        )),
+    }
+}
+
+fn unseen(store: &VaultStore) -> Trouble {
+    let VaultStore { name, mount, .. } = store;
+    Trouble {
+        words: format!(
+            "the token of the store `{name}` may not read `{mount}/config`: whether the vault keeps what is written there was not seen; this policy lets it see: {}",
+            policy(store)
+        ),
+        mend: None,
+    }
+}
+
 /// What a machine of the fleet must be able to do with a record.
 const NEEDED: [&str; 3] = ["create", "read", "update"];
 /// Each refresh writes three versions.
@@ -33,13 +65,28 @@ pub(crate) fn survey(store: &Arc<VaultStore>, accounts: &[String], silent: bool)
     if told.is_none() {
         // A policy of its own may keep even that from it. What counts is whether it can read.
         let path = paths.first().cloned().unwrap_or_default();
-        cluster.ask(&Question { method: "GET", path, body: None }, until)?;
+        let question = Question { method: "GET", path, body: None };
+        let denied = match cluster.ask_freely(&question, until)? {
+            Answered::Reply { status, .. } => status == 403,
+            Answered::Lost(error) => return Err(error),
+        };
+        if denied {
+            return Ok(vec![refused(store, &question.path)]);
+        }
+        let words = format!(
+            "the token of the store `{}` may not ask `sys/capabilities-self`: that it reads was seen, whether it may write was not",
+            store.name
+        );
+        found.push(Trouble { words, mend: None });
     }
     found.extend(told.iter().flat_map(|told| lacking(store, &paths, told)));
     let mount = ask(&mut cluster, "GET", format!("sys/internal/ui/mounts/{}", store.mount), None, until)?;
     found.extend(mount.and_then(|told| of_mount(store, &told["data"])));
     let config = ask(&mut cluster, "GET", format!("{}/config", store.mount), None, until)?;
-    found.extend(config.iter().flat_map(|told| of_settings(store, &told["data"])));
+    found.extend(match &config {
+        Some(told) => of_settings(store, &told["data"]),
+        None => vec![unseen(store)],
+    });
     Ok(found)
 }
 
@@ -75,9 +122,7 @@ fn lacking(store: &VaultStore, paths: &[String], told: &Value) -> Option<Trouble
             "the token of the store `{name}` lacks {} on `{mount}/data/{prefix}/`",
             lacking.join(", ")
         ),
-        mend: Some(format!(
-            "give it this policy: path \"{mount}/data/{prefix}/*\" {{ capabilities = [\"create\", \"read\", \"update\"] }}"
-        )),
+        mend: Some(format!("give it this policy: {}", policy(store))),
     })
 }
 

@@ -76,7 +76,7 @@ fn b03_a_key_stands_once_and_is_known() {
         (with("tls = { insecur = true }"), "did you mean `insecure`?"),
         (with("[profile.b]\ndialect = \"fbox\""), "`profile`: unknown key, did you mean `profiles`?"),
         (with("[stores.x]\nkind = \"file\"\nkye = { env = \"K\" }"), "did you mean `key`?"),
-        (with("[stores.x]\nkind = \"vault\""), "profiles.toml:8:1"),
+        (with("[stores.x]\nkind = \"cloud\""), "profiles.toml:8:1"),
     ]);
     let world = World::on(On::File);
     world.write("profiles.toml", &format!("dialect_files = [\"d.toml\", \"d.toml\"]\n{GOOD}"));

@@ -9,6 +9,7 @@ mod owners;
 mod programs;
 mod states;
 mod timers;
+mod vault;
 
 use std::panic::{self, AssertUnwindSafe};
 use std::process::Child;

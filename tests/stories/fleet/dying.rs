@@ -141,7 +141,7 @@ fn f67_ci_is_such_a_runner() {
 
 /// The one that is followed wakes up: what it got is not lost, and undoes nothing.
 #[test]
-fn p20_an_answer_that_comes_after_a_takeover_is_written_back() {
+fn an_answer_that_comes_after_a_takeover_is_written_back() {
     let fleet = Fleet::at(rotating(3600), 2, "");
     // It has its answer, and sleeps before it says so.
     let (gate, latch) = Gate::shut();
@@ -168,7 +168,7 @@ fn p20_an_answer_that_comes_after_a_takeover_is_written_back() {
 
 /// The holder sleeps in front of its write-back; meanwhile somebody else writes what is no later: its answer wins.
 #[test]
-fn p20_a_write_of_somebody_else_does_not_keep_a_successor_out() {
+fn a_write_of_somebody_else_does_not_keep_a_successor_out() {
     let fleet = Fleet::of(2);
     let (gate, latch) = Gate::shut();
     let (asked, arrived) = mpsc::channel();

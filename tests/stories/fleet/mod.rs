@@ -5,7 +5,7 @@ mod dying;
 mod foreign;
 mod link;
 mod lost;
-mod machine;
+pub mod machine;
 mod outages;
 mod people;
 mod relay;
