@@ -79,6 +79,7 @@ const ROWS: [Row; 7] = [
 #[test]
 fn doctor_proves_what_a_vault_permits_and_keeps() {
     let fleet = Fleet::of(1);
+    fleet.vendor.expect_unused();
     let (world, vault) = (&fleet.machines[0], &fleet.vault);
     let token = vault.token(600);
     let findings_at = |lines: &str| findings(&machine(&fleet.vendor, 9, &[fleet.relay.port], &token, lines));
@@ -114,5 +115,4 @@ fn doctor_proves_what_a_vault_permits_and_keeps() {
     let found = findings(world);
     assert!(found.len() == 1 && found[0]["check"] == "vault", "{found:?}");
     assert!(found[0]["mend"].as_str().is_some_and(|mend| mend.contains("[stores.v]")), "{found:?}");
-    assert_eq!(fleet.requests(), 0, "nothing was spent");
 }
