@@ -156,12 +156,7 @@ impl Inner {
         }
     }
 
-    fn pump(
-        &self,
-        mut from: TcpStream,
-        mut to: TcpStream,
-        look: impl Fn(&Inner, &[u8]),
-    ) -> io::Result<()> {
+    fn pump(&self, mut from: TcpStream, mut to: TcpStream, look: impl Fn(&Inner, &[u8])) -> io::Result<()> {
         let mut piece = vec![0; 65_536];
         loop {
             let count = from.read(&mut piece).unwrap_or(0);
@@ -181,7 +176,9 @@ impl Inner {
         let text = String::from_utf8_lossy(bytes);
         let form = text.rsplit("\r\n\r\n").next().unwrap_or_default();
         let mut form = url::form_urlencoded::parse(form.as_bytes());
-        let Some((_, token)) = form.find(|(name, _)| name == "refresh_token").filter(|_| vendor) else { return };
+        let Some((_, token)) = form.find(|(name, _)| name == "refresh_token").filter(|_| vendor) else {
+            return;
+        };
         let disturbed = self.state() != State::Up
             || locked(&self.last_disturbed).is_some_and(|at| at.elapsed() < WRITTEN);
         let mut log = locked(&self.log);

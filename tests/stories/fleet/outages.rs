@@ -41,8 +41,15 @@ fn f61_a_vault_that_goes_down_after_the_answer_is_a_warning_and_the_next_run_rep
         .succeeds()
         .says("the new credential is safe, but not everywhere it belongs")
         .prints_the_newest(&fleet);
+    // Meanwhile it has what it got, and says what is in the way.
+    fleet.run(0, &["token"]).succeeds().prints_the_newest(&fleet).says("the token at hand is still valid");
     fleet.relay.come_back();
-    fleet.run(0, &["recover"]).succeeds();
+    fleet.run(0, &["token"]).succeeds().prints_the_newest(&fleet).keeps_stderr_empty();
+    assert_eq!(fleet.claim(), serde_json::Value::Null, "it is there for all");
+    // From now on nobody is asked.
+    let asked = fleet.relay.asked().len();
+    fleet.run(0, &["token"]).succeeds().prints_the_newest(&fleet);
+    assert_eq!(fleet.relay.asked().len(), asked);
     fleet.assert_well_after(1);
 }
 
