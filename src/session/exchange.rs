@@ -114,6 +114,13 @@ pub(super) enum Stepped {
     Ended(Performed),
 }
 
+/// Certainly nothing was sent.
+enum Unsent {
+    Slept,
+    Overtaken,
+    Because(Error),
+}
+
 /// How a step of a login ended that was not granted.
 pub(super) struct Declined {
     pub(super) outcome: Outcome,
@@ -218,7 +225,9 @@ impl Performer<'_> {
         let waiting = Arc::new(Waiting::begin(What::Connection, Some(self.invocation.deadline)));
         let raw = match self.send(&door, &request, &write_ahead, &before, &waiting) {
             Ok(raw) => raw,
-            Err(stepped) => return Ok(ControlFlow::Break(stepped)),
+            Err(Unsent::Slept) => return Ok(ControlFlow::Break(Stepped::Slept)),
+            Err(Unsent::Overtaken) => return Ok(ControlFlow::Break(Stepped::Overtaken)),
+            Err(Unsent::Because(error)) => return Ok(ControlFlow::Break(Stepped::NotSent(error))),
         };
         let Sealed { credential, durable } = write_ahead.seal(raw);
         waiting.turn_to(What::Saving, None);
@@ -275,7 +284,7 @@ impl Performer<'_> {
         write_ahead: &WriteAhead,
         before: &Credential,
         waiting: &Arc<Waiting>,
-    ) -> std::result::Result<RawAnswer, Stepped> {
+    ) -> std::result::Result<RawAnswer, Unsent> {
         let what = if self.spends_nothing() { What::FreeAnswer } else { What::Answer };
         let timeout = door::timeout(self.invocation, self.profile);
         let sent = || {
@@ -292,8 +301,8 @@ impl Performer<'_> {
                     if let Some(why) = write_ahead.held_back() {
                         self.take_back(before, None);
                         return Err(match why {
-                            HeldBack::Slept => Stepped::Slept,
-                            HeldBack::Overtaken => Stepped::Overtaken,
+                            HeldBack::Slept => Unsent::Slept,
+                            HeldBack::Overtaken => Unsent::Overtaken,
                         });
                     }
                     let outcome = Outcome::Other { code: error.code, words: error.message() };
@@ -302,7 +311,7 @@ impl Performer<'_> {
                         before,
                         Some(ended).filter(|_| self.login.is_none() || self.is_by_itself()),
                     );
-                    return Err(Stepped::NotSent(error));
+                    return Err(Unsent::Because(error));
                 }
             }
         }

@@ -66,6 +66,18 @@ fn f61_with_strict_store_that_is_exit_7() {
     fleet.assert_well_after(2);
 }
 
+/// What the runner of a job has goes with it.
+#[test]
+fn f61_on_the_runner_of_a_job_that_is_exit_7_too() {
+    let fleet = Fleet::at(rotating(3600), 2, "recovery = \"none\"");
+    let error = goes_down_after_the_answer(&fleet, &["refresh", "--json"]).exits(7).error();
+    assert_eq!(error["code"], "not_stored", "{error}");
+    assert!(error["message"].as_str().expect("words").contains("does not outlive its job"), "{error}");
+    fleet.relay.come_back();
+    fleet.run(0, &["token"]).succeeds().prints_the_newest(&fleet).keeps_stderr_empty();
+    fleet.assert_well_after(1);
+}
+
 fn goes_down_after_the_answer(fleet: &Fleet, arguments: &[&str]) -> crate::world::Ended {
     let latch = fleet.vendor.hold(1);
     let child = fleet.spawn(0, arguments);
