@@ -10,7 +10,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use super::merge::joined;
-use super::state::{Attempt, Credential};
+use super::state::{Attempt, Credential, Open};
 
 /// Whose turn it is, as it stands beside the record.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -22,6 +22,9 @@ pub(crate) struct FleetClaim {
     pub(crate) holder: String,
     /// Its journal.
     pub(crate) journal: String,
+    /// Where that was at the time. A copy of the machine has a journal of the same name elsewhere.
+    #[serde(default)]
+    pub(crate) seat: String,
     pub(crate) recovery: Recovery,
     /// For so long nobody else looks into what became of it.
     pub(crate) ttl_s: u64,
@@ -74,7 +77,26 @@ pub(crate) struct Machine {
     /// As people call it.
     pub(crate) holder: String,
     pub(crate) journal: String,
+    /// Where the journal is now: on this boot of this machine, in this directory.
+    pub(crate) seat: String,
     pub(crate) recovery: Recovery,
+}
+
+impl Machine {
+    /// Whether the claim is this machine's, and not that of a copy of it: it was made where this machine's journal is, or that
+    /// journal has the attempt, which a copy's has not. `open`: what the journal has.
+    fn made(&self, claim: &FleetClaim, open: Option<&Open>) -> bool {
+        let is_open = |attempt: &Attempt| attempt.nonce == claim.nonce;
+        let held = || {
+            open.is_some_and(|open| is_open(&open.attempt) || open.earlier.as_deref().is_some_and(is_open))
+        };
+        claim.journal == self.journal && (claim.seat == self.seat || held())
+    }
+
+    /// The name of its journal, for a verdict on that claim; of what a copy of it claimed, none.
+    pub(crate) fn journal_for(&self, claim: &FleetClaim, open: Option<&Open>) -> &str {
+        if self.made(claim, open) { &self.journal } else { "" }
+    }
 }
 
 /// What a claim means for a machine that wants to present the refresh token.
@@ -97,6 +119,7 @@ impl FleetClaim {
             phase,
             holder: machine.holder.clone(),
             journal: attempt.journal.clone(),
+            seat: machine.seat.clone(),
             recovery: machine.recovery,
             ttl_s: TTL.as_secs(),
             over: None,
@@ -169,7 +192,7 @@ pub(crate) fn written_back(
     ours: &Credential,
     machine: &Machine,
 ) -> Option<(Credential, Option<FleetClaim>)> {
-    let theirs = claim.filter(|claim| claim.journal != machine.journal);
+    let theirs = claim.filter(|claim| !machine.made(claim, ours.open()));
     if theirs.is_some() && ours.order() <= present.order() {
         return None;
     }
@@ -203,7 +226,12 @@ mod tests {
     const LIFE: u64 = 190;
 
     fn machine(journal: &str, recovery: Recovery) -> Machine {
-        Machine { holder: format!("host of {journal}"), journal: journal.into(), recovery }
+        Machine {
+            holder: format!("host of {journal}"),
+            journal: journal.into(),
+            seat: "here".into(),
+            recovery,
+        }
     }
 
     fn of(journal: &str, phase: Phase, recovery: Recovery) -> FleetClaim {
@@ -270,6 +298,27 @@ mod tests {
         for later in [credential(1, 3, 1, "b"), credential(1, 2, 4, "a"), credential(2, 0, 1, "c")] {
             assert!(proposed(&later).is_none());
         }
+    }
+
+    #[test]
+    fn what_a_copy_of_a_machine_claims_is_anothers_unless_this_one_has_the_attempt() {
+        let here = machine("a", Recovery::Durable);
+        let copy = Machine { seat: "elsewhere".into(), ..here.clone() };
+        let there = credential(1, 2, 3, "a");
+        let intent = there.opened(Attempt { journal: "a".into(), ..attempt(0) }, None);
+        let claim = FleetClaim::of(&intent.open().expect("open").attempt, Phase::Sent, &here);
+        for (machine, open, own) in [
+            (&here, None, true),
+            (&here, intent.open(), true),
+            (&copy, None, false),
+            // It started anew since.
+            (&copy, intent.open(), true),
+        ] {
+            assert_eq!(machine.journal_for(&claim, open) == "a", own, "{}", machine.seat);
+        }
+        // A copy, which knows nothing of the attempt, takes back nothing.
+        assert!(written_back(&intent, Some(&claim), &there, &copy).is_none());
+        assert!(written_back(&intent, Some(&claim), &intent.taken_back(), &here).is_some());
     }
 
     fn any_claim() -> impl Strategy<Value = FleetClaim> {

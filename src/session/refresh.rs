@@ -373,7 +373,7 @@ impl Renewal<'_> {
             true => Consent::Now,
             false => self.profile.store.takeover_after().map_or(Consent::Nobody, Consent::After),
         };
-        match store.turn(harmless, consent) {
+        match store.turn(credential, harmless, consent) {
             Turn::Ours => Ok(None),
             Turn::TakeOver { age } => store.take_over(credential, age).map(|()| None),
             Turn::Wait { holder } => Ok(Some(Some(holder))),

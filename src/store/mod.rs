@@ -38,7 +38,7 @@ use std::sync::MutexGuard;
 use std::time::Duration;
 
 use crate::base::clock::Moment;
-use crate::base::digest::hex;
+use crate::base::digest::{hex, sha256_hex};
 use crate::base::error::{Code, Error, Result, internal, unavailable};
 use crate::credential::audience::Audience;
 use crate::credential::fleet::Consent;
@@ -184,7 +184,7 @@ impl Store {
         let id = journal.as_ref().map(Journal::id);
         let mut right = *self.named(Box::new(merged(held.as_ref(), stored.as_deref(), id.as_deref())));
         let journal = journal.map_or_else(|| Journal::make(&self.path(), &self.id), Ok)?;
-        self.backend.meet(&journal.id());
+        self.backend.meet(&journal.id(), &self.seat());
         if self.backend.is_alone() {
             right.take_over(&journal.id(), None);
         }
@@ -219,7 +219,7 @@ impl Store {
             Some(journal) => journal,
             None => Journal::make(&self.path(), &self.id)?,
         };
-        self.backend.meet(&journal.id());
+        self.backend.meet(&journal.id(), &self.seat());
         journal.make_room(credential)?;
         self.opened = Some(OpenedStore::new(journal, key, self.home()));
         self.write_journal(claim, credential)
@@ -238,8 +238,15 @@ impl Store {
     }
 
     /// Whether this machine may present the refresh token now.
-    pub(crate) fn turn(&mut self, harmless: bool, consent: Consent) -> Turn {
-        self.backend.turn(harmless, consent)
+    pub(crate) fn turn(&mut self, credential: &Credential, harmless: bool, consent: Consent) -> Turn {
+        self.backend.turn(credential.open(), harmless, consent)
+    }
+
+    /// Where this state directory is, as long as the machine is up: one that was copied along with the machine, or into a second
+    /// container, is elsewhere.
+    fn seat(&self) -> String {
+        let lock = self.lock.get().map(Identity::words).unwrap_or_default();
+        sha256_hex(&format!("{} {lock}", Moment::now().boot))
     }
 
     /// What another machine sent counts as sent by this one, so long ago.

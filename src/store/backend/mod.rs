@@ -17,7 +17,7 @@ use super::item::Item;
 use super::seal::SealingKey;
 use crate::base::error::Result;
 use crate::credential::fleet::{Consent, Phase};
-use crate::credential::state::{Credential, Order, Version};
+use crate::credential::state::{Credential, Open, Order, Version};
 
 /// Told of the intent when the next byte is the request's. `false`: another machine took its turn meanwhile.
 pub(crate) type Announce = Arc<dyn Fn(&Credential) -> Result<bool> + Send + Sync>;
@@ -66,16 +66,17 @@ pub(super) trait Backend {
     fn announcer(&self) -> Option<Announce> {
         None
     }
-    /// After a load. `harmless`: a second use of the refresh token does nothing worse than being refused.
-    fn turn(&mut self, _harmless: bool, _consent: Consent) -> Turn {
+    /// After a load. `open`: what this machine's journal has. `harmless`: a second use of the refresh token does nothing worse
+    /// than being refused.
+    fn turn(&mut self, _open: Option<&Open>, _harmless: bool, _consent: Consent) -> Turn {
         Turn::Ours
     }
     /// After a load.
     fn holder(&mut self) -> Option<Holder> {
         None
     }
-    /// The identity of the journal above it, before anything is written.
-    fn meet(&mut self, _journal: &str) {}
+    /// The identity of the journal above it, and where that is, before anything is written.
+    fn meet(&mut self, _journal: &str, _seat: &str) {}
     /// Whether what the journal alone says is enough for a look: the backend is far away.
     fn asks_last(&self) -> bool {
         false

@@ -15,7 +15,7 @@ use super::key::KeyPlace;
 use super::{Announce, Backend, Holder, Turn};
 use crate::base::error::{Error, Result, damaged, internal, unavailable};
 use crate::credential::fleet::{self, Consent, FleetClaim, Machine, Verdict};
-use crate::credential::state::{Credential, Order, Version};
+use crate::credential::state::{Credential, Open, Order, Version};
 use crate::profile::stores::vault::VaultStore;
 use crate::profile::{KeySource, Profile};
 use crate::store::item::Item;
@@ -42,8 +42,8 @@ struct Shared {
     known: Option<Known>,
     /// It was read a moment ago, for whoever asks next.
     just_read: bool,
-    /// Of this machine.
-    journal: Option<String>,
+    /// Of this machine: its name, and where it is.
+    journal: Option<(String, String)>,
     /// A request was sent, and its answer is to be kept, however long that takes.
     answered: bool,
 }
@@ -253,7 +253,8 @@ impl Shared {
 
     fn machine(&self) -> Machine {
         let (holder, recovery) = (self.store.holder(), self.store.recovery());
-        Machine { holder, journal: self.journal.clone().unwrap_or_default(), recovery }
+        let (journal, seat) = self.journal.clone().unwrap_or_default();
+        Machine { holder, journal, seat, recovery }
     }
 
     /// Before anything is sent: it is this run's turn.
@@ -282,12 +283,12 @@ impl Shared {
         claim.map_or(Ok(false), |claim| self.write(intent, Some(claim)))
     }
 
-    fn turn(&self, harmless: bool, consent: Consent) -> Turn {
-        let journal = self.journal.as_deref().unwrap_or_default();
+    fn turn(&self, open: Option<&Open>, harmless: bool, consent: Consent) -> Turn {
+        let machine = self.machine();
         let Some(known) = &self.known else { return Turn::Ours };
         let Some(claim) = &known.claim else { return Turn::Ours };
         let age = known.age + known.seen.elapsed();
-        match claim.verdict(journal, age, harmless, consent) {
+        match claim.verdict(machine.journal_for(claim, open), age, harmless, consent) {
             Verdict::Free => Turn::Ours,
             Verdict::TakeOver => Turn::TakeOver { age },
             Verdict::Wait(_) => Turn::Wait { holder: claim.holder.clone() },
@@ -393,11 +394,11 @@ impl Backend for InVault {
         Some(Holder { machine: claim.holder.clone(), phase: claim.phase, age })
     }
 
-    fn meet(&mut self, journal: &str) {
-        self.shared().journal = Some(journal.to_owned());
+    fn meet(&mut self, journal: &str, seat: &str) {
+        self.shared().journal = Some((journal.to_owned(), seat.to_owned()));
     }
 
-    fn turn(&mut self, harmless: bool, consent: Consent) -> Turn {
-        self.shared().turn(harmless, consent)
+    fn turn(&mut self, open: Option<&Open>, harmless: bool, consent: Consent) -> Turn {
+        self.shared().turn(open, harmless, consent)
     }
 }

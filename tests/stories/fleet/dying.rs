@@ -187,3 +187,24 @@ fn a_write_of_somebody_else_does_not_keep_a_successor_out() {
     ended(&["refresh"], sleeper).succeeds().keeps_stderr_empty().prints_the_newest(&fleet);
     fleet.assert_well_after(1);
 }
+
+/// As of an image, a backup or a cache, with the state directory in it: its journal knows nothing of what the other one sent.
+#[test]
+fn a_copy_of_a_machine_is_another_machine() {
+    let fleet = Fleet::of(2);
+    let (original, copy) = (fleet.machines[0].state(), fleet.machines[1].state());
+    let copied = std::process::Command::new("cp").arg("-a").args([&original, &copy]).status();
+    assert!(copied.expect("cp runs").success());
+    dies_with_its_request(&fleet);
+    fleet.run(1, &["refresh", "--deadline", "1s"]).exits(5).says("the machine `m0` is busy");
+    fleet.relay.later(LATER);
+    fleet.run(1, &["refresh"]).exits(8).says("the machine `m0` sent the refresh token");
+    assert_eq!((fleet.requests(), fleet.claim()["phase"].as_str()), (1, Some("sent")));
+    // The one that sent knows, also where its directory is another one since.
+    let moved = original.with_extension("moved");
+    std::fs::rename(&original, &moved).expect("moved");
+    let copied = std::process::Command::new("cp").arg("-a").args([&moved, &original]).status();
+    assert!(copied.expect("cp runs").success());
+    fleet.run(0, &["refresh"]).exits(8).says("the last request has no known outcome");
+    assert_eq!(fleet.requests(), 1, "it settles first");
+}
