@@ -2,6 +2,7 @@
 
 use super::Store;
 use super::backend::Holder;
+use super::claim;
 use super::copies::{Copies, Look, looked};
 use super::item::Item;
 use super::journal::{Glance, Journal, JournalVersion, Unsealed};
@@ -73,12 +74,15 @@ impl Store {
         let Some((journal, key)) = sealed.zip(self.backend.key()?) else { return Ok(Look::Unsettled(None)) };
         self.key = Some(key.clone());
         Ok(match journal.unseal(&key) {
-            Unsealed::Held(held) if self.state.unsaved(&self.id).exists() => {
-                Look::Unsettled(Some(self.named(held)))
-            }
+            Unsealed::Held(held) if self.is_left_unsaved() => Look::Unsettled(Some(self.named(held))),
             Unsealed::Held(held) => Look::Settled(self.named(held), key),
             _ => Look::Unsettled(None),
         })
+    }
+
+    /// And nobody is about to save it.
+    fn is_left_unsaved(&self) -> bool {
+        self.state.unsaved(&self.id).exists() && !claim::is_held(&self.state.lock(&self.id))
     }
 
     /// While another run has the claim: what it has written into the journal. Those who wait would otherwise all ask the

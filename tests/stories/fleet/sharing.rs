@@ -61,3 +61,19 @@ fn many_processes_of_many_machines_make_one_request() {
     assert_eq!(outputs.len(), 1, "{outputs:?}");
     fleet.assert_well_after(1);
 }
+
+/// What is valid on a machine is printed there while another run of it refreshes.
+#[test]
+fn nobody_waits_for_a_refresh_who_has_a_valid_token() {
+    let fleet = Fleet::of(1);
+    let token = fleet.run(0, &["token"]).succeeds().stdout;
+    let latch = fleet.vendor.hold(1);
+    let refreshing = fleet.spawn(0, &["refresh"]);
+    wait_for(|| fleet.requests() == 2);
+    let asked = fleet.relay.asked().len();
+    fleet.run(0, &["token", "--no-cache"]).succeeds().prints(&token).keeps_stderr_empty();
+    assert_eq!(fleet.relay.asked().len(), asked);
+    latch.open();
+    ended(&["refresh"], refreshing).succeeds();
+    fleet.assert_well_after(2);
+}
