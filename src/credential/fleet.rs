@@ -22,9 +22,6 @@ pub(crate) struct FleetClaim {
     pub(crate) holder: String,
     /// Its journal.
     pub(crate) journal: String,
-    /// Where that was at the time. A copy of the machine has a journal of the same name elsewhere.
-    #[serde(default)]
-    pub(crate) seat: String,
     pub(crate) recovery: Recovery,
     /// For so long nobody else looks into what became of it.
     pub(crate) ttl_s: u64,
@@ -77,20 +74,21 @@ pub(crate) struct Machine {
     /// As people call it.
     pub(crate) holder: String,
     pub(crate) journal: String,
-    /// Where the journal is now: on this boot of this machine, in this directory.
-    pub(crate) seat: String,
+    /// The attempts that were noted beside it before they were claimed. `None`: nobody made a copy of the machine.
+    pub(crate) noted: Option<Vec<String>>,
     pub(crate) recovery: Recovery,
 }
 
 impl Machine {
-    /// Whether the claim is this machine's, and not that of a copy of it: it was made where this machine's journal is, or that
-    /// journal has the attempt, which a copy's has not. `open`: what the journal has.
+    /// Whether the claim is this machine's, and not that of a copy of it, whose journal bears the same name: the attempt is
+    /// noted here, or the journal has it. `open`: what that has.
     fn made(&self, claim: &FleetClaim, open: Option<&Open>) -> bool {
         let is_open = |attempt: &Attempt| attempt.nonce == claim.nonce;
         let held = || {
             open.is_some_and(|open| is_open(&open.attempt) || open.earlier.as_deref().is_some_and(is_open))
         };
-        claim.journal == self.journal && (claim.seat == self.seat || held())
+        claim.journal == self.journal
+            && (self.noted.as_ref().is_none_or(|noted| noted.contains(&claim.nonce)) || held())
     }
 
     /// The name of its journal, for a verdict on that claim; of what a copy of it claimed, none.
@@ -119,7 +117,6 @@ impl FleetClaim {
             phase,
             holder: machine.holder.clone(),
             journal: attempt.journal.clone(),
-            seat: machine.seat.clone(),
             recovery: machine.recovery,
             ttl_s: TTL.as_secs(),
             over: None,
@@ -209,7 +206,10 @@ pub(crate) fn left(
 ) -> Option<FleetClaim> {
     let attempt = &credential.open()?.attempt;
     let sent = there.cloned().and_then(FleetClaim::what_was_sent);
-    let theirs = sent.filter(|sent| sent.journal == attempt.journal && sent.journal != machine.journal);
+    // What was taken over counts as sent by this machine here; it is not, before anything is.
+    let theirs = sent.filter(|sent| {
+        sent.journal != machine.journal && (sent.journal == attempt.journal || sent.nonce == attempt.nonce)
+    });
     let ours = || FleetClaim::of(attempt, Phase::Uncertain, machine);
     let claim = theirs.or_else(|| (attempt.journal == machine.journal).then(ours))?;
     Some(FleetClaim { phase: Phase::Uncertain, ..claim })
@@ -226,12 +226,7 @@ mod tests {
     const LIFE: u64 = 190;
 
     fn machine(journal: &str, recovery: Recovery) -> Machine {
-        Machine {
-            holder: format!("host of {journal}"),
-            journal: journal.into(),
-            seat: "here".into(),
-            recovery,
-        }
+        Machine { holder: format!("host of {journal}"), journal: journal.into(), noted: None, recovery }
     }
 
     fn of(journal: &str, phase: Phase, recovery: Recovery) -> FleetClaim {
@@ -303,7 +298,8 @@ mod tests {
     #[test]
     fn what_a_copy_of_a_machine_claims_is_anothers_unless_this_one_has_the_attempt() {
         let here = machine("a", Recovery::Durable);
-        let copy = Machine { seat: "elsewhere".into(), ..here.clone() };
+        let copy = Machine { noted: Some(Vec::new()), ..here.clone() };
+        let noted = Machine { noted: Some(vec![attempt(0).nonce]), ..here.clone() };
         let there = credential(1, 2, 3, "a");
         let intent = there.opened(Attempt { journal: "a".into(), ..attempt(0) }, None);
         let claim = FleetClaim::of(&intent.open().expect("open").attempt, Phase::Sent, &here);
@@ -311,10 +307,10 @@ mod tests {
             (&here, None, true),
             (&here, intent.open(), true),
             (&copy, None, false),
-            // It started anew since.
             (&copy, intent.open(), true),
+            (&noted, None, true),
         ] {
-            assert_eq!(machine.journal_for(&claim, open) == "a", own, "{}", machine.seat);
+            assert_eq!(machine.journal_for(&claim, open) == "a", own, "{:?}", machine.noted);
         }
         // A copy, which knows nothing of the attempt, takes back nothing.
         assert!(written_back(&intent, Some(&claim), &there, &copy).is_none());

@@ -64,7 +64,8 @@ impl Unanswered {
 /// A connection that stands.
 struct Open {
     sender: SendRequest<String>,
-    driver: Pin<Box<dyn Future<Output = hyper::Result<()>> + Send>>,
+    /// `None`: it has ended, and with it the connection.
+    driver: Option<Pin<Box<dyn Future<Output = hyper::Result<()>> + Send>>>,
 }
 
 impl Service {
@@ -89,7 +90,7 @@ impl Service {
             let (sender, driver) = handshake(TokioIo::new(stream))
                 .await
                 .map_err(|_| Unanswered::NotAsked(broken(&request.url, "the connection was closed")))?;
-            let mut fresh = Open { sender, driver: Box::pin(driver) };
+            let mut fresh = Open { sender, driver: Some(Box::pin(driver)) };
             match fresh.ask(request, *within).await {
                 Some(answered) => keep(open, fresh, answered),
                 None => Err(Unanswered::NotAsked(broken(&request.url, "the connection was closed"))),
@@ -103,7 +104,7 @@ fn keep(
     connection: Open,
     answered: std::result::Result<Reply, Unanswered>,
 ) -> std::result::Result<Reply, Unanswered> {
-    if answered.is_ok() && !connection.sender.is_closed() {
+    if answered.is_ok() && connection.driver.is_some() && !connection.sender.is_closed() {
         *open = Some(connection);
     }
     answered
@@ -132,13 +133,13 @@ impl Open {
                 sent.map_err(|why| if why.is_canceled() { None } else { Some("the connection broke off") })?;
             whole(answer).await.map_err(Some)
         });
-        let mut over = false;
         let driven = async {
             loop {
                 tokio::select! {
                     biased;
                     ended = &mut talk => break ended,
-                    _ = &mut *driver, if !over => over = true,
+                    // Dropped at once: whoever waits for it to be ready learns that it never will be.
+                    () = drive(driver), if driver.is_some() => *driver = None,
                 }
             }
         };
@@ -149,6 +150,12 @@ impl Open {
             Ok(Err(Some(why))) => Some(Err(Unanswered::Lost(broken(url, why)))),
             Err(_) => Some(Err(Unanswered::Lost(broken(url, "it took too long")))),
         }
+    }
+}
+
+async fn drive(driver: &mut Option<Pin<Box<dyn Future<Output = hyper::Result<()>> + Send>>>) {
+    if let Some(driver) = driver {
+        let _ = driver.await;
     }
 }
 

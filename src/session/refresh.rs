@@ -242,7 +242,8 @@ impl Renewal<'_> {
                 judged => judged,
             },
             Look::Unsettled(credential) => {
-                self.at_hand = credential.and_then(|there| self.served_by(&there));
+                // What was seen before a refresh began is as good while that is under way.
+                self.at_hand = credential.and_then(|there| self.served_by(&there)).or(self.at_hand.take());
                 Ok(None)
             }
         }
@@ -373,7 +374,7 @@ impl Renewal<'_> {
             true => Consent::Now,
             false => self.profile.store.takeover_after().map_or(Consent::Nobody, Consent::After),
         };
-        match store.turn(credential, harmless, consent) {
+        match store.turn(credential, harmless, consent)? {
             Turn::Ours => Ok(None),
             Turn::TakeOver { age } => store.take_over(credential, age).map(|()| None),
             Turn::Wait { holder } => Ok(Some(Some(holder))),

@@ -107,7 +107,8 @@ fn set_hint(profile: &str, key: &str) -> String {
 /// All that the account has, without the claim unless journal and store must be brought together.
 pub(crate) fn all(invocation: &Invocation<'_>, profile: &Profile) -> Result<StoredSecrets> {
     let mut store = Store::open_secrets(profile, invocation.out.json())?;
-    let credential = match store.look()? {
+    // They end with no time of their own: what another machine was told is seen only where it is.
+    let credential = match store.look_everywhere()?.0 {
         Look::Nothing => Credential::default(),
         Look::Settled(credential, _) => *credential,
         Look::Unsettled(_) => {

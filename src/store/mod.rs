@@ -32,13 +32,13 @@ pub(crate) mod unopenable;
 pub(crate) mod vault;
 
 use std::cell::Cell;
-use std::io;
+use std::io::{self, Read as _, Write as _};
 use std::path::PathBuf;
 use std::sync::MutexGuard;
 use std::time::Duration;
 
 use crate::base::clock::Moment;
-use crate::base::digest::{hex, sha256_hex};
+use crate::base::digest::hex;
 use crate::base::error::{Code, Error, Result, internal, unavailable};
 use crate::credential::audience::Audience;
 use crate::credential::fleet::Consent;
@@ -60,6 +60,9 @@ pub(crate) use opened::JournalWriter;
 use opened::OpenedStore;
 use seal::{SealingKey, random};
 use state_dir::StateDir;
+
+/// In bytes.
+const MOST_NOTED: u64 = 65_536;
 
 pub(crate) struct Store {
     id: String,
@@ -184,7 +187,7 @@ impl Store {
         let id = journal.as_ref().map(Journal::id);
         let mut right = *self.named(Box::new(merged(held.as_ref(), stored.as_deref(), id.as_deref())));
         let journal = journal.map_or_else(|| Journal::make(&self.path(), &self.id), Ok)?;
-        self.backend.meet(&journal.id(), &self.seat());
+        self.backend.meet(&journal.id(), self.noted());
         if self.backend.is_alone() {
             right.take_over(&journal.id(), None);
         }
@@ -193,7 +196,11 @@ impl Store {
             self.write_journal(claim, &right)?;
         }
         if stored.is_some_and(|stored| !stored.is_copy_of(&right)) {
-            self.write_backend(claim, &right)?;
+            match self.write_backend(claim, &right) {
+                // It waits until that one has written what it got.
+                Err(error) if error.code == Code::Busy => return Ok(right),
+                written => written?,
+            }
         }
         self.note_saved();
         Ok(right)
@@ -219,7 +226,7 @@ impl Store {
             Some(journal) => journal,
             None => Journal::make(&self.path(), &self.id)?,
         };
-        self.backend.meet(&journal.id(), &self.seat());
+        self.backend.meet(&journal.id(), self.noted());
         journal.make_room(credential)?;
         self.opened = Some(OpenedStore::new(journal, key, self.home()));
         self.write_journal(claim, credential)
@@ -231,22 +238,18 @@ impl Store {
         self.locked_journal()?.make_room(intent)?;
         self.leave_old_formats()?;
         self.note_unsaved();
+        self.note_attempt(intent);
         let key = self.opened()?.key.clone();
         let ours = self.backend.propose(&key, intent, self.stored)?;
-        self.stored = self.stored.filter(|_| !ours).or(Some(intent.version));
+        if ours {
+            self.stored = Some(intent.version);
+        }
         Ok(ours)
     }
 
     /// Whether this machine may present the refresh token now.
-    pub(crate) fn turn(&mut self, credential: &Credential, harmless: bool, consent: Consent) -> Turn {
+    pub(crate) fn turn(&mut self, credential: &Credential, harmless: bool, consent: Consent) -> Result<Turn> {
         self.backend.turn(credential.open(), harmless, consent)
-    }
-
-    /// Where this state directory is, as long as the machine is up: one that was copied along with the machine, or into a second
-    /// container, is elsewhere.
-    fn seat(&self) -> String {
-        let lock = self.lock.get().map(Identity::words).unwrap_or_default();
-        sha256_hex(&format!("{} {lock}", Moment::now().boot))
     }
 
     /// What another machine sent counts as sent by this one, so long ago.
@@ -298,6 +301,20 @@ impl Store {
         if self.backend.asks_last() {
             let _ = files::open_or_make(&self.state.unsaved(&self.id));
         }
+    }
+
+    /// Before anybody learns of it: a machine that has not noted what it claimed is a copy of the one that did.
+    fn note_attempt(&self, intent: &Credential) {
+        let Some(open) = intent.open().filter(|_| self.backend.asks_last()) else { return };
+        if let Ok(mut file) = files::open_to_append(&self.state.unsaved(&self.id)) {
+            let _ = writeln!(file, "{}", open.attempt.nonce);
+        }
+    }
+
+    fn noted(&self) -> Vec<String> {
+        let file = files::open(&self.state.unsaved(&self.id), false).ok().flatten();
+        let text = file.and_then(|file| io::read_to_string(file.take(MOST_NOTED)).ok()).unwrap_or_default();
+        text.lines().map(str::to_owned).collect()
     }
 
     fn note_saved(&self) {

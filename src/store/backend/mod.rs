@@ -68,15 +68,15 @@ pub(super) trait Backend {
     }
     /// After a load. `open`: what this machine's journal has. `harmless`: a second use of the refresh token does nothing worse
     /// than being refused.
-    fn turn(&mut self, _open: Option<&Open>, _harmless: bool, _consent: Consent) -> Turn {
-        Turn::Ours
+    fn turn(&mut self, _open: Option<&Open>, _harmless: bool, _consent: Consent) -> Result<Turn> {
+        Ok(Turn::Ours)
     }
     /// After a load.
     fn holder(&mut self) -> Option<Holder> {
         None
     }
-    /// The identity of the journal above it, and where that is, before anything is written.
-    fn meet(&mut self, _journal: &str, _seat: &str) {}
+    /// The identity of the journal above it, and the attempts that are noted beside that, before anything is written.
+    fn meet(&mut self, _journal: &str, _noted: Vec<String>) {}
     /// Whether what the journal alone says is enough for a look: the backend is far away.
     fn asks_last(&self) -> bool {
         false

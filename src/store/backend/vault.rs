@@ -13,7 +13,7 @@ use serde_json::{Map, Value, json};
 use super::file::InFile;
 use super::key::KeyPlace;
 use super::{Announce, Backend, Holder, Turn};
-use crate::base::error::{Error, Result, damaged, internal, unavailable};
+use crate::base::error::{Code, Error, Result, damaged, internal, unavailable};
 use crate::credential::fleet::{self, Consent, FleetClaim, Machine, Verdict};
 use crate::credential::state::{Credential, Open, Order, Version};
 use crate::profile::stores::vault::VaultStore;
@@ -42,8 +42,12 @@ struct Shared {
     known: Option<Known>,
     /// It was read a moment ago, for whoever asks next.
     just_read: bool,
-    /// Of this machine: its name, and where it is.
-    journal: Option<(String, String)>,
+    /// Of this machine.
+    journal: Option<String>,
+    /// The attempts that this machine began.
+    noted: Vec<String>,
+    /// The version that it was judged by whose turn it is.
+    judged: u64,
     /// A request was sent, and its answer is to be kept, however long that takes.
     answered: bool,
 }
@@ -84,6 +88,8 @@ impl InVault {
             known: None,
             just_read: false,
             journal: None,
+            noted: Vec::new(),
+            judged: 0,
             answered: false,
         };
         InVault {
@@ -208,6 +214,9 @@ impl Shared {
         );
         Ok(match self.secret.write(data, version, until)? {
             Written::At(version) => {
+                if self.known.as_ref().is_some_and(|known| known.version == self.judged) {
+                    self.judged = version;
+                }
                 let credential = Some(credential.clone());
                 self.known =
                     Some(Known { version, age: Duration::ZERO, seen: Instant::now(), credential, claim });
@@ -237,7 +246,7 @@ impl Shared {
                 None => Some((credential.clone(), fleet::left(credential, None, &machine))),
                 Some(present) => fleet::written_back(present, there.claim.as_ref(), credential, &machine),
             };
-            let Some((right, claim)) = written else { return Ok(()) };
+            let Some((right, claim)) = written else { return Err(self.busy(&there)) };
             if self.write(&right, claim)? {
                 return Ok(());
             }
@@ -251,22 +260,37 @@ impl Shared {
         }
     }
 
+    /// What this machine knows may not stand in the way of what another one is about to get.
+    fn busy(&self, there: &Known) -> Error {
+        let holder = there.claim.as_ref().map_or("?", |claim| &claim.holder);
+        Error::new(
+            Code::Busy,
+            format!("the machine `{holder}` is busy with the credential `{}`", self.account),
+        )
+    }
+
     fn machine(&self) -> Machine {
         let (holder, recovery) = (self.store.holder(), self.store.recovery());
-        let (journal, seat) = self.journal.clone().unwrap_or_default();
-        Machine { holder, journal, seat, recovery }
+        let journal = self.journal.clone().unwrap_or_default();
+        Machine { holder, journal, noted: Some(self.noted.clone()), recovery }
     }
 
     /// Before anything is sent: it is this run's turn.
     fn propose(&mut self, intent: &Credential) -> Result<bool> {
         let there = self.known()?;
         if intent.open().is_none() || intent.login().is_some() {
-            // A login presents nothing of what is there: it is enough that the vault takes a write.
+            // A login presents nothing of what is there: it is enough that the vault takes a write. One that would make a claim
+            // younger is none to try that by.
             return match &there.credential {
-                Some(credential) => self.write(credential, there.claim.clone()),
-                None => Ok(true),
+                Some(credential) if there.claim.is_none() => self.write(credential, None),
+                _ => Ok(true),
             };
         }
+        // Nobody has written since it was judged whose turn it is.
+        if there.version != self.judged {
+            return Ok(false);
+        }
+        self.noted.extend(intent.open().map(|open| open.attempt.nonce.clone()));
         let claim = FleetClaim::proposed(there.credential.as_ref(), there.claim, intent, &self.machine());
         let credential = there.credential.unwrap_or_else(|| intent.taken_back());
         claim.map_or(Ok(false), |claim| self.write(&credential, Some(claim)))
@@ -283,17 +307,17 @@ impl Shared {
         claim.map_or(Ok(false), |claim| self.write(intent, Some(claim)))
     }
 
-    fn turn(&self, open: Option<&Open>, harmless: bool, consent: Consent) -> Turn {
-        let machine = self.machine();
-        let Some(known) = &self.known else { return Turn::Ours };
-        let Some(claim) = &known.claim else { return Turn::Ours };
+    fn turn(&mut self, open: Option<&Open>, harmless: bool, consent: Consent) -> Result<Turn> {
+        let (machine, known) = (self.machine(), self.known()?);
+        self.judged = known.version;
+        let Some(claim) = &known.claim else { return Ok(Turn::Ours) };
         let age = known.age + known.seen.elapsed();
-        match claim.verdict(machine.journal_for(claim, open), age, harmless, consent) {
+        Ok(match claim.verdict(machine.journal_for(claim, open), age, harmless, consent) {
             Verdict::Free => Turn::Ours,
             Verdict::TakeOver => Turn::TakeOver { age },
             Verdict::Wait(_) => Turn::Wait { holder: claim.holder.clone() },
             Verdict::Blocked => Turn::Blocked { holder: claim.holder.clone(), age },
-        }
+        })
     }
 }
 
@@ -394,11 +418,12 @@ impl Backend for InVault {
         Some(Holder { machine: claim.holder.clone(), phase: claim.phase, age })
     }
 
-    fn meet(&mut self, journal: &str, seat: &str) {
-        self.shared().journal = Some((journal.to_owned(), seat.to_owned()));
+    fn meet(&mut self, journal: &str, noted: Vec<String>) {
+        let mut shared = self.shared();
+        (shared.journal, shared.noted) = (Some(journal.to_owned()), noted);
     }
 
-    fn turn(&mut self, open: Option<&Open>, harmless: bool, consent: Consent) -> Turn {
+    fn turn(&mut self, open: Option<&Open>, harmless: bool, consent: Consent) -> Result<Turn> {
         self.shared().turn(open, harmless, consent)
     }
 }

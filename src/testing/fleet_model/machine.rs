@@ -119,7 +119,7 @@ impl Member {
         Machine {
             holder: format!("m{number}"),
             journal: format!("j{number}.{}", self.lives),
-            seat: String::new(),
+            noted: None,
             recovery: self.recovery,
         }
     }
