@@ -84,14 +84,17 @@ torture: ## every system call killed or failing, power cuts, crowds: one table (
 	sh tests/install.sh
 	$(CARGO) test --locked --test stories torture -- --ignored --nocapture
 
-# Six minutes on two cores, after the builds; alone on the machine, or the spread is large.
+# Where tests/openbao.sh puts it, for the PATH.
+OPENBAO = $(abspath $(or $(CARGO_TARGET_DIR),target)/openbao)
+
+# Eight minutes on two cores, after the builds; alone on the machine, or the spread is large.
 bench: build ## measure the budgets beside other programs, write docs/performance.* (ROUNDS=3: a quick look)
 	sh benches/install.sh
 	$(CARGO) build --locked --profile bench --package tokcli-yardsticks
 	if [ -d "$$(rustc --print target-libdir --target $(MUSL))" ] && command -v musl-gcc; then \
-		$(MAKE) musl && exec "$(RELEASE)/yardsticks" docs "glibc=$(RELEASE)/tokcli" "musl=$(RELEASE_MUSL)/tokcli"; \
+		$(MAKE) musl && PATH="$(OPENBAO):$$PATH" exec "$(RELEASE)/yardsticks" docs "glibc=$(RELEASE)/tokcli" "musl=$(RELEASE_MUSL)/tokcli"; \
 	else \
-		exec "$(RELEASE)/yardsticks" docs "glibc=$(RELEASE)/tokcli"; \
+		PATH="$(OPENBAO):$$PATH" exec "$(RELEASE)/yardsticks" docs "glibc=$(RELEASE)/tokcli"; \
 	fi
 
 guard: build ## count what the warm path costs; fails over benches/limits (on Linux)
