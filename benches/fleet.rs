@@ -2,21 +2,26 @@
 //! what people script, in the same rounds; how often machines ask is counted.
 
 use std::process::Command;
+use std::thread;
+use std::time::Duration;
 
-use anyhow::{Result, bail, ensure};
+use anyhow::{Result, ensure};
 
 use crate::budgets::{self, Budget};
 use crate::engine::Engine;
-use crate::measure::{self, Rounds, Times};
+use crate::measure::{self, Rounds, Spread, Times};
 use crate::rows::{self, Finding, Measure, Race, Row};
 use crate::vendor;
 use crate::world::{self, Build, Stage, World};
 
 pub const ALL: [Measure; 5] = [warm, cold_slow, cold, script_row, growth];
 
-const DAY: f64 = 24.0;
 const MACHINES: [usize; 3] = [1, 10, 100];
-const GENERATIONS: usize = 3;
+const GENERATIONS: usize = 5;
+/// Of tokens that live for an hour.
+const GENERATIONS_A_DAY: f64 = 24.0;
+/// In seconds, of those of the crowd: its last one must have begun before half of it is over.
+const LIFETIME: u64 = 8;
 
 fn warm(stage: &Stage) -> Vec<Row> {
     beside_files(stage, &budgets::FLEET_WARM, Rounds::FAST, |build, name, store| {
@@ -127,35 +132,44 @@ fn growth(stage: &Stage) -> Vec<Row> {
     stage.builds.iter().map(row).collect()
 }
 
-/// Many machines on one token: whenever it has expired, all of them want one at the same moment.
+/// Many machines on one token: whenever it is about to expire, all of them want another one at the same moment.
 fn grown(stage: &Stage, build: &Build) -> Result<Finding> {
     let engine = Engine::counting(&stage.path().join(&build.name))?;
-    let (mut reads, mut requests) = (Vec::new(), 0);
     stage.vendor.tell("delay 50")?;
-    for number in MACHINES {
-        let mut machines = vec![World::at(stage, build, &format!("growth-{number}"), &engine)?];
-        for n in 1..number {
-            machines.push(machines[0].beside(n)?);
-        }
-        let mut each = Vec::new();
-        for generation in 0..GENERATIONS {
-            // The vendor knows each as a login of its own.
-            let name = format!("{}-{generation}", machines[0].account(1));
-            let (read, asked) = expire(stage, &engine, &machines, &name)?;
-            each.push(read as f64 / number as f64 * DAY);
-            requests = requests.max(asked);
-        }
-        reads.push(Times(each).spread());
-    }
+    stage.vendor.tell(&format!("lifetime {LIFETIME}"))?;
+    let sizes = MACHINES.map(|number| crowd(stage, build, &engine, number));
+    stage.vendor.tell("lifetime 3600")?;
     stage.vendor.tell("delay 0")?;
-    let [one, ten, spread] = reads[..] else { bail!("three sizes") };
-    let words = format!("{requests} request; {:.0} with 1 machine, {:.0} with 10", one.median, ten.median);
-    Ok(Finding { spread, counted: Some((words, requests == 1)) })
+    let [one, ten, hundred] = sizes;
+    let (one, ten, hundred) = (one?, ten?, hundred?);
+    let requests = one.1.max(ten.1).max(hundred.1);
+    let words =
+        format!("{requests} request; {:.0} with 1 machine, {:.0} with 10", one.0.median, ten.0.median);
+    Ok(Finding { spread: hundred.0, counted: Some((words, requests == 1)) })
 }
 
-/// Reads at the engine, and requests at the vendor, for a token that ran out on all machines.
-fn expire(stage: &Stage, engine: &Engine, machines: &[World<'_>], name: &str) -> Result<(u64, u64)> {
-    machines[0].import_answer(name, "2001-01-01T00:00:00Z")?;
+/// Reads a day for each of so many machines, and the most requests that the vendor had of one generation.
+fn crowd(stage: &Stage, build: &Build, engine: &Engine, number: usize) -> Result<(Spread, u64)> {
+    let mut machines = vec![World::at(stage, build, &format!("growth-{number}"), engine)?];
+    for n in 1..number {
+        machines.push(machines[0].beside(n)?);
+    }
+    machines[0].import(1)?;
+    // All know the login by then.
+    generation(stage, engine, &machines)?;
+    let (mut reads, mut requests) = (Vec::new(), 0);
+    for _ in 0..GENERATIONS {
+        // By half of its life a token of such a short one is renewed.
+        thread::sleep(Duration::from_millis(LIFETIME * 1_000 / 2 + 500));
+        let (read, asked) = generation(stage, engine, &machines)?;
+        reads.push(read as f64 / number as f64 * GENERATIONS_A_DAY);
+        requests = asked.max(requests);
+    }
+    Ok((Times(reads).spread(), requests))
+}
+
+/// All of them ask. Reads at the engine, and requests at the vendor.
+fn generation(stage: &Stage, engine: &Engine, machines: &[World<'_>]) -> Result<(u64, u64)> {
     stage.vendor.take()?;
     let (before, _) = engine.counted()?;
     let failed = measure::different(machines.iter().map(|machine| machine.command(&["token"])).collect());
