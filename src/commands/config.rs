@@ -77,7 +77,7 @@ fn path(context: &Context<'_>) -> Result<()> {
 fn check(context: &Context<'_>) -> Result<()> {
     let (profiles, mut problems, mut remarks) = looked_at(context);
     if let Ok(all) = &profiles
-        && has_store_of_commands(all)
+        && has_store_without_secrets(all)
     {
         let good: Vec<Profile> = all.names().filter_map(|name| all.get(name).ok()).collect();
         problems = in_order(problems.into_iter().chain(good.iter().flat_map(|it| unkept(all, it))).collect());
@@ -100,8 +100,9 @@ fn check(context: &Context<'_>) -> Result<()> {
 }
 
 /// Only for those each profile is looked at once more, of which there may be thousands.
-fn has_store_of_commands(profiles: &Profiles) -> bool {
-    let is_one = |name| matches!(profiles.store(name), Some(Ok(StoreSpec::Command(_))));
+fn has_store_without_secrets(profiles: &Profiles) -> bool {
+    let is_one =
+        |name| matches!(profiles.store(name), Some(Ok(StoreSpec::Command(_) | StoreSpec::Remote(_))));
     profiles.store_names().any(is_one)
 }
 

@@ -22,7 +22,7 @@ use super::door;
 use super::notice::Death;
 use super::time_step;
 use super::unjudged;
-use super::write_ahead::{Hold, Sealed, WRITES, WriteAhead};
+use super::write_ahead::{HeldBack, Hold, Sealed, WRITES, WriteAhead};
 use crate::base::clock::Moment;
 use crate::base::error::{Code, Error, Result, internal};
 use crate::base::process;
@@ -112,6 +112,13 @@ pub(super) enum Stepped {
     /// Certainly nothing was sent, and why.
     NotSent(Error),
     Ended(Performed),
+}
+
+/// Certainly nothing was sent.
+enum Unsent {
+    Slept,
+    Overtaken,
+    Because(Error),
 }
 
 /// How a step of a login ended that was not granted.
@@ -218,8 +225,9 @@ impl Performer<'_> {
         let waiting = Arc::new(Waiting::begin(What::Connection, Some(self.invocation.deadline)));
         let raw = match self.send(&door, &request, &write_ahead, &before, &waiting) {
             Ok(raw) => raw,
-            Err(None) => return Ok(ControlFlow::Break(Stepped::Slept)),
-            Err(Some(error)) => return Ok(ControlFlow::Break(Stepped::NotSent(error))),
+            Err(Unsent::Slept) => return Ok(ControlFlow::Break(Stepped::Slept)),
+            Err(Unsent::Overtaken) => return Ok(ControlFlow::Break(Stepped::Overtaken)),
+            Err(Unsent::Because(error)) => return Ok(ControlFlow::Break(Stepped::NotSent(error))),
         };
         let Sealed { credential, durable } = write_ahead.seal(raw);
         waiting.turn_to(What::Saving, None);
@@ -268,7 +276,7 @@ impl Performer<'_> {
         self.login.is_some_and(|login| login.by_itself)
     }
 
-    /// `Err`: nothing was sent, because of this, or because the look is too old for it.
+    /// `Err`: nothing was sent, and why.
     fn send(
         &mut self,
         door: &Door,
@@ -276,7 +284,7 @@ impl Performer<'_> {
         write_ahead: &WriteAhead,
         before: &Credential,
         waiting: &Arc<Waiting>,
-    ) -> std::result::Result<RawAnswer, Option<Error>> {
+    ) -> std::result::Result<RawAnswer, Unsent> {
         let what = if self.spends_nothing() { What::FreeAnswer } else { What::Answer };
         let timeout = door::timeout(self.invocation, self.profile);
         let sent = || {
@@ -289,18 +297,21 @@ impl Performer<'_> {
             match door.send(request, write_ahead.before_first_byte(sent())) {
                 Delivery::Answer(raw) => return Ok(raw),
                 Delivery::Nothing(_, Again::Yes) if tries.again(self.invocation.deadline) => {}
-                Delivery::Nothing(..) if write_ahead.slept() => {
-                    self.take_back(before, None);
-                    return Err(None);
-                }
                 Delivery::Nothing(error, _) => {
+                    if let Some(why) = write_ahead.held_back() {
+                        self.take_back(before, None);
+                        return Err(match why {
+                            HeldBack::Slept => Unsent::Slept,
+                            HeldBack::Overtaken => Unsent::Overtaken,
+                        });
+                    }
                     let outcome = Outcome::Other { code: error.code, words: error.message() };
                     let ended = AttemptEnd { at: Moment::now(), outcome, retry_after: error.retry_after };
                     self.take_back(
                         before,
                         Some(ended).filter(|_| self.login.is_none() || self.is_by_itself()),
                     );
-                    return Err(Some(error));
+                    return Err(Unsent::Because(error));
                 }
             }
         }

@@ -26,9 +26,18 @@ struct Inner {
     writer: JournalWriter,
     intent: Credential,
     looked: Moment,
-    slept: bool,
+    held_back: Option<HeldBack>,
     hold: Hold,
     sending: Option<Sending>,
+}
+
+/// Why a request that could be sent was not.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum HeldBack {
+    /// The look was too old by then.
+    Slept,
+    /// Another machine took its turn.
+    Overtaken,
 }
 
 /// What waits from the intent to the save.
@@ -48,7 +57,14 @@ pub(super) struct Sealed {
 impl WriteAhead {
     /// `looked`: when the credential was seen that the intent rests on.
     pub(super) fn new(writer: JournalWriter, intent: Credential, looked: Moment, hold: Hold) -> WriteAhead {
-        WriteAhead(Arc::new(Mutex::new(Inner { writer, intent, looked, slept: false, hold, sending: None })))
+        WriteAhead(Arc::new(Mutex::new(Inner {
+            writer,
+            intent,
+            looked,
+            held_back: None,
+            hold,
+            sending: None,
+        })))
     }
 
     /// Runs when the connection stands. Signals wait from here until the record is saved.
@@ -61,13 +77,16 @@ impl WriteAhead {
         Box::new(move || {
             let mut inner = inner.lock().unwrap_or_else(PoisonError::into_inner);
             inner.sending = (inner.hold == Hold::Signals).then(Sending::begin);
-            let Inner { writer, intent, looked, slept, .. } = &mut *inner;
+            let Inner { writer, intent, looked, held_back, .. } = &mut *inner;
             intent.sent_at(Moment::now());
-            writer.announce(intent)?;
+            if !writer.announce(intent)? {
+                *held_back = Some(HeldBack::Overtaken);
+                return Err(unavailable("another machine took its turn meanwhile; nothing was sent"));
+            }
             // Asked last: whoever is told may take long over it, and the machine may sleep meanwhile.
             let now = Moment::now();
             if now.since(looked) > STALE_LOOK {
-                *slept = true;
+                *held_back = Some(HeldBack::Slept);
                 return Err(Error::new(
                     Code::Unreachable,
                     "connecting took so long that the credential may have changed; nothing was sent",
@@ -83,9 +102,9 @@ impl WriteAhead {
         })
     }
 
-    /// Nothing was sent, because the look was too old by then.
-    pub(super) fn slept(&self) -> bool {
-        self.inner().slept
+    /// Nothing was sent, and why, if it was not the way to the vendor.
+    pub(super) fn held_back(&self) -> Option<HeldBack> {
+        self.inner().held_back
     }
 
     pub(super) fn seal(&self, raw: RawAnswer) -> Sealed {

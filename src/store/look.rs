@@ -66,12 +66,16 @@ impl Store {
         })
     }
 
-    /// In the journal alone: the backend is asked under the claim, if that does not suffice.
+    /// In the journal alone: the backend is asked under the claim, if that does not suffice, or if it may not have what the
+    /// journal has.
     fn look_here(&mut self, journal: Option<&Journal>) -> Result<Look> {
         let sealed = journal.filter(|journal| matches!(journal.glance(), Glance::Sealed(_)));
         let Some((journal, key)) = sealed.zip(self.backend.key()?) else { return Ok(Look::Unsettled(None)) };
         self.key = Some(key.clone());
         Ok(match journal.unseal(&key) {
+            Unsealed::Held(held) if self.state.unsaved(&self.id).exists() => {
+                Look::Unsettled(Some(self.named(held)))
+            }
             Unsealed::Held(held) => Look::Settled(self.named(held), key),
             _ => Look::Unsettled(None),
         })

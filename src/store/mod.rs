@@ -170,6 +170,7 @@ impl Store {
                     journal.bury(order).map_err(|cause| cannot_write(&cause))?;
                 }
                 self.backend.remove(order)?;
+                self.note_saved();
                 return Ok(Credential::buried(order));
             }
             Copies::Some { held, stored, key } => (held, stored, key),
@@ -194,6 +195,7 @@ impl Store {
         if stored.is_some_and(|stored| !stored.is_copy_of(&right)) {
             self.write_backend(claim, &right)?;
         }
+        self.note_saved();
         Ok(right)
     }
 
@@ -228,6 +230,7 @@ impl Store {
     pub(crate) fn prove_writable(&mut self, _: &Claim, intent: &Credential) -> Result<bool> {
         self.locked_journal()?.make_room(intent)?;
         self.leave_old_formats()?;
+        self.note_unsaved();
         let key = self.opened()?.key.clone();
         let ours = self.backend.propose(&key, intent, self.stored)?;
         self.stored = self.stored.filter(|_| !ours).or(Some(intent.version));
@@ -278,11 +281,27 @@ impl Store {
         let key = self.opened()?.key.clone();
         self.backend.save(&key, credential, self.stored)?;
         self.stored = Some(credential.version);
+        self.note_saved();
         Ok(())
+    }
+
+    /// Where a look asks the journal alone, it asks the backend too while this is noted. If it cannot be, the others learn
+    /// what is new when this machine needs another token.
+    fn note_unsaved(&self) {
+        if self.backend.asks_last() {
+            let _ = files::open_or_make(&self.state.unsaved(&self.id));
+        }
+    }
+
+    fn note_saved(&self) {
+        if self.backend.asks_last() {
+            files::remove(&self.state.unsaved(&self.id));
+        }
     }
 
     /// Journal first, then the backend.
     pub(crate) fn save(&mut self, claim: &Claim, credential: &Credential) -> Result<()> {
+        self.note_unsaved();
         self.write_journal(claim, credential)?;
         self.write_backend(claim, credential)
     }

@@ -38,9 +38,9 @@ pub(crate) struct JournalWriter {
 }
 
 impl JournalWriter {
-    /// Whoever shares the credential learns that the next byte is the request's. `Err`: it must not be sent.
-    pub(crate) fn announce(&self, intent: &Credential) -> Result<()> {
-        self.announce.as_ref().map_or(Ok(()), |announce| announce(intent))
+    /// Whoever shares the credential learns that the next byte is the request's. `false`, or `Err`: it must not be sent.
+    pub(crate) fn announce(&self, intent: &Credential) -> Result<bool> {
+        self.announce.as_ref().map_or(Ok(true), |announce| announce(intent))
     }
 
     /// Durable when it returns, and where the next run looks for it.

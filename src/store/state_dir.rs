@@ -107,6 +107,11 @@ impl StateDir {
         self.0.join("journal").join(format!("{id}.saved"))
     }
 
+    /// There while the journal may hold what the store does not.
+    pub(super) fn unsaved(&self, id: &str) -> PathBuf {
+        self.0.join("journal").join(format!("{id}.unsaved"))
+    }
+
     /// Which of the places that bear one name this machine knows.
     pub(super) fn place(&self, id: &str) -> PathBuf {
         self.0.join("journal").join(format!("{id}.place"))

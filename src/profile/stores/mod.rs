@@ -22,6 +22,7 @@ use self::vault::vault_store;
 pub(crate) use self::written::Mistaken;
 use self::written::StoreKind;
 pub(super) use self::written::WrittenStore;
+use crate::credential::fleet::Recovery;
 
 /// Which store, and what it needs.
 #[derive(Clone, PartialEq, Eq)]
@@ -72,6 +73,11 @@ impl StoreSpec {
     /// Whether other machines renew what is in it, and nobody tells this one.
     pub(crate) fn is_shared(&self) -> bool {
         matches!(self, StoreSpec::Vault(_))
+    }
+
+    /// Whether what this machine keeps of it goes with the job that it is for.
+    pub(crate) fn is_ephemeral_here(&self) -> bool {
+        matches!(self, StoreSpec::Vault(store) if store.recovery() == Recovery::None)
     }
 
     /// How long a machine of a fleet is waited for that may have the answer to what it sent; `None`: for ever.

@@ -110,6 +110,16 @@ impl Performer<'_> {
     }
 
     fn tell_behind(&self, cause: &Error) -> Result<()> {
+        if self.profile.store.is_ephemeral_here() {
+            let words = format!(
+                "the new credential is on this machine alone, which does not outlive its job: {cause}"
+            );
+            let again = format!(
+                "run `tokcli refresh --profile {}` here again, before the job ends: it brings the credential to the store",
+                self.profile.name
+            );
+            return Err(Error::new(Code::NotStored, words).hint(again));
+        }
         let words = format!(
             "the new credential is safe, but not everywhere it belongs: {cause}; the next run repairs that"
         );

@@ -19,8 +19,8 @@ use crate::base::error::Result;
 use crate::credential::fleet::{Consent, Phase};
 use crate::credential::state::{Credential, Order, Version};
 
-/// Told of the intent when the next byte is the request's. `Err`: it is not sent.
-pub(crate) type Announce = Arc<dyn Fn(&Credential) -> Result<()> + Send + Sync>;
+/// Told of the intent when the next byte is the request's. `false`: another machine took its turn meanwhile.
+pub(crate) type Announce = Arc<dyn Fn(&Credential) -> Result<bool> + Send + Sync>;
 
 /// A machine of a fleet that has its turn, or had it and did not come back.
 pub(crate) struct Holder {

@@ -272,18 +272,14 @@ impl Shared {
     }
 
     /// The next byte is the request's.
-    fn announce(&mut self, intent: &Credential) -> Result<()> {
+    fn announce(&mut self, intent: &Credential) -> Result<bool> {
         let Some(attempt) = intent.open().map(|open| &open.attempt).filter(|_| intent.login().is_none())
         else {
-            return Ok(());
+            return Ok(true);
         };
         let there = self.known.as_ref().and_then(|known| known.claim.as_ref());
         let claim = FleetClaim::announced(there, attempt, &self.machine());
-        match claim.map(|claim| self.write(intent, Some(claim))).transpose()? {
-            Some(true) => Ok(()),
-            _ => Err(unavailable("another machine took its turn meanwhile; nothing was sent")
-                .hint("run the command again")),
-        }
+        claim.map_or(Ok(false), |claim| self.write(intent, Some(claim)))
     }
 
     fn turn(&self, harmless: bool, consent: Consent) -> Turn {

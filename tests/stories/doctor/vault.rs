@@ -44,7 +44,7 @@ const ROWS: [Row; 7] = [
     (|vault| set(vault, &json!({"max_versions": 19})), "`max_versions`", None, kept),
     (
         |vault| {
-            vault.policy(&format!("path \"secret/data/tokcli/*\" {{ capabilities = [\"read\"] }}\n{CONFIG}"))
+            vault.policy(&format!("path \"secret/data/tokcli/*\" {{ capabilities = [\"read\"] }}\n{CONFIG}"));
         },
         "lacks create, update on `secret/data/tokcli/`",
         Some(
@@ -56,7 +56,7 @@ const ROWS: [Row; 7] = [
         |vault| {
             vault.policy(
                 &DATA.replace('\n', "\npath \"sys/capabilities-self\" { capabilities = [\"update\"] }\n"),
-            )
+            );
         },
         "may not read `secret/config`: whether the vault keeps what is written there was not seen",
         None,

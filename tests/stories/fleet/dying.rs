@@ -82,7 +82,7 @@ fn f66_nobody_sends_what_another_machine_may_have_sent_and_its_return_repairs_th
     fleet.run(1, &["token"]).exits(8).says("the machine `m0` sent the refresh token");
     assert_eq!(fleet.requests(), 1);
     fleet.relay.later(0);
-    fleet.run(0, &["recover"]).succeeds();
+    fleet.run(0, &["token"]).succeeds().keeps_stderr_empty().prints_the_newest(&fleet);
     fleet.assert_well_after(1);
 }
 

@@ -51,6 +51,8 @@ struct Inner {
     state: Mutex<State>,
     open: Mutex<Vec<TcpStream>>,
     log: Log,
+    /// What arrives soon after that was sent before it.
+    last_disturbed: Mutex<Option<Instant>>,
     slow: Duration,
     /// Told of each token that is sent.
     told: Box<dyn Fn(usize) + Send + Sync>,
@@ -71,6 +73,7 @@ impl Link {
             state: Mutex::new(State::Up),
             open: Mutex::default(),
             log: Arc::clone(log),
+            last_disturbed: Mutex::default(),
             slow,
             told: Box::new(told),
         });
@@ -106,6 +109,7 @@ impl Link {
 
     /// What it has sent, and has perhaps not written down.
     pub fn disturb(&self) {
+        *locked(&self.inner.last_disturbed) = Some(Instant::now());
         let own = |sent: &&mut Sent| sent.machine == self.inner.machine;
         let open = |sent: &Sent| sent.answered.is_none_or(|at| at.elapsed() < WRITTEN);
         let mut log = locked(&self.inner.log);
@@ -143,7 +147,7 @@ impl Inner {
         let number = Arc::new(Mutex::new(None));
         let (inner, sent) = (Arc::clone(&self), Arc::clone(&number));
         thread::spawn(move || inner.pump(from, to, |inner, bytes| inner.goes_out(bytes, vendor, &sent)));
-        self.pump(onward, caller, |inner, bytes| inner.comes_in(bytes, vendor, &number))
+        self.pump(onward, caller, |inner, _| inner.comes_in(vendor, &number))
     }
 
     fn wait(&self) {
@@ -152,49 +156,47 @@ impl Inner {
         }
     }
 
-    fn pump(
-        &self,
-        mut from: TcpStream,
-        mut to: TcpStream,
-        look: impl Fn(&Inner, Vec<u8>) -> Vec<u8>,
-    ) -> io::Result<()> {
+    fn pump(&self, mut from: TcpStream, mut to: TcpStream, look: impl Fn(&Inner, &[u8])) -> io::Result<()> {
         let mut piece = vec![0; 65_536];
         loop {
             let count = from.read(&mut piece).unwrap_or(0);
-            self.wait();
             if count == 0 {
+                self.wait();
                 let _ = to.shutdown(Shutdown::Write);
                 return Ok(());
             }
-            to.write_all(&look(self, piece[..count].to_vec()))?;
+            // Noted when it arrives here: whoever sent it may be gone before it goes on.
+            look(self, &piece[..count]);
+            self.wait();
+            to.write_all(&piece[..count])?;
         }
     }
 
-    fn goes_out(&self, bytes: Vec<u8>, vendor: bool, number: &Mutex<Option<usize>>) -> Vec<u8> {
-        let text = String::from_utf8_lossy(&bytes);
+    fn goes_out(&self, bytes: &[u8], vendor: bool, number: &Mutex<Option<usize>>) {
+        let text = String::from_utf8_lossy(bytes);
         let form = text.rsplit("\r\n\r\n").next().unwrap_or_default();
         let mut form = url::form_urlencoded::parse(form.as_bytes());
-        let token = form.find(|(name, _)| name == "refresh_token").filter(|_| vendor);
-        if let Some((_, token)) = token {
-            let mut log = locked(&self.log);
-            *locked(number) = Some(log.len());
-            let (machine, token) = (self.machine, token.into_owned());
-            log.push(Sent { machine, token, at: Instant::now(), answered: None, disturbed: false });
-            drop(log);
-            (self.told)(self.machine);
-        }
-        bytes
+        let Some((_, token)) = form.find(|(name, _)| name == "refresh_token").filter(|_| vendor) else {
+            return;
+        };
+        let disturbed = self.state() != State::Up
+            || locked(&self.last_disturbed).is_some_and(|at| at.elapsed() < WRITTEN);
+        let mut log = locked(&self.log);
+        *locked(number) = Some(log.len());
+        let (machine, token) = (self.machine, token.into_owned());
+        log.push(Sent { machine, token, at: Instant::now(), answered: None, disturbed });
+        drop(log);
+        (self.told)(self.machine);
     }
 
-    fn comes_in(&self, bytes: Vec<u8>, vendor: bool, number: &Mutex<Option<usize>>) -> Vec<u8> {
-        if vendor {
-            thread::sleep(self.slow);
-            self.wait();
-            if let Some(number) = *locked(number) {
-                locked(&self.log)[number].answered = Some(Instant::now());
-            }
-            return bytes;
+    fn comes_in(&self, vendor: bool, number: &Mutex<Option<usize>>) {
+        if !vendor {
+            return;
         }
-        bytes
+        thread::sleep(self.slow);
+        self.wait();
+        if let Some(number) = *locked(number) {
+            locked(&self.log)[number].answered = Some(Instant::now());
+        }
     }
 }

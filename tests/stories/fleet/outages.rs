@@ -43,8 +43,15 @@ fn f61_a_vault_that_goes_down_after_the_answer_is_a_warning_and_the_next_run_rep
         .succeeds()
         .says("the new credential is safe, but not everywhere it belongs")
         .prints_the_newest(&fleet);
+    // Meanwhile it has what it got, and says what is in the way.
+    fleet.run(0, &["token"]).succeeds().prints_the_newest(&fleet).says("the token at hand is still valid");
     fleet.relay.come_back();
-    fleet.run(0, &["recover"]).succeeds();
+    fleet.run(0, &["token"]).succeeds().prints_the_newest(&fleet).keeps_stderr_empty();
+    assert_eq!(fleet.claim(), serde_json::Value::Null, "it is there for all");
+    // From now on nobody is asked.
+    let asked = fleet.relay.asked().len();
+    fleet.run(0, &["token"]).succeeds().prints_the_newest(&fleet);
+    assert_eq!(fleet.relay.asked().len(), asked);
     fleet.assert_well_after(1);
 }
 
@@ -82,6 +89,18 @@ fn the_key_of_a_journal_is_not_made_anew_beside_it() {
     fs::rename(&kept, &key).expect("there");
     fleet.run(0, &["refresh"]).succeeds().keeps_stderr_empty();
     fleet.assert_well_after(2);
+}
+
+/// What the runner of a job has goes with it.
+#[test]
+fn f61_on_the_runner_of_a_job_that_is_exit_7_too() {
+    let fleet = Fleet::at(rotating(3600), 2, "recovery = \"none\"");
+    let error = goes_down_after_the_answer(&fleet, &["refresh", "--json"]).exits(7).error();
+    assert_eq!(error["code"], "not_stored", "{error}");
+    assert!(error["message"].as_str().expect("words").contains("does not outlive its job"), "{error}");
+    fleet.relay.come_back();
+    fleet.run(0, &["token"]).succeeds().prints_the_newest(&fleet).keeps_stderr_empty();
+    fleet.assert_well_after(1);
 }
 
 fn goes_down_after_the_answer(fleet: &Fleet, arguments: &[&str]) -> crate::world::Ended {

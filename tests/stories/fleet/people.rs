@@ -122,7 +122,11 @@ fn a_login_that_is_dead_is_dead_on_all() {
     // Each finds out once for its own secrets: only it has the key with which a mark is told from another one's.
     assert!(fleet.requests() <= sent + 2, "nobody asks again for what it knows");
     fleet.machines[2].run_with(&["import", "--replace"], &fleet.vendor.login().refresh_token).succeeds();
-    fleet.run(1, &["refresh"]).succeeds().prints_the_newest(&fleet);
+    // Also on one that has been told of the death, and of nothing since.
+    fleet.later(1, 4_000);
+    fleet.run(1, &["token"]).succeeds().prints_the_newest(&fleet);
+    fleet.later(1, 0);
+    fleet.run(0, &["refresh"]).succeeds().prints_the_newest(&fleet);
 }
 
 /// The vendor refuses for a while: all machines wait as long as it says.

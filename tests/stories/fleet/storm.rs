@@ -39,7 +39,6 @@ struct Storm {
 }
 
 #[test]
-#[ignore = "a login that died and was replaced elsewhere is remembered as dead on other machines"]
 fn a_minute_of_storm_loses_nothing() {
     let rest = Duration::from_millis(2_000);
     Storm { seconds: 60, machines: 6, processes: 4, rest, long_sleeps: false }.blow();
