@@ -48,10 +48,11 @@ test-without-cache: ## the same stories, each token asked of the store
 	TOKCLI_TEST_CACHE=off $(SIDE_BY_SIDE) $(CARGO) test --locked --test stories
 
 # The stories of the sequence and of what people do, as they are told of the file store. Not told are: those of a disk that has
-# failed, whose token the vault has; of copies that are put back, which the vault outlives; of a moment that is found by the first
-# request of a run, which goes to the vault; and of a login that is taken elsewhere while a request of it is open.
-ON_A_VAULT = matrix:: sequence:: races:: binding:: unread:: verdicts:: commands:: exported:: replays:: trouble::
-NOT_ON_A_VAULT = f3_ f19_to_f27_ f23_ f29_ f57_where_both b13_one_account what_lies_open_or_unread what_was_tried_elsewhere
+# failed, whose token the vault has; of copies that are put back or left behind, which the vault outlives; of a moment that is found
+# by the first request of a run, which goes to the vault; and of what a file tells of a credential that no profile names.
+ON_A_VAULT = matrix:: sequence:: races:: binding:: unread:: verdicts:: commands:: exported:: replays:: trouble:: \
+	credentials:: status::
+NOT_ON_A_VAULT = f3_ f19_to_f27_ f23_ f29_ f57_where_both carried_to_another_machine that_no_profile_names
 
 test-on-a-vault: ## the same stories, with the credentials in a vault
 	sh tests/install.sh
@@ -84,14 +85,17 @@ torture: ## every system call killed or failing, power cuts, crowds: one table (
 	sh tests/install.sh
 	$(CARGO) test --locked --test stories torture -- --ignored --nocapture
 
-# Six minutes on two cores, after the builds; alone on the machine, or the spread is large.
+# Where tests/openbao.sh puts it, for the PATH.
+OPENBAO = $(abspath $(or $(CARGO_TARGET_DIR),target)/openbao)
+
+# Eight minutes on two cores, after the builds; alone on the machine, or the spread is large.
 bench: build ## measure the budgets beside other programs, write docs/performance.* (ROUNDS=3: a quick look)
 	sh benches/install.sh
 	$(CARGO) build --locked --profile bench --package tokcli-yardsticks
 	if [ -d "$$(rustc --print target-libdir --target $(MUSL))" ] && command -v musl-gcc; then \
-		$(MAKE) musl && exec "$(RELEASE)/yardsticks" docs "glibc=$(RELEASE)/tokcli" "musl=$(RELEASE_MUSL)/tokcli"; \
+		$(MAKE) musl && PATH="$(OPENBAO):$$PATH" exec "$(RELEASE)/yardsticks" docs "glibc=$(RELEASE)/tokcli" "musl=$(RELEASE_MUSL)/tokcli"; \
 	else \
-		exec "$(RELEASE)/yardsticks" docs "glibc=$(RELEASE)/tokcli"; \
+		PATH="$(OPENBAO):$$PATH" exec "$(RELEASE)/yardsticks" docs "glibc=$(RELEASE)/tokcli"; \
 	fi
 
 guard: build ## count what the warm path costs; fails over benches/limits (on Linux)

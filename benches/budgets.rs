@@ -19,6 +19,8 @@ pub enum Kind {
     Rate,
     /// 1,000,000 bytes; less is better.
     Megabytes,
+    /// How often something is done; less is better.
+    Count,
 }
 
 const fn time(what: &'static str, must: f64, aim: f64, impossible: f64) -> Budget {
@@ -60,6 +62,34 @@ pub const ALL: Budget = time(
     0.1,
     0.04,
 );
+pub const FLEET_WARM: Budget =
+    time("warm `tokcli token`, vault store ÷ the same on the file store", 1.1, 1.05, 1.0);
+pub const FLEET_COLD_SLOW: Budget = time(
+    "cold `tokcli refresh`, vendor takes 50 ms, vault store ÷ the same on the file store",
+    1.3,
+    1.1,
+    1.05,
+);
+pub const FLEET_COLD: Budget = time(
+    "cold `tokcli refresh`, vendor takes no time, vault store ÷ the same on the file store",
+    2.5,
+    1.6,
+    1.3,
+);
+pub const FLEET_SCRIPT: Budget = Budget {
+    what: "script of `bao kv get`, `curl`, `jq`, `bao kv put` ÷ cold `tokcli refresh` on the vault store",
+    must: 4.0,
+    aim: 8.0,
+    impossible: 16.0,
+    kind: Kind::Rate,
+};
+pub const FLEET_READS: Budget = Budget {
+    what: "reads at the vault for each of 100 machines a day, tokens of an hour, all ask at once (1 request to the vendor a generation with 1, 10 and 100 machines)",
+    must: 240.0,
+    aim: 72.0,
+    impossible: 24.0,
+    kind: Kind::Count,
+};
 pub const RSS_WARM: Budget = megabytes("peak RSS, warm", 4.0, 2.5, 1.0);
 pub const RSS_COLD: Budget = megabytes("peak RSS, cold", 12.0, 8.0, 5.0);
 pub const RSS_ALL: Budget = megabytes("peak RSS, `--all` with 500", 48.0, 24.0, 16.0);
@@ -83,6 +113,7 @@ impl Budget {
             Kind::Time => format!("≤ {limit}"),
             Kind::Rate => format!("≥ {limit}"),
             Kind::Megabytes => format!("{limit} MB"),
+            Kind::Count => format!("≤ {limit}"),
         }
     }
 }

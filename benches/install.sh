@@ -33,6 +33,12 @@ keyring python3-keyring
 END
 }
 
+# What Debian does not have.
+if [ $# = 0 ]; then
+    sh "$(dirname "$0")/../tests/openbao.sh" "${CARGO_TARGET_DIR:-target}/openbao" ||
+        echo "benches/install.sh: OpenBao cannot be had, and so is not measured" >&2
+fi
+
 packages=$(missing "$@")
 [ -n "$packages" ] || exit 0
 

@@ -6,6 +6,8 @@
 //! reason; no figure is ever typed by hand.
 
 mod budgets;
+mod engine;
+mod fleet;
 mod machine;
 mod measure;
 mod others;
@@ -56,7 +58,8 @@ fn run(directory: &Path, builds: &[&str]) -> Result<()> {
     let builds = builds.iter().map(|words| build(words)).collect::<Result<Vec<_>, _>>()?;
     let begun = machine::Machine::look();
     let stage = Stage::open(builds)?;
-    let rows: Vec<Row> = rows::ALL.iter().flat_map(|measure| announce(measure(&stage))).collect();
+    let rows: Vec<Row> =
+        rows::ALL.iter().chain(&fleet::ALL).flat_map(|measure| announce(measure(&stage))).collect();
     let others = others::measure(&stage);
     rows::forget_key(&stage);
     report::write(directory, &begun, &stage, &rows, &others)

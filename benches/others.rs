@@ -12,6 +12,7 @@ use std::time::Duration;
 
 use anyhow::{Context as _, Result, anyhow};
 
+use crate::fleet;
 use crate::measure::{self, Rounds, Spread};
 use crate::rows;
 use crate::vendor;
@@ -103,6 +104,8 @@ fn ours(stage: &Stage, build: &Build) -> Vec<Entry> {
         entry("token, keyring store", Group::AtHand, warm("other-keyring", "keyring")),
         entry("refresh, file store", Group::Fresh, cold("other-cold", "file")),
         entry("refresh, keyring store", Group::Fresh, cold("other-cold-keyring", "keyring")),
+        entry("token, vault store", Group::AtHand, warm("other-fleet", "fleet")),
+        entry("refresh, vault store", Group::Fresh, cold("other-cold-fleet", "fleet")),
     ]
 }
 
@@ -124,8 +127,15 @@ fn theirs(stage: &Stage, homes: &Homes) -> Vec<Entry> {
         entry("oidc-token (asks its agent)", Group::AtHand, oidc(stage, homes), "other-oidc.1."),
         at_hand("gh auth token", gh(stage, homes, &token)),
         at_hand("keyring get (Python)", stored.and_then(|()| python(stage))),
+        at_hand("bao kv get", fleet::lookup(stage, &token)),
         entry("curl, the POST alone", Group::Fresh, curl(stage), "other-curl.1."),
         entry(script_name, Group::Fresh, rows::script(stage, "other-script"), "other-script.1."),
+        entry(
+            "script of bao kv get, curl, jq, bao kv put",
+            Group::Fresh,
+            fleet::script(stage, "other-fleet-script"),
+            "other-fleet-script.1.",
+        ),
     ]
 }
 

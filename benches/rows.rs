@@ -38,17 +38,17 @@ pub const ALL: [Measure; 10] =
     [warm, surfaces, keyring, cold, cold_keyring, crowd, expired, refresh_all, memory, size];
 
 /// A build's part in a row, against the yardstick that comes first.
-struct Race<'a> {
-    stage: &'a Stage,
-    budget: &'static Budget,
-    rounds: Rounds,
-    yardstick: Result<Contestant<'a>>,
+pub struct Race<'a> {
+    pub stage: &'a Stage,
+    pub budget: &'static Budget,
+    pub rounds: Rounds,
+    pub yardstick: Result<Contestant<'a>>,
     /// Of a build's times and the yardstick's.
-    ratio: fn(&Times, &Times) -> Times,
+    pub ratio: fn(&Times, &Times) -> Times,
 }
 
 impl<'a> Race<'a> {
-    fn run(self, enter: impl Fn(&'a Build) -> Result<Contestant<'a>>) -> Vec<Row> {
+    pub fn run(self, enter: impl Fn(&'a Build) -> Result<Contestant<'a>>) -> Vec<Row> {
         let entered = self.yardstick.and_then(|yardstick| {
             let ours = self.stage.builds.iter().map(enter);
             std::iter::once(Ok(yardstick)).chain(ours).collect::<Result<Vec<_>, _>>()
@@ -62,7 +62,7 @@ impl<'a> Race<'a> {
     }
 }
 
-fn row(budget: &'static Budget, build: &Build, found: Result<Spread>) -> Row {
+pub fn row(budget: &'static Budget, build: &Build, found: Result<Spread>) -> Row {
     let found = found.map(|spread| Finding { spread, counted: None });
     Row { budget, build: build.name.clone(), found }
 }
@@ -179,7 +179,7 @@ fn cold(stage: &Stage) -> Vec<Row> {
     race.run(|build| cold_world(stage, build, "cold", "file"))
 }
 
-fn cold_world<'a>(stage: &'a Stage, build: &'a Build, name: &str, store: &str) -> Result<Contestant<'a>> {
+pub fn cold_world<'a>(stage: &'a Stage, build: &'a Build, name: &str, store: &str) -> Result<Contestant<'a>> {
     let world = World::new(stage, build, name, store, 20)?;
     world.import(1)?;
     Ok(measure::process(world.command(&["refresh"])))

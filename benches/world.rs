@@ -17,6 +17,7 @@ use anyhow::{Context as _, Result, bail, ensure};
 use rcgen::{BasicConstraints, CertificateParams, DnType, IsCa, Issuer, KeyPair};
 use tempfile::TempDir;
 
+use crate::engine::Engine;
 use crate::measure;
 use crate::secret_service::SecretService;
 use crate::vendor;
@@ -36,6 +37,7 @@ pub struct Stage {
     pub builds: Vec<Build>,
     pub vendor: Vendor,
     pub keyring: Option<SecretService>,
+    pub engine: Result<Engine>,
     environment: HashMap<String, String>,
     directory: TempDir,
 }
@@ -59,7 +61,8 @@ impl Stage {
         let paths = paths.map(|(name, path)| (name.to_owned(), path.display().to_string()));
         environment.extend(paths);
         environment.insert("PATH".to_owned(), std::env::var("PATH").unwrap_or_default());
-        Ok(Stage { builds, vendor, keyring, environment, directory })
+        let engine = Engine::start(directory.path());
+        Ok(Stage { builds, vendor, keyring, engine, environment, directory })
     }
 
     pub fn path(&self) -> &Path {
@@ -68,6 +71,11 @@ impl Stage {
 
     pub fn keyring(&self) -> Result<&SecretService> {
         self.keyring.as_ref().context("gnome-keyring, secret-tool, dbus or gdbus is missing")
+    }
+
+    /// What a fleet shares.
+    pub fn engine(&self) -> Result<&Engine> {
+        self.engine.as_ref().map_err(measure::same)
     }
 
     /// A program that is installed, in the environment that all have.
@@ -245,12 +253,29 @@ impl<'a> World<'a> {
         if store == "keyring" {
             stage.keyring()?;
         }
+        let shared = if store == "fleet" { stage.engine()?.store() } else { String::new() };
+        World::make(stage, build, name, store, profiles, &shared)
+    }
+
+    /// With one profile, whose login machines share at this engine.
+    pub fn at(stage: &'a Stage, build: &'a Build, name: &str, engine: &Engine) -> Result<World<'a>> {
+        World::make(stage, build, name, "fleet", 1, &engine.store())
+    }
+
+    fn make(
+        stage: &'a Stage,
+        build: &'a Build,
+        name: &str,
+        store: &str,
+        profiles: usize,
+        stores: &str,
+    ) -> Result<World<'a>> {
         let directory = stage.path().join(format!("{name}-{}", build.name));
         let world = World { stage, build, name: name.to_owned(), directory };
         let made = fs::DirBuilder::new().mode(0o700).create(&world.directory);
         made.with_context(|| world.directory.display().to_string())?;
         let entries = (1..=profiles).map(|number| world.entry(number, store));
-        let text = format!("default_profile = \"p1\"\n\n{}", entries.collect::<String>());
+        let text = format!("default_profile = \"p1\"\n\n{}{stores}", entries.collect::<String>());
         world.write("profiles.toml", &text)?;
         world.write("client.secret", CLIENT_SECRET)?;
         Ok(world)
@@ -264,6 +289,17 @@ impl<'a> World<'a> {
             self.stage.vendor.url("/rotating"),
             self.account(number),
         )
+    }
+
+    /// Another machine with the same profiles.
+    pub fn beside(&self, number: usize) -> Result<World<'a>> {
+        let directory = self.directory.with_extension(number.to_string());
+        let world = World { directory, name: self.name.clone(), ..*self };
+        fs::DirBuilder::new().mode(0o700).create(&world.directory).context("another machine")?;
+        for name in ["profiles.toml", "client.secret"] {
+            world.write(name, &fs::read_to_string(self.directory.join(name))?)?;
+        }
+        Ok(world)
     }
 
     pub fn write(&self, name: &str, text: &str) -> Result<PathBuf> {

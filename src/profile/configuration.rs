@@ -297,10 +297,11 @@ impl Profiles {
         }
     }
 
-    /// Of every file store, whether or not a profile names it.
+    /// Of every store that seals journals by a key, whether or not a profile names it.
     pub(crate) fn file_keys(&self) -> Arc<[KeySource]> {
         let key = |name| match self.store(name) {
             Some(Ok(StoreSpec::File(key))) => Some(key),
+            Some(Ok(StoreSpec::Vault(store))) => Some(store.key.clone()),
             _ => None,
         };
         Arc::clone(self.file_keys.get_or_init(|| self.store_names().filter_map(key).collect()))

@@ -69,7 +69,7 @@ pub(crate) struct Profile {
     /// As the profile calls it, for `status`.
     pub(crate) store_name: String,
     pub(crate) store: StoreSpec,
-    /// Of every file store of its configuration: their journals lie in one directory.
+    /// Of every store of its configuration that seals journals by one: they lie in one directory.
     pub(crate) file_keys: Arc<[KeySource]>,
     pub(crate) binding: Binding,
     /// What it asks for.

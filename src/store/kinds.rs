@@ -105,7 +105,7 @@ pub(super) fn check_keeps_secrets(store: &StoreSpec) -> Result<()> {
     }
 }
 
-/// `Err` if the key of a store can neither be had nor made. A keyring keeps its own. `file_keys`: of all file stores.
+/// `Err` if the key of a store can neither be had nor made. A keyring keeps its own. `file_keys`: of all stores that seal journals by one.
 pub(crate) fn check_key(
     store: &StoreSpec,
     file_keys: &[KeySource],

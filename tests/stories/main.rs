@@ -21,6 +21,7 @@ mod world;
 
 mod all;
 mod audiences;
+mod backends;
 mod bad_answers;
 mod bad_input;
 mod bad_store;

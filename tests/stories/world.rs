@@ -170,7 +170,7 @@ impl World {
 
     pub fn write(&self, name: &str, text: &str) {
         let shared = if name == "profiles.toml" { self.shared() } else { String::new() };
-        let text = format!("{shared}{text}");
+        let text = format!("{text}{shared}");
         let path = self.path().join(name);
         fs::write(&path, text).expect("written");
         fs::set_permissions(&path, fs::Permissions::from_mode(0o600)).expect("mode");
@@ -181,9 +181,10 @@ impl World {
     fn shared(&self) -> String {
         let Ok(port) = std::env::var("TOKCLI_TEST_VAULT") else { return String::new() };
         let place = self.path().file_name().and_then(OsStr::to_str).expect("UTF-8").replace('.', "");
-        let address = format!("address = \"http://127.0.0.1:{port}\", prefix = \"{place}\"");
+        let address = format!("address = \"http://127.0.0.1:{port}\"\nprefix = \"{place}\"");
         self.write("vault.secret", "root");
-        format!("stores.file = {{ kind = \"vault\", {address}, token = {{ file = \"vault.secret\" }} }}\n")
+        // At the end, where no line of a story moves.
+        format!("\n[stores.file]\nkind = \"vault\"\n{address}\ntoken = {{ file = \"vault.secret\" }}\n")
     }
 
     /// A client secret reaches tokcli by each of the ways there are.

@@ -16,7 +16,7 @@ use crate::store::state_dir::StateDir;
 /// The journal alone, under a key from elsewhere.
 pub(in crate::store) struct InFile {
     key: KeyPlace,
-    /// Of the other file stores that are known.
+    /// Of the other stores that seal journals so.
     others: Vec<KeyPlace>,
     state: StateDir,
 }
@@ -31,7 +31,7 @@ impl InFile {
         InFile::of(source, &profile.file_keys, profile.directory(), state, silent)
     }
 
-    /// Of no profile: relative paths begin in `directory`. `all`: the keys of all file stores that are known.
+    /// Of no profile: relative paths begin in `directory`. `all`: the keys of all such stores that are known.
     pub(in crate::store) fn of(
         source: &KeySource,
         all: &[KeySource],
@@ -55,7 +55,7 @@ impl InFile {
     /// Whether a journal needs the key that was not found. All file stores keep theirs in one directory, and none says whose it
     /// is: it is another store's if that one's key opens it. What nobody can open may be this one's.
     fn any_sealed_journal(&self) -> bool {
-        let sealed: Vec<_> = sealed_file_journals(&self.state).collect();
+        let sealed: Vec<_> = sealed_journals(&self.state).collect();
         if sealed.is_empty() {
             return false;
         }
@@ -123,11 +123,11 @@ impl Backend for InFile {
     }
 }
 
-/// Those of all file stores; `None`: one that cannot be read.
-fn sealed_file_journals(state: &StateDir) -> impl Iterator<Item = Option<Journal>> {
+/// Those of all files and vaults, which hold what nothing else may have; `None`: one that cannot be read.
+fn sealed_journals(state: &StateDir) -> impl Iterator<Item = Option<Journal>> {
     let named = |path: PathBuf| {
         let name = path.file_stem()?.to_str()?.to_owned();
-        name.starts_with("f-").then_some((path, name))
+        ["f-", "v-"].iter().any(|kind| name.starts_with(kind)).then_some((path, name))
     };
     state.journals().into_iter().filter_map(named).filter_map(|(path, name)| {
         match Journal::open(&path, &name, false) {

@@ -1,5 +1,7 @@
 //! The vault is down, sealed, busy, or of no use: nothing is sent that could not be kept, and what is valid is printed.
 
+use std::fs;
+
 use serde_json::json;
 
 use super::machine::{Fleet, ended, rotating};
@@ -62,6 +64,29 @@ fn f61_with_strict_store_that_is_exit_7() {
     fleet.run(0, &["token"]).succeeds().prints_the_newest(&fleet);
     fleet.relay.come_back();
     fleet.run(1, &["token", "--deadline", "1s"]).exits(5).says("the machine `m0` is busy");
+    fleet.run(0, &["refresh"]).succeeds().keeps_stderr_empty();
+    fleet.assert_well_after(2);
+}
+
+/// What the journal holds alone is opened by the key that sealed it, and by no new one.
+#[test]
+fn the_key_of_a_journal_is_not_made_anew_beside_it() {
+    let fleet = Fleet::of(1);
+    let latch = fleet.vendor.hold(1);
+    let child = fleet.spawn(0, &["refresh"]);
+    wait_for(|| fleet.requests() == 1);
+    fleet.vault.policy(&POLICY.replace(", \"update\"", ""));
+    latch.open();
+    ended(&["refresh"], child).succeeds().says("not everywhere it belongs");
+    fleet.vault.policy(POLICY);
+    let (key, kept) =
+        (fleet.machines[0].state().join("file.key"), fleet.machines[0].path().join("kept.secret"));
+    fs::rename(&key, &kept).expect("there");
+    for _ in 0..2 {
+        fleet.run(0, &["refresh"]).exits(6).says("key is missing").says("bring the key back");
+    }
+    assert!(!key.exists());
+    fs::rename(&kept, &key).expect("there");
     fleet.run(0, &["refresh"]).succeeds().keeps_stderr_empty();
     fleet.assert_well_after(2);
 }
