@@ -208,3 +208,44 @@ fn a_copy_of_a_machine_is_another_machine() {
     fleet.run(0, &["refresh"]).exits(8).says("the last request has no known outcome");
     assert_eq!(fleet.requests(), 1, "it settles first");
 }
+
+/// Its journal is older than the claim that bears its name: what came of that nobody here knows.
+#[test]
+fn f57_a_machine_that_was_set_back_to_an_earlier_state_sends_nothing_again() {
+    let fleet = Fleet::of(2);
+    let (state, kept) = (fleet.machines[0].state(), fleet.machines[0].path().join("kept"));
+    let copy = |from: &std::path::Path, to: &std::path::Path| {
+        let copied = std::process::Command::new("cp").arg("-a").args([from, to]).status();
+        assert!(copied.expect("cp runs").success());
+    };
+    copy(&state, &kept);
+    dies_with_its_request(&fleet);
+    std::fs::remove_dir_all(&state).expect("removed");
+    copy(&kept, &state);
+    fleet.run(0, &["refresh", "--deadline", "1s"]).exits(5).says("the machine `m0` is busy");
+    fleet.relay.later(LATER);
+    fleet.run(0, &["refresh"]).exits(8).says("the machine `m0` sent the refresh token");
+    fleet.run(0, &["refresh", "--takeover=replay"]).succeeds().prints_the_newest(&fleet);
+    assert_eq!(fleet.requests(), 2);
+    fleet.relay.later(0);
+    fleet.assert_well_after_replay();
+}
+
+/// Allowed to go on without another one, it did not come so far: nobody is allowed more by that.
+#[test]
+fn a_takeover_that_sent_nothing_leaves_the_claim_as_it_was() {
+    let fleet = Fleet::at(rotating(3600), 2, "");
+    dies_with_its_request(&fleet);
+    fleet.relay.later(LATER);
+    fleet.relay.rule(|asked| if asked.phase == Phase::Sent { Fate::LoseRequest } else { Fate::Pass });
+    fleet.run(1, &["refresh", "--takeover=replay"]).exits(6);
+    fleet.relay.pass_all();
+    let claim = fleet.claim();
+    let told = ["phase", "holder", "recovery"].map(|key| claim[key].as_str().expect("a word"));
+    assert_eq!(told, ["uncertain", "m0", "durable"]);
+    fleet.run(1, &["refresh"]).exits(8).says("the machine `m0` sent the refresh token");
+    assert_eq!(fleet.requests(), 1);
+    fleet.run(1, &["refresh", "--takeover=replay"]).succeeds().prints_the_newest(&fleet);
+    fleet.relay.later(0);
+    fleet.assert_well_after_replay();
+}

@@ -156,3 +156,45 @@ fn who_waits_for_another_machine_prints_what_that_one_got() {
     ended(&["token"], waiting).succeeds().prints(&first).keeps_stderr_empty();
     fleet.assert_well_after(1);
 }
+
+/// What a person does to the record while another machine has the turn is not done behind its back.
+#[test]
+fn what_is_done_to_a_credential_that_another_machine_renews_is_refused_until_that_is_over() {
+    let mut fleet = Fleet::of(2);
+    fleet.run(1, &["token"]).succeeds();
+    let latch = fleet.vendor.hold(1);
+    let refreshing = fleet.spawn(0, &["refresh"]);
+    wait_for(|| fleet.requests() == 2);
+    let machine = &mut fleet.machines[1];
+    machine.set("SEAL_KEY", "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=");
+    machine.run(&["export", "--sealed", "--key-env", "SEAL_KEY"]).exits(5).says("the machine `m0` is busy");
+    machine.change("client_id = \"", "client_id = \"x");
+    machine.run(&["rebind", "--yes"]).exits(5).says("the machine `m0` is busy");
+    machine.change("client_id = \"x", "client_id = \"");
+    latch.open();
+    ended(&["refresh"], refreshing).succeeds().prints_the_newest(&fleet);
+    fleet.assert_well_after(2);
+}
+
+/// A secret of the profile is the login's: all have it as soon as one has.
+#[test]
+fn a_stored_secret_that_changes_on_one_machine_changes_on_all() {
+    let mut fleet = Fleet::of(2);
+    for machine in &mut fleet.machines {
+        machine.change(
+            "client_secret = { command = [\"cat\", \"oauth2.secret\"] }",
+            "client_secret = { store = true }",
+        );
+    }
+    let set = |n: usize, secret: &str| {
+        fleet.machines[n].run_with(&["secret", "set", "client_secret"], secret).succeeds()
+    };
+    set(0, "none that the vendor knows");
+    for n in [0, 1] {
+        fleet.run(n, &["refresh"]).exits(3);
+    }
+    set(1, fleet.vendor.client_secret());
+    fleet.run(0, &["refresh"]).succeeds().prints_the_newest(&fleet);
+    fleet.machines[1].run(&["secret", "rm", "client_secret"]).succeeds();
+    fleet.run(0, &["refresh"]).exits(6);
+}
