@@ -12,7 +12,7 @@ use serde_json::{Map, Value, json};
 
 use super::file::InFile;
 use super::key::KeyPlace;
-use super::{Announce, Backend, Holder, Turn};
+use super::{Announce, Backend, Holder, Theirs, Turn};
 use crate::base::error::{Error, Result, damaged, internal, unavailable};
 use crate::credential::fleet::{self, Consent, FleetClaim, Machine, Verdict};
 use crate::credential::state::{Credential, Order, Version};
@@ -287,9 +287,13 @@ impl Shared {
         let Some(known) = &self.known else { return Turn::Ours };
         let Some(claim) = &known.claim else { return Turn::Ours };
         let age = known.age + known.seen.elapsed();
-        match claim.verdict(journal, age, harmless, consent) {
+        let (verdict, claim) = claim.verdict(journal, age, harmless, consent);
+        match verdict {
             Verdict::Free => Turn::Ours,
-            Verdict::TakeOver => Turn::TakeOver { age },
+            Verdict::TakeOver => {
+                let credential = known.credential.clone().unwrap_or_default();
+                Turn::TakeOver { age, there: Box::new(Theirs { credential, claim: claim.clone() }) }
+            }
             Verdict::Wait(_) => Turn::Wait { holder: claim.holder.clone() },
             Verdict::Blocked => Turn::Blocked { holder: claim.holder.clone(), age },
         }
