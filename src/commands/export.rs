@@ -263,7 +263,7 @@ fn put(store: &mut Store, claim: &Claim, credential: Credential) -> Result<()> {
 /// Where it comes from nobody goes on with what was under way.
 fn adopt(store: &mut Store, claim: &Claim) -> Result<()> {
     let mut there = store.load(claim)?;
-    if there.take_over(&store.journal_id()?, None) {
+    if there.take_over(&store.journal_id()?, None, None) {
         store.save(claim, &there)?;
     }
     Ok(())

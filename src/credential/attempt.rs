@@ -29,6 +29,9 @@ pub(crate) struct Attempt {
     pub(crate) journal: String,
     pub(crate) sent_at: Moment,
     pub(crate) replays: u32,
+    /// Machines that presented the same before, by their names, if their journals may hold the answer.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(crate) sent_by: Vec<String>,
     /// Which exchange of the dialect it was.
     pub(crate) step: String,
     /// It follows another step in the same run, which was answered. A step that is taken only now and then leaves the next one

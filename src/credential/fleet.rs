@@ -10,7 +10,8 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use super::merge::joined;
-use super::state::{Attempt, Credential, Open};
+use super::state::{Attempt, Credential, Open, State};
+use crate::base::clock::Moment;
 
 /// Whose turn it is, as it stands beside the record.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -25,7 +26,7 @@ pub(crate) struct FleetClaim {
     pub(crate) recovery: Recovery,
     /// For so long nobody else looks into what became of it.
     pub(crate) ttl_s: u64,
-    /// What another machine sent before: if nothing comes of this one, that is what counts.
+    /// What was sent before, by whichever machine: if nothing comes of this one, that is what counts.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) over: Option<Box<FleetClaim>>,
 }
@@ -133,8 +134,7 @@ impl FleetClaim {
     ) -> Option<FleetClaim> {
         let is_there = present.is_none_or(|present| present.version < intent.version);
         let attempt = &intent.open().filter(|_| is_there)?.attempt;
-        let sent = there.and_then(FleetClaim::what_was_sent);
-        let over = sent.filter(|sent| sent.journal != attempt.journal);
+        let over = there.and_then(FleetClaim::what_was_sent);
         Some(FleetClaim { over: over.map(Box::new), ..FleetClaim::of(attempt, Phase::Claimed, machine) })
     }
 
@@ -149,29 +149,35 @@ impl FleetClaim {
     }
 
     /// `age`: since it was written, by the server's clock. `harmless`: a second use of the refresh token does nothing worse than
-    /// being refused.
-    pub(crate) fn verdict(&self, journal: &str, age: Duration, harmless: bool, consent: Consent) -> Verdict {
+    /// being refused. With the claim that decides: it names whoever is at work, or may have the answer.
+    pub(crate) fn verdict(
+        &self,
+        journal: &str,
+        age: Duration,
+        harmless: bool,
+        consent: Consent,
+    ) -> (Verdict, &FleetClaim) {
+        let beneath = self.over.as_deref().filter(|_| self.phase == Phase::Claimed);
+        let over = || beneath.map(|sent| sent.verdict(journal, age, harmless, consent));
         if self.journal == journal {
-            // That it once was allowed to repeat what another machine sent came to nothing.
-            let sent = self.over.as_deref().filter(|_| self.phase == Phase::Claimed);
-            return sent.map_or(Verdict::Free, |sent| sent.verdict(journal, age, harmless, consent));
+            // That it once was to repeat what was sent came to nothing.
+            return over().unwrap_or((Verdict::Free, self));
         }
         let life = Duration::from_secs(self.ttl_s).saturating_add(MARGIN);
         if self.phase != Phase::Uncertain && age < life {
             let asked = self.phase == Phase::Sent && consent == Consent::Now;
-            return if asked { Verdict::TakeOver } else { Verdict::Wait(life - age) };
+            return (if asked { Verdict::TakeOver } else { Verdict::Wait(life - age) }, self);
         }
-        match (self.phase, self.recovery, consent) {
-            (Phase::Claimed, ..) => match &self.over {
-                Some(sent) => sent.verdict(journal, age, harmless, consent),
-                None => Verdict::Free,
-            },
+        let verdict = match (self.phase, self.recovery, consent) {
+            (Phase::Claimed, ..) => return over().unwrap_or((Verdict::Free, self)),
             (_, Recovery::None, _) | (.., Consent::Now) => Verdict::TakeOver,
             _ if harmless => Verdict::TakeOver,
             (_, _, Consent::After(least)) if age >= least => Verdict::TakeOver,
             _ => Verdict::Blocked,
-        }
+        };
+        (verdict, self)
     }
+
     /// What may have gone out by it, and by whom.
     pub(crate) fn what_was_sent(self) -> Option<FleetClaim> {
         match self.phase {
@@ -198,6 +204,25 @@ pub(crate) fn written_back(
     Some((right, claim))
 }
 
+/// What another machine sent counts as sent by this one, at that time. It is open in what is `present`, although this one's copy of
+/// the same rotation may be the later one.
+pub(crate) fn taken_over(
+    ours: &Credential,
+    present: &Credential,
+    claim: &FleetClaim,
+    journal: &str,
+    sent: &Moment,
+) -> Credential {
+    let theirs = present.open().filter(|open| open.attempt.journal == claim.journal);
+    let mut after = match theirs.filter(|_| present.order() == ours.order()) {
+        Some(open) => ours.next(1, State::of(ours.base(), Some(open.clone()))),
+        None => ours.clone(),
+    };
+    let holder = (claim.recovery == Recovery::Durable).then_some(claim.holder.as_str());
+    after.take_over(journal, Some(sent), holder);
+    after
+}
+
 /// What is open stays its holder's, whoever writes.
 pub(crate) fn left(
     credential: &Credential,
@@ -221,7 +246,7 @@ mod tests {
     use proptest::sample::select;
 
     use super::*;
-    use crate::testing::samples::{attempt, credential};
+    use crate::testing::samples::{attempt, credential, moment};
 
     const LIFE: u64 = 190;
 
@@ -235,7 +260,7 @@ mod tests {
     }
 
     fn asked(claim: &FleetClaim, journal: &str, age: u64, harmless: bool, consent: Consent) -> Verdict {
-        claim.verdict(journal, Duration::from_secs(age), harmless, consent)
+        claim.verdict(journal, Duration::from_secs(age), harmless, consent).0
     }
 
     #[test]
@@ -269,18 +294,35 @@ mod tests {
         let first = proposed(&sent, "b", Recovery::None);
         let (again, third) =
             (proposed(&first, "b", Recovery::None), proposed(&first, "c", Recovery::Durable));
-        for claim in [&first, &again, &third] {
+        let own = proposed(&sent, "a", Recovery::Durable);
+        for claim in [&first, &again, &third, &own] {
             assert_eq!(claim.over.as_deref(), Some(&sent));
             for journal in ["b", "c", "d"] {
-                assert_eq!(
-                    asked(claim, journal, LIFE, false, Consent::Nobody),
-                    Verdict::Blocked,
-                    "{journal}"
-                );
+                let (verdict, of) = claim.verdict(journal, Duration::from_secs(LIFE), false, Consent::Nobody);
+                assert_eq!((verdict, of), (Verdict::Blocked, &sent), "{journal}");
             }
             assert_eq!(asked(claim, "a", LIFE, false, Consent::Nobody), Verdict::Free, "its own");
         }
-        assert!(proposed(&first, "a", Recovery::Durable).over.is_none());
+    }
+
+    #[test]
+    fn what_another_one_sent_is_taken_over_although_the_own_copy_is_the_later_one() {
+        let base = credential(1, 2, 3, "a");
+        let theirs = Attempt { journal: "a".into(), nonce: "of a".into(), ..attempt(0) };
+        let (there, ours) = (base.opened(theirs, None), base.taken_back());
+        assert!(ours.version > there.version);
+        let taken = |recovery| {
+            let after = taken_over(&ours, &there, &of("a", Phase::Sent, recovery), "b", &moment(9));
+            assert!(after.version > ours.version);
+            after.open().expect("it was sent").attempt.clone()
+        };
+        let durable = taken(Recovery::Durable);
+        assert_eq!((durable.nonce.as_str(), durable.journal.as_str()), ("of a", "b"));
+        assert_eq!((durable.sent_at.wall_ms, durable.sent_by), (9_000, vec!["host of a".to_owned()]));
+        assert!(taken(Recovery::None).sent_by.is_empty(), "nobody can look there");
+        let later = credential(1, 3, 1, "b");
+        let after = taken_over(&later, &there, &of("a", Phase::Sent, Recovery::Durable), "b", &moment(9));
+        assert!(after.open().is_none(), "another rotation");
     }
 
     #[test]

@@ -100,6 +100,7 @@ impl From<Contents> for Credential {
                     journal,
                     sent_at,
                     replays,
+                    sent_by: Vec::new(),
                     step,
                     goes_on: false,
                     audience: None,
@@ -275,8 +276,17 @@ mod tests {
         let State::Open { base: Some(base), open } = &there.state else { panic!("open") };
         assert!(base.refresh_token.is_some() && there.seals.is_empty());
         assert_eq!(open.earlier.as_ref().map(|earlier| earlier.replays), Some(1));
-        let Attempt { nonce, journal, sent_at, replays, step, goes_on: false, audience: None, login: None } =
-            &open.attempt
+        let Attempt {
+            nonce,
+            journal,
+            sent_at,
+            replays,
+            step,
+            goes_on: false,
+            audience: None,
+            login: None,
+            ..
+        } = &open.attempt
         else {
             panic!("it had no audience")
         };

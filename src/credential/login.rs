@@ -35,6 +35,7 @@ impl LoginAnswer {
                     journal,
                     sent_at,
                     replays: 0,
+                    sent_by: Vec::new(),
                     step,
                     goes_on: false,
                     audience,

@@ -95,7 +95,12 @@ mod tests {
     }
 
     fn mark(kind: RefusalKind, about: &str, scope: &str) -> Mark {
-        let outcome = Outcome::Refused { kind, said: Said { status: 400, words: None }, lost_at: None };
+        let outcome = Outcome::Refused {
+            kind,
+            said: Said { status: 400, words: None },
+            lost_at: None,
+            sent_by: Vec::new(),
+        };
         let (client, audience) = (Some("client".into()), Some(of(scope)));
         let (evidence, at) = (Evidence::Words, moment(1));
         Mark {

@@ -20,6 +20,9 @@ pub(crate) enum Outcome {
         /// In ms since 1970: when a request was sent whose answer never came, if the refused token was presented before.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         lost_at: Option<i64>,
+        /// Machines that presented the refused token before, by their names, if their journals may hold the answer.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        sent_by: Vec<String>,
     },
     /// The vendor refused the refresh token, but another one is at hand.
     OtherAtHand,

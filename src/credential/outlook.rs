@@ -295,7 +295,12 @@ mod tests {
 
     fn mark(kind: RefusalKind, audience: Option<Audience>) -> Mark {
         Mark {
-            outcome: Outcome::Refused { kind, said: Said { status: 400, words: None }, lost_at: None },
+            outcome: Outcome::Refused {
+                kind,
+                said: Said { status: 400, words: None },
+                lost_at: None,
+                sent_by: Vec::new(),
+            },
             about: String::new(),
             alike: Vec::new(),
             client: None,

@@ -471,7 +471,12 @@ mod tests {
 
     fn ended(at: i64, kind: Option<RefusalKind>) -> AttemptEnd {
         let said = Said { status: 400, words: None };
-        let outcome = kind.map_or(Outcome::Granted, |kind| Outcome::Refused { kind, said, lost_at: None });
+        let outcome = kind.map_or(Outcome::Granted, |kind| Outcome::Refused {
+            kind,
+            said,
+            lost_at: None,
+            sent_by: Vec::new(),
+        });
         AttemptEnd { at: moment(at), outcome, retry_after: None }
     }
 

@@ -388,13 +388,16 @@ impl Credential {
     /// What another journal saw being sent is this one's to go on with: there nobody will.
     /// Whether there was any.
     /// `sent`: when that was, if the clock by which it is noted may be another one's.
-    pub(crate) fn take_over(&mut self, journal: &str, sent: Option<&Moment>) -> bool {
+    /// `holder`: whose journal that is, if it may hold the answer.
+    pub(crate) fn take_over(&mut self, journal: &str, sent: Option<&Moment>, holder: Option<&str>) -> bool {
         let any = self.attempts().any(|attempt| attempt.journal != journal);
         if any {
             self.version = self.version.after(1);
             self.change_each_attempt(&mut |attempt| {
                 if attempt.journal != journal {
                     sent.iter().for_each(|sent| attempt.sent_at = (*sent).clone());
+                    let holder = holder.filter(|holder| !attempt.sent_by.iter().any(|known| known == holder));
+                    attempt.sent_by.extend(holder.map(str::to_owned));
                 }
                 attempt.journal = journal.to_owned();
             });

@@ -86,7 +86,8 @@ fn renewed(before: &Credential, answer: ReadAnswer<'_>, terms: &Terms) -> Applie
                 true => next.next_candidate(evidence),
                 false => {
                     let lost_at = next.lost_at.filter(|_| refused);
-                    Outcome::Refused { kind, said: said(words), lost_at }
+                    let sent_by = if refused { std::mem::take(&mut next.sent_by) } else { Vec::new() };
+                    Outcome::Refused { kind, said: said(words), lost_at, sent_by }
                 }
             }
         }
@@ -351,6 +352,19 @@ mod tests {
         assert!(applied.credential.open().is_none(), "that decides");
         let Outcome::Refused { lost_at, .. } = applied.outcome else { panic!("refused") };
         assert_eq!(lost_at, Some(50_000), "why it may have been refused");
+    }
+
+    #[test]
+    fn a_refusal_says_who_may_have_the_answer_to_what_was_presented_before() {
+        let names = vec!["m1".to_owned()];
+        let again = Attempt { nonce: "again".into(), sent_by: names.clone(), ..attempt(1) };
+        let before = credential(1, 4, 10, "old").opened(again, Some(attempt(0))).answered(raw(400, ""));
+        let of = |kind| match apply(&before, answer(refused(kind), None), &terms(Class::Strict)).outcome {
+            Outcome::Refused { sent_by, .. } => sent_by,
+            other => panic!("{other:?}"),
+        };
+        assert_eq!(of(RefusalKind::LoginRequired), names);
+        assert!(of(RefusalKind::ClientRejected).is_empty(), "the token was not refused");
     }
 
     /// A second presentation, answered.

@@ -251,7 +251,11 @@ mod tests {
 
     fn refusal(kind: RefusalKind, at: i64, retry_after: Option<u64>) -> AttemptEnd {
         let said = Said { status: 400, words: None };
-        AttemptEnd { at: moment(at), outcome: Outcome::Refused { kind, said, lost_at: None }, retry_after }
+        AttemptEnd {
+            at: moment(at),
+            outcome: Outcome::Refused { kind, said, lost_at: None, sent_by: Vec::new() },
+            retry_after,
+        }
     }
 
     #[test]

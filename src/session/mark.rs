@@ -248,8 +248,12 @@ mod tests {
         ] {
             let profile = of(&format!("{URL}client_id = 'c'\nrotation = '{rotation}'\n"));
             for (again, pause) in pauses.into_iter().enumerate() {
-                let outcome =
-                    Outcome::Refused { kind, said: Said { status: 401, words: None }, lost_at: None };
+                let outcome = Outcome::Refused {
+                    kind,
+                    said: Said { status: 401, words: None },
+                    lost_at: None,
+                    sent_by: Vec::new(),
+                };
                 let again = u32::try_from(again).expect("small");
                 let mark = mark(outcome, evidence, moment(1_000), again);
                 let after = |seconds| rest(&mark, &profile, &moment(1_000 + seconds));
@@ -264,8 +268,12 @@ mod tests {
             }
         }
         let never = of(&format!("{URL}client_id = 'c'\nrotation = 'strict'\nreplay = 'never'\n"));
-        let outcome =
-            Outcome::Refused { kind: LoginRequired, said: Said { status: 401, words: None }, lost_at: None };
+        let outcome = Outcome::Refused {
+            kind: LoginRequired,
+            said: Said { status: 401, words: None },
+            lost_at: None,
+            sent_by: Vec::new(),
+        };
         let mark = mark(outcome, Status, moment(0), 0);
         assert_eq!(rest(&mark, &never, &moment(400 * DAY)), Rest::Spare(None));
     }

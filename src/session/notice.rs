@@ -73,7 +73,7 @@ mod tests {
 
     fn mark(kind: RefusalKind, told: bool) -> Mark {
         let said = Said { status: 400, words: Some("expired".into()) };
-        let outcome = Outcome::Refused { kind, said, lost_at: None };
+        let outcome = Outcome::Refused { kind, said, lost_at: None, sent_by: Vec::new() };
         let (about, alike, client, audience) = (String::new(), Vec::new(), None, None);
         Mark {
             outcome,

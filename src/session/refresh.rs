@@ -376,7 +376,10 @@ impl Renewal<'_> {
         };
         match store.turn(credential, harmless, consent)? {
             Turn::Ours => Ok(None),
-            Turn::TakeOver { age } => store.take_over(credential, age).map(|()| None),
+            Turn::TakeOver { age, there } => {
+                *credential = store.take_over(credential, age, &there)?;
+                Ok(None)
+            }
             Turn::Wait { holder } => Ok(Some(Some(holder))),
             Turn::Blocked { holder, age } => {
                 Err(wording::held_by_another_machine(&holder, age, self.profile))

@@ -41,11 +41,12 @@ use crate::base::clock::Moment;
 use crate::base::digest::hex;
 use crate::base::error::{Code, Error, Result, internal, unavailable};
 use crate::credential::audience::Audience;
-use crate::credential::fleet::Consent;
+use crate::credential::fleet::{self, Consent};
 use crate::credential::merge::merged;
 use crate::credential::state::{Content, Credential, Order, State, Version};
 use crate::profile::Profile;
 use backend::Backend;
+use backend::Theirs;
 pub(crate) use backend::{Holder, Turn};
 pub(crate) use claim::Claim;
 use copies::Copies;
@@ -189,7 +190,7 @@ impl Store {
         let journal = journal.map_or_else(|| Journal::make(&self.path(), &self.id), Ok)?;
         self.backend.meet(&journal.id(), self.noted());
         if self.backend.is_alone() {
-            right.take_over(&journal.id(), None);
+            right.take_over(&journal.id(), None, None);
         }
         self.opened = Some(OpenedStore::new(journal, key, self.home()));
         if held.is_none_or(|held| !held.is_copy_of(&right)) {
@@ -253,10 +254,9 @@ impl Store {
     }
 
     /// What another machine sent counts as sent by this one, so long ago.
-    pub(crate) fn take_over(&self, credential: &mut Credential, age: Duration) -> Result<()> {
-        let now = Moment::now();
-        credential.take_over(&self.journal_id()?, Some(&now.before(age)));
-        Ok(())
+    pub(crate) fn take_over(&self, ours: &Credential, age: Duration, there: &Theirs) -> Result<Credential> {
+        let sent = Moment::now().before(age);
+        Ok(fleet::taken_over(ours, &there.credential, &there.claim, &self.journal_id()?, &sent))
     }
 
     /// An earlier program would go on from a slot that it can read, blind to the intent in the other.

@@ -6,6 +6,7 @@
 
 mod copies;
 mod machine;
+mod rest;
 mod tests;
 mod vendor;
 
@@ -27,7 +28,15 @@ struct Protocol {
     journal: bool,
     /// That the request goes out is written into the vault before, and nothing is sent if somebody else has written there.
     sent: bool,
+    connects: Connects,
     consent: Consent,
+}
+
+/// Before its claim says `sent`, or after.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Connects {
+    First,
+    Last,
 }
 
 /// What becomes of what a vendor gave, where others may have written meanwhile.
@@ -240,6 +249,9 @@ impl Model for Fleet {
             Property::always(TWICE, |fleet: &Fleet, state: &State| {
                 !fleet.is_careful() || !fleet.is_durable() || !state.is_presented_twice()
             }),
+            Property::always(STUCK, |fleet: &Fleet, state: &State| {
+                !fleet.protocol.sent || !state.is_at_rest() || fleet.goes_on(state).is_ok()
+            }),
         ]
     }
 }
@@ -247,6 +259,7 @@ impl Model for Fleet {
 const KILLED: &str = "no token that is held dies by our own doing";
 const LOST: &str = "no live token is stored nowhere";
 const TWICE: &str = "no two machines present one token";
+const STUCK: &str = "a fleet at rest goes on, or says whose journal decides";
 
 impl Fleet {
     /// A second use can do harm.

@@ -185,6 +185,7 @@ fn before(flags: u8) -> Credential {
         journal: "j".into(),
         sent_at: then,
         replays: u32::from(flags >> 4 & 1),
+        sent_by: Vec::new(),
         step: "refresh".into(),
         goes_on: false,
         audience: Some(Audience::default()),

@@ -44,7 +44,8 @@ pub(crate) fn access(token: &str, obtained: Moment, expires: AccessExpiry) -> Ac
 pub(crate) fn attempt(replays: u32) -> Attempt {
     let (nonce, journal, step) = ("n".into(), "j".into(), "refresh".into());
     let audience = Some(Audience::default());
-    Attempt { nonce, journal, sent_at: moment(50), replays, step, goes_on: false, audience, login: None }
+    let (sent_at, sent_by) = (moment(50), Vec::new());
+    Attempt { nonce, journal, sent_at, replays, sent_by, step, goes_on: false, audience, login: None }
 }
 
 pub(crate) fn raw(status: u16, body: &str) -> RawAnswer {
@@ -137,7 +138,8 @@ pub(crate) fn any_audience() -> impl Strategy<Value = Audience> {
 fn any_attempt() -> impl Strategy<Value = Any<Attempt>> {
     (text(), text(), any_moment(), 0..u32::MAX, (text(), any::<bool>()), option::of(any_audience())).prop_map(
         |(nonce, journal, sent_at, replays, (step, goes_on), audience)| {
-            Any(Attempt { nonce, journal, sent_at, replays, step, goes_on, audience, login: None })
+            let sent_by = Vec::new();
+            Any(Attempt { nonce, journal, sent_at, replays, sent_by, step, goes_on, audience, login: None })
         },
     )
 }
@@ -169,7 +171,8 @@ fn any_outcome() -> BoxedStrategy<Outcome> {
         (kind, said(), any::<Option<i64>>()).prop_map(|(kind, said, lost_at)| Outcome::Refused {
             kind,
             said,
-            lost_at
+            lost_at,
+            sent_by: Vec::new()
         }),
         (text(), text(), said(), then).prop_map(|(looked_for, held, said, then)| Outcome::Unreadable {
             looked_for,

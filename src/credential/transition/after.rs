@@ -44,6 +44,8 @@ pub(super) struct After<'a> {
     pub(super) again: bool,
     /// When that was sent, if no answer to it came.
     pub(super) lost_at: Option<i64>,
+    /// Whose journals may hold the answer to that.
+    pub(super) sent_by: Vec<String>,
     /// The answer may be the one to that, which asked for another audience.
     pub(super) repeats_another: bool,
     terms: &'a Terms,
@@ -64,6 +66,7 @@ impl<'a> After<'a> {
         let within_grace =
             earlier.as_ref().is_some_and(|it| gives_the_same(&it.sent_at, &answer.at, terms.policy));
         let took = sent.map_or(0, |open| answer.at.since(&open.attempt.sent_at)).clamp(0, LONGEST_EXCHANGE);
+        let sent_by = earlier.as_ref().and(sent).map(|open| open.attempt.sent_by.clone());
         After {
             record: before.record().cloned().unwrap_or_else(begun),
             seals: before.seals.clone(),
@@ -74,6 +77,7 @@ impl<'a> After<'a> {
             names_a_secret: answer.names_a_secret,
             again: earlier.is_some(),
             lost_at: earlier.as_ref().filter(|it| !came(it)).map(|it| it.sent_at.wall_ms),
+            sent_by: sent_by.unwrap_or_default(),
             repeats_another: another && within_grace,
             answered: Answered {
                 at: answer.at.clone(),

@@ -50,6 +50,7 @@ impl Performer<'_> {
             journal: self.store.journal_id()?,
             sent_at: sent_at.clone(),
             replays: follow_up.replays,
+            sent_by: follow_up.earlier.as_ref().map(|earlier| earlier.sent_by.clone()).unwrap_or_default(),
             step: step.name.to_owned(),
             goes_on: !step.is_first(),
             audience: Some(self.profile.audience.clone()),

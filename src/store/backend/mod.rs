@@ -16,7 +16,7 @@ use super::claim::{self, Claim};
 use super::item::Item;
 use super::seal::SealingKey;
 use crate::base::error::Result;
-use crate::credential::fleet::{Consent, Phase};
+use crate::credential::fleet::{Consent, FleetClaim, Phase};
 use crate::credential::state::{Credential, Open, Order, Version};
 
 /// Told of the intent when the next byte is the request's. `false`: another machine took its turn meanwhile.
@@ -30,12 +30,19 @@ pub(crate) struct Holder {
     pub(crate) age: Duration,
 }
 
+/// What stands there, and the claim of whoever sent what is open in it.
+pub(crate) struct Theirs {
+    pub(crate) credential: Credential,
+    pub(crate) claim: FleetClaim,
+}
+
 /// Whether this machine may present the refresh token now.
 pub(crate) enum Turn {
     Ours,
     /// What another one sent so long ago counts as sent by this one, and never answered.
     TakeOver {
         age: Duration,
+        there: Box<Theirs>,
     },
     /// Another one is at work.
     Wait {

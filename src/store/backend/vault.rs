@@ -12,7 +12,7 @@ use serde_json::{Map, Value, json};
 
 use super::file::InFile;
 use super::key::KeyPlace;
-use super::{Announce, Backend, Holder, Turn};
+use super::{Announce, Backend, Holder, Theirs, Turn};
 use crate::base::error::{Code, Error, Result, damaged, internal, unavailable};
 use crate::credential::fleet::{self, Consent, FleetClaim, Machine, Verdict};
 use crate::credential::state::{Credential, Open, Order, Version};
@@ -312,9 +312,14 @@ impl Shared {
         self.judged = known.version;
         let Some(claim) = &known.claim else { return Ok(Turn::Ours) };
         let age = known.age + known.seen.elapsed();
-        Ok(match claim.verdict(machine.journal_for(claim, open), age, harmless, consent) {
+        let journal = machine.journal_for(claim, open);
+        let (verdict, claim) = claim.verdict(journal, age, harmless, consent);
+        Ok(match verdict {
             Verdict::Free => Turn::Ours,
-            Verdict::TakeOver => Turn::TakeOver { age },
+            Verdict::TakeOver => {
+                let credential = known.credential.clone().unwrap_or_default();
+                Turn::TakeOver { age, there: Box::new(Theirs { credential, claim: claim.clone() }) }
+            }
             Verdict::Wait(_) => Turn::Wait { holder: claim.holder.clone() },
             Verdict::Blocked => Turn::Blocked { holder: claim.holder.clone(), age },
         })

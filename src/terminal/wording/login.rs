@@ -298,7 +298,12 @@ mod tests {
     }
 
     fn refused(kind: RefusalKind) -> Outcome {
-        Outcome::Refused { kind, said: Said { status: 400, words: Some("no".into()) }, lost_at: None }
+        Outcome::Refused {
+            kind,
+            said: Said { status: 400, words: Some("no".into()) },
+            lost_at: None,
+            sent_by: Vec::new(),
+        }
     }
 
     #[test]

@@ -62,8 +62,9 @@ fn answered(outcome: &Outcome) -> String {
 /// A token is issued although the vendor has refused to renew it.
 pub(crate) fn marked(mark: &Mark, access: &Access) -> String {
     let words = match &mark.outcome {
-        Outcome::Refused { kind: RefusalKind::LoginRequired, said, lost_at } => {
-            format!("the vendor refused the refresh token{}{}", shown(said), lost(*lost_at))
+        Outcome::Refused { kind: RefusalKind::LoginRequired, said, lost_at, sent_by } => {
+            let lost = lost(*lost_at, sent_by);
+            format!("the vendor refused the refresh token{}{lost}", shown(said))
         }
         outcome => message(outcome),
     };
@@ -78,8 +79,8 @@ pub(crate) fn marked(mark: &Mark, access: &Access) -> String {
 pub(super) fn message(outcome: &Outcome) -> String {
     match outcome {
         Outcome::Granted => "what was asked for was given".to_owned(),
-        Outcome::Refused { kind, said, lost_at } => {
-            format!("{}{}{}", refusal(*kind), shown(said), lost(*lost_at))
+        Outcome::Refused { kind, said, lost_at, sent_by } => {
+            format!("{}{}{}", refusal(*kind), shown(said), lost(*lost_at, sent_by))
         }
         Outcome::OtherAtHand => {
             "the vendor refused the refresh token, but another one is at hand; the next run uses it".to_owned()
@@ -113,7 +114,15 @@ fn refusal(kind: RefusalKind) -> &'static str {
 }
 
 /// Why a token may have been refused that nobody knew to be spent.
-fn lost(at: Option<i64>) -> String {
+/// Whether it is lost, the machines know that sent it before.
+fn lost(at: Option<i64>, sent_by: &[String]) -> String {
+    if !sent_by.is_empty() {
+        let names: Vec<String> = sent_by.iter().map(|name| format!("`{name}`")).collect();
+        return format!(
+            "; presented before by {}, whose next run brings the answer if it came",
+            names.join(" and ")
+        );
+    }
     let at = at.and_then(|ms| rfc3339(ms.div_euclid(1_000)));
     at.map(|at| format!("; the answer of {at} was lost on its way")).unwrap_or_default()
 }
@@ -152,7 +161,7 @@ pub(crate) fn not_revoked(
     words: Option<String>,
     retry_after: Option<u64>,
 ) -> Error {
-    let outcome = Outcome::Refused { kind, said: Said { status, words }, lost_at: None };
+    let outcome = Outcome::Refused { kind, said: Said { status, words }, lost_at: None, sent_by: Vec::new() };
     let code = outcome.code().unwrap_or(Code::Internal);
     let mut error = Error::new(code, format!("the token was not revoked: {}", message(&outcome)));
     error.retry_after = retry_after;

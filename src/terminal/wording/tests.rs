@@ -20,7 +20,12 @@ fn of(keys: &str) -> Profile {
 }
 
 fn refused(kind: RefusalKind) -> Outcome {
-    Outcome::Refused { kind, said: Said { status: 400, words: Some("no".into()) }, lost_at: None }
+    Outcome::Refused {
+        kind,
+        said: Said { status: 400, words: Some("no".into()) },
+        lost_at: None,
+        sent_by: Vec::new(),
+    }
 }
 
 fn unreadable(then: AfterUnreadable) -> Outcome {
@@ -56,9 +61,21 @@ fn all() -> Vec<(Outcome, Code, &'static str, Option<&'static str>)> {
                 kind: LoginRequired,
                 said: Said { status: 400, words: None },
                 lost_at: Some(1_767_225_600_999),
+                sent_by: Vec::new(),
             },
             Code::LoginRequired,
             "the vendor refused the refresh token, a person must log in again (status 400); the answer of 2026-01-01T00:00:00Z was lost on its way",
+            login,
+        ),
+        (
+            Outcome::Refused {
+                kind: LoginRequired,
+                said: Said { status: 400, words: None },
+                lost_at: Some(1_767_225_600_999),
+                sent_by: vec!["m1".into()],
+            },
+            Code::LoginRequired,
+            "the vendor refused the refresh token, a person must log in again (status 400); presented before by `m1`, whose next run brings the answer if it came",
             login,
         ),
         (

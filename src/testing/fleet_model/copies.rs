@@ -9,11 +9,11 @@ use super::Claim;
 use super::vendor::{Answer, GRACE};
 use crate::credential::audience::Audience;
 use crate::credential::expiry::Lifetimes;
-use crate::credential::fleet::{Machine, written_back};
+use crate::credential::fleet::{FleetClaim, Machine, taken_over, written_back};
 use crate::credential::merge::merged;
 use crate::credential::outcome::Outcome;
 use crate::credential::reading::{Evidence, Reading, RefusalKind, RenewsWith, Tokens};
-use crate::credential::record::{AttemptEnd, Binding};
+use crate::credential::record::Binding;
 use crate::credential::retry::{Class, Policy};
 use crate::credential::secrets::{AccessToken, RefreshToken};
 use crate::credential::state::{AnswerAt, Attempt, Credential};
@@ -46,7 +46,7 @@ enum How {
     Dated(u16),
     Answered(Option<Answer>, u16),
     TakenBack,
-    TakenOver(String, u16),
+    TakenOver(Copy, Claim, String, u16),
 }
 
 /// What reading an answer comes to.
@@ -82,6 +82,11 @@ pub(super) fn policy(class: Class) -> Policy {
 
 pub(super) fn at(seconds: u16) -> crate::base::clock::Moment {
     moment(i64::from(seconds))
+}
+
+/// The machine of that name.
+pub(super) fn named(holder: &str) -> u8 {
+    holder.strip_prefix('m').and_then(|number| number.parse().ok()).expect("a machine of the model")
 }
 
 fn number(token: &str) -> u8 {
@@ -205,8 +210,10 @@ impl Copy {
                 Copy::of(match how {
                     How::Opened(nonce, journal, replays, now) => {
                         let (nonce, journal, sent_at) = (nonce.clone(), journal.clone(), at(*now));
-                        let attempt = Attempt { nonce, journal, sent_at, ..attempt(*replays) };
-                        there.opened(attempt, there.open().map(|open| open.attempt.clone()))
+                        let before = there.open().map(|open| open.attempt.clone());
+                        let sent_by = before.as_ref().map(|it| it.sent_by.clone()).unwrap_or_default();
+                        let attempt = Attempt { nonce, journal, sent_at, sent_by, ..attempt(*replays) };
+                        there.opened(attempt, before)
                     }
                     How::Dated(now) => {
                         there.sent_at(at(*now));
@@ -214,9 +221,9 @@ impl Copy {
                     }
                     How::Answered(answer, now) => there.answered(sealed(*answer, *now)),
                     How::TakenBack => there.taken_back(),
-                    How::TakenOver(journal, sent) => {
-                        there.take_over(journal, Some(&at(*sent)));
-                        there
+                    How::TakenOver(present, claim, journal, sent) => {
+                        let claim = claim.as_deref().expect("taken over");
+                        taken_over(&there, &present.get(), claim, journal, &at(*sent))
                     }
                 })
             },
@@ -261,11 +268,13 @@ impl Copy {
         )
     }
 
-    /// Nobody is asked again.
-    pub(super) fn is_refused(self) -> bool {
+    /// Nobody is asked again. Who is said to have presented the token before, as bits.
+    pub(super) fn refused(self) -> Option<u8> {
         let there = self.get();
         let ended = there.record().and_then(|record| record.ended(&Audience::default()));
-        ended.is_some_and(AttemptEnd::is_about_the_login)
+        let ended = ended.filter(|ended| ended.is_about_the_login())?;
+        let Outcome::Refused { sent_by, .. } = &ended.outcome else { return Some(0) };
+        Some(sent_by.iter().fold(0, |bits, name| bits | 1 << named(name)))
     }
 
     pub(super) fn is_copy_of(self, other: Copy) -> bool {
@@ -286,8 +295,8 @@ impl Copy {
     }
 
     /// What another machine sent counts as sent by this one.
-    pub(super) fn taken_over(self, journal: &str, sent: u16) -> Copy {
-        self.made(How::TakenOver(journal.into(), sent))
+    pub(super) fn taken_over(self, present: Copy, claim: &FleetClaim, journal: &str, sent: u16) -> Copy {
+        self.made(How::TakenOver(present, Some(Arc::new(claim.clone())), journal.into(), sent))
     }
 
     pub(super) fn attempt(self) -> Option<Attempt> {

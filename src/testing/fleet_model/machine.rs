@@ -3,9 +3,9 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::copies::{Copy, at, policy};
+use super::copies::{Copy, at, named, policy};
 use super::vendor::Answer;
-use super::{Claim, Fleet, Keeps, State, Vault};
+use super::{Claim, Connects, Fleet, Keeps, State, Vault};
 use crate::credential::fleet::{Consent, FleetClaim, Machine, Recovery, Verdict};
 use crate::credential::retry::{self, Class};
 
@@ -18,6 +18,8 @@ pub(super) struct Member {
     /// How often it lost its journal.
     pub(super) lives: u8,
     pub(super) journal: Option<Copy>,
+    /// In its last attempt it came as far as a connection to the vendor.
+    pub(super) connected: bool,
     pub(super) run: Run,
 }
 
@@ -112,7 +114,7 @@ pub(super) const STEPS: [Step; 17] = [
 
 impl Member {
     pub(super) fn new(recovery: Recovery) -> Member {
-        Member { recovery, lives: 0, journal: None, run: Run::Idle }
+        Member { recovery, lives: 0, journal: None, connected: false, run: Run::Idle }
     }
 
     pub(super) fn machine(&self, number: u8) -> Machine {
@@ -159,8 +161,22 @@ pub(super) enum Turn {
     Go(Try),
     /// The answer that was sealed is read first.
     Read(Copy),
-    /// Another one is waited for, or may have the answer; or the token is not presented again.
-    Stop,
+    Stop(Stop),
+}
+
+/// Why nothing is sent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Stop {
+    /// Another one is waited for.
+    Waits,
+    /// This machine may have the answer.
+    Blocked(u8),
+    /// The vendor said no; these machines, as bits, are said to have presented the token before.
+    Refused { sent_by: u8 },
+    /// It was sent with a journal that is no machine's.
+    Foreign,
+    /// The token is not presented again.
+    UsedUp,
 }
 
 impl Fleet {
@@ -270,7 +286,7 @@ impl Fleet {
                 after.member(number).run = Run::Ready(attempt);
             }
             Turn::Read(copy) => self.saved(after, number, copy, Some(seen)),
-            Turn::Stop => {}
+            Turn::Stop(_) => {}
         }
     }
 
@@ -289,27 +305,25 @@ impl Fleet {
         let age = Duration::from_secs((now - seen.written).into());
         let harmless = matches!(self.class, Class::None | Class::Strict);
         let consent = if consents { Consent::Now } else { self.protocol.consent };
-        let verdict = seen
-            .claim
-            .as_ref()
-            .map_or(Verdict::Free, |claim| claim.verdict(&machine.journal, age, harmless, consent));
-        let before = match verdict {
-            Verdict::Free => right,
-            Verdict::TakeOver => right.taken_over(&machine.journal, seen.written),
-            Verdict::Wait(_) | Verdict::Blocked => return Turn::Stop,
+        let claim = seen.claim.as_ref();
+        let before = match claim.map(|claim| claim.verdict(&machine.journal, age, harmless, consent)) {
+            None | Some((Verdict::Free, _)) => right,
+            Some((Verdict::TakeOver, of)) => right.taken_over(seen.copy, of, &machine.journal, seen.written),
+            Some((Verdict::Wait(_), _)) => return Turn::Stop(Stop::Waits),
+            Some((Verdict::Blocked, of)) => return Turn::Stop(Stop::Blocked(named(&of.holder))),
         };
-        if before.is_refused() {
-            return Turn::Stop;
+        if let Some(sent_by) = before.refused() {
+            return Turn::Stop(Stop::Refused { sent_by });
         }
         let replays = match before.attempt() {
             None => 0,
-            Some(open) if open.journal != machine.journal => return Turn::Stop,
+            Some(open) if open.journal != machine.journal => return Turn::Stop(Stop::Foreign),
             Some(open) => {
                 let elapsed = at(now).certainly_since(&open.sent_at);
                 let elapsed = Duration::from_millis(u64::try_from(elapsed).unwrap_or(0));
                 match retry::next(policy(self.class), elapsed, open.replays, false) {
                     Ok(replays) => replays,
-                    Err(_) => return Turn::Stop,
+                    Err(_) => return Turn::Stop(Stop::UsedUp),
                 }
             }
         };
@@ -330,6 +344,15 @@ impl Fleet {
         else {
             return (wire != Wire::Late).then_some(Run::Idle);
         };
+        // What is noted beneath may have gone out.
+        after.member(number).connected &= claim.over.is_some();
+        let (copy, claim) = match self.protocol.connects {
+            Connects::First => (copy, claim),
+            Connects::Last => {
+                let intent = attempt.intent.attempt().expect("open");
+                (attempt.intent, FleetClaim::announced(Some(&claim), &intent, &machine).expect("proposed"))
+            }
+        };
         let claim = Some(Arc::new(claim));
         if wire == Wire::Late {
             after.delay(attempt.seen.version, copy, claim)?;
@@ -346,6 +369,11 @@ impl Fleet {
 
     fn announce(&self, after: &mut State, number: u8, mut attempt: Try, wire: Wire) -> Option<()> {
         let machine = after.member(number).machine(number);
+        after.member(number).connected = true;
+        if self.protocol.connects == Connects::Last {
+            after.member(number).run = Run::Announced(attempt);
+            return (wire == Wire::Answered).then_some(());
+        }
         attempt.intent = attempt.intent.dated(after.now);
         let intent = attempt.intent.attempt().expect("open");
         let claim = FleetClaim::announced(attempt.seen.claim.as_deref(), &intent, &machine);
