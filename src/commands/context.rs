@@ -159,6 +159,11 @@ impl Context<'_> {
         claim::of_credential(&self.invocation, profile, store)
     }
 
+    /// The credential, once no other machine is about to renew it.
+    pub(super) fn at_rest(&self, store: &mut Store, profile: &Profile, claim: &Claim) -> Result<Credential> {
+        claim::when_at_rest(&self.invocation, profile, store, claim)
+    }
+
     /// Prints what was asked for, and keeps a copy for the next `token`.
     pub(super) fn give(
         &self,

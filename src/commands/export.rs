@@ -98,7 +98,7 @@ fn print(context: &Context<'_>, args: &Export, profile: &Profile, line: &str) ->
 
 /// What lies unread may be newer than what is held.
 fn newest(context: &Context<'_>, profile: &Profile, store: &mut Store, claim: &Claim) -> Result<Credential> {
-    let there = store.load(claim)?.without_login();
+    let there = context.at_rest(store, profile, claim)?.without_login();
     if there.record().is_none() && there.answers().next().is_none() {
         return Err(no_credential(profile));
     }
@@ -143,7 +143,7 @@ pub(super) fn bring_back(
     let brought = own(profile, sealed::open(&key, &line))?;
     let mut store = Store::open(profile, context.out.json())?;
     let claim = context.claim(&store, profile)?;
-    let there = store.load(&claim)?;
+    let there = context.at_rest(&mut store, profile, &claim)?;
     if is_another_login(&brought, &there) {
         may_replace(&there, replace, profile, &format!("`{command} --replace`"))?;
     }

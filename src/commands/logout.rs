@@ -145,7 +145,12 @@ fn sharers(all: &Profiles, profile: &Profile) -> Vec<String> {
 fn leave(context: &Context<'_>, args: &Logout, profile: &Profile) -> Result<Left> {
     let mut store = Store::open(profile, context.out.json())?;
     let claim = context.claim(&store, profile)?;
-    let (there, unread) = match (store.load(&claim), args.local) {
+    // What another machine is about to get would live on.
+    let there = match args.local {
+        true => store.load(&claim),
+        false => context.at_rest(&mut store, profile, &claim),
+    };
+    let (there, unread) = match (there, args.local) {
         (Ok(there), true) => (Some(there), None),
         // What it would tell the vendor ends the copy that another machine uses, or is no token any more.
         (Ok(there), false) if is_exported(&there) => (Some(there), None),

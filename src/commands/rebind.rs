@@ -23,7 +23,7 @@ pub(super) fn run(context: &Context<'_>, args: &Rebind, all: &Profiles, profile:
     let profile = asked.as_ref().unwrap_or(profile);
     let mut store = Store::open(profile, context.out.json())?;
     let claim = context.claim(&store, profile)?;
-    let credential = store.load(&claim)?;
+    let credential = context.at_rest(&mut store, profile, &claim)?;
     let bound = &credential.record().ok_or_else(|| no_credential(profile))?.bound;
     if *bound == profile.binding {
         return context.print_outcome(

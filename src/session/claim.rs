@@ -6,12 +6,30 @@ use super::demand::Invocation;
 use crate::base::error::{Code, Error, Result};
 use crate::base::poll::Poll;
 use crate::base::waiting::{Waiting, What};
+use crate::credential::fleet::Consent;
+use crate::credential::state::Credential;
 use crate::profile::Profile;
-use crate::store::{Claim, Store};
+use crate::store::{Claim, Store, Turn};
 
 /// Of the profile's credential.
 pub(crate) fn of_credential(invocation: &Invocation<'_>, profile: &Profile, store: &Store) -> Result<Claim> {
     take(store, &credential(profile), invocation.deadline)
+}
+
+/// The credential, once no other machine is about to renew it. `Err`: one was until the deadline.
+pub(crate) fn when_at_rest(
+    invocation: &Invocation<'_>,
+    profile: &Profile,
+    store: &mut Store,
+    claim: &Claim,
+) -> Result<Credential> {
+    let mut queue = None;
+    loop {
+        let there = store.load(claim)?;
+        let Turn::Wait { holder } = store.turn(&there, false, Consent::Nobody)? else { return Ok(there) };
+        let queue = queue.get_or_insert_with(|| Queue::of_the_fleet(invocation.deadline));
+        queue.wait_for(Some(&holder), profile)?;
+    }
 }
 
 /// `what` the claim is of, in words: `the credential ...`. `Err`: another run had it until `deadline`.

@@ -140,6 +140,12 @@ impl Shared {
             }
             None => return Err(self.strange()),
         }
+        if let Some(account) = text("account").filter(|account| *account != self.account) {
+            let words = format!("{} holds the record of the account `{account}`", self.secret.words());
+            return Err(damaged(words).hint(format!(
+                "somebody copied it there: remove it, or give this profile `account = \"{account}\"` if it is the same login"
+            )));
+        }
         let record = text("record").ok_or_else(|| self.strange())?.to_owned();
         let credential = match self.seal_key()? {
             Some(key) => {
@@ -206,6 +212,7 @@ impl Shared {
         };
         let mut data = Map::new();
         data.insert("format".into(), json!(FORMAT));
+        data.insert("account".into(), json!(self.account));
         data.insert("record".into(), json!(record));
         let noted = claim.as_ref().map(serde_json::to_value).transpose();
         data.insert(

@@ -11,6 +11,19 @@ fn write(fleet: &Fleet, data: &Value) {
     fleet.vault.tell("POST", PATH, &json!({ "data": data }));
 }
 
+/// Two accounts would present one token.
+#[test]
+fn f69_a_record_that_was_copied_to_another_account_is_refused() {
+    let fleet = Fleet::of(2);
+    fleet.vendor.expect_unused();
+    let data = fleet.data()["data"].clone();
+    fleet.vault.tell("POST", "secret/data/tokcli/copy", &json!({ "data": data }));
+    let token = fleet.vault.token(600);
+    let mut machine = super::machine::machine(&fleet.vendor, 5, &[fleet.relay.port], &token, "");
+    machine.change("store = \"v\"", "store = \"v\"\naccount = \"copy\"");
+    machine.run(&["token"]).exits(6).says("holds the record of the account `w`");
+}
+
 #[test]
 fn f69_what_is_no_record_is_left_alone_and_nothing_is_sent() {
     for (data, words) in [
