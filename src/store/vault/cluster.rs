@@ -147,7 +147,7 @@ impl Cluster {
                 Step::Done(reply) => return Ok(self.done(&reply)),
                 Step::Elsewhere(node) => (self.leader, self.leader_known) = (node, true),
                 Step::Login if fresh_token || !self.can_log_in() => {
-                    return Err(self.denied(question, until));
+                    return Err(self.denied(question, fresh_token, until));
                 }
                 Step::Login => self.token = None,
                 Step::Failed(error) => return Err(error),
@@ -272,7 +272,7 @@ impl Cluster {
         loop {
             let step = match self.put(self.leader, &question, None, until) {
                 Ok(reply) if matches!(reply.status, 400 | 403 | 404) => {
-                    return Err(auth::refused(&self.store.name, &said(&reply)));
+                    return Err(auth::refused(&self.store, &said(&reply)));
                 }
                 Ok(reply) => self.step(reply),
                 Err(why) => Step::Wait(None, why.into_error()),
@@ -373,21 +373,23 @@ impl Cluster {
         })
     }
 
-    /// Whether the token is dead, or may not do what is asked.
-    fn denied(&mut self, question: &Question<'_>, until: Instant) -> Error {
-        let look = Question { method: "GET", path: "auth/token/lookup-self".into(), body: None };
-        let token = self.token.clone().unwrap_or_default();
-        let alive = self.put(self.leader, &look, Some(&token), until).is_ok_and(|reply| reply.status == 200);
+    /// Whether the token is dead, or may not do what is asked. `fresh`: it was read or given a moment ago.
+    fn denied(&mut self, question: &Question<'_>, fresh: bool, until: Instant) -> Error {
+        let alive = (fresh && self.can_log_in()) || {
+            let look = Question { method: "GET", path: "auth/token/lookup-self".into(), body: None };
+            let token = self.token.clone().unwrap_or_default();
+            self.put(self.leader, &look, Some(&token), until).is_ok_and(|reply| reply.status == 200)
+        };
         let name = &self.store.name;
         let path = question.path.split('?').next().unwrap_or_default();
         if alive {
             unavailable(format!("the vault of the store `{name}` does not permit {} on `{path}`", verb(question.method)))
-                .hint(format!("the token's policy must allow `read`, `create` and `update` there; `tokcli doctor --store {name}` prints it"))
+                .hint(format!("the token's policy must allow `read`, `create` and `update` there, or `mount` under [stores.{name}] is wrong; `tokcli doctor --store {name}` prints the policy"))
         } else {
             unavailable(format!(
                 "the vault of the store `{name}` refuses the token for `{path}`: it has expired, was revoked, or its policy does not allow it"
             ))
-            .hint(format!("let `token` under [stores.{name}] give one that is valid; `tokcli doctor --store {name}` says which policy it needs"))
+            .hint(format!("let `token` under [stores.{name}] give one that is valid, or `mount` is wrong; `tokcli doctor --store {name}` says which policy it needs"))
         }
     }
 
@@ -435,7 +437,7 @@ impl Cluster {
             unavailable(format!("the vault of the store `{name}` cannot be reached: {}", why.join("; ")));
         let hint = error.hint.clone();
         told.hint(hint.unwrap_or_else(|| {
-            format!("see that the vault runs, and that `address` under [stores.{name}] is where it answers")
+            format!("see that the vault runs, and that `address` under [stores.{name}] is its address")
         }))
     }
 }

@@ -94,10 +94,7 @@ fn of_a_vault_without_a_node_that_answers_each_is_named() {
         assert!(words.contains(&format!("`127.0.0.1:{port}`")), "{port}: {words}");
     }
     assert!(words.contains("connection refused"), "{words}");
-    assert_eq!(
-        told["hint"],
-        "see that the vault runs, and that `address` under [stores.v] is where it answers"
-    );
+    assert_eq!(told["hint"], "see that the vault runs, and that `address` under [stores.v] is its address");
 }
 
 /// Every question, and every connection. The limit is wide: each took ten seconds by itself.
