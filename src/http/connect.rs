@@ -31,6 +31,7 @@ use crate::base::network::{is_of_ones_own_network, is_private};
 use crate::base::signals::spawn_deaf;
 
 const CA_FILE: &str = "if it is an authority of your own, name its certificate in `tls.ca_file` of the profile; `pin_sha256` and `insecure` are only for the server that a credential goes to";
+const NOT_IN_TIME: &str = "no connection was made in time";
 const CONNECT: Duration = Duration::from_secs(10);
 /// A connection that hangs keeps its place in what translates addresses, and one that is dead is seen to be.
 const KEEPALIVE: Duration = Duration::from_secs(15);
@@ -79,7 +80,7 @@ impl Connector {
         let cleartext = tls.cleartext();
         let tls = connector(url, tls)?;
         let within = CONNECT.min(connect);
-        let tcp = tcp(within, within.max(answer));
+        let tcp = tcp(within.max(answer));
         let (peers, peer) = (Peers::Any, Cell::default());
         Ok(Connector { tcp, tls, seen, proxy, proxy_tls, within, peers, cleartext, peer, found: false })
     }
@@ -93,8 +94,13 @@ impl Connector {
     }
 
     pub(super) async fn connect(&self, url: &Url) -> Connected<Stream> {
-        let connected = tokio::time::timeout(self.within, self.connected(url)).await;
-        connected.unwrap_or_else(|_| Err(self.failed(url, "no connection was made in time")))
+        self.connect_within(url, self.within).await
+    }
+
+    /// In less time than others are given.
+    pub(super) async fn connect_within(&self, url: &Url, within: Duration) -> Connected<Stream> {
+        let connected = tokio::time::timeout(within, self.connected(url, within)).await;
+        connected.unwrap_or_else(|_| Err(self.failed(url, NOT_IN_TIME)))
     }
 
     /// By TLS over a connection that stood without it.
@@ -103,26 +109,26 @@ impl Connector {
         secured.unwrap_or_else(|_| Err(self.failed(url, "TLS was not agreed on in time")))
     }
 
-    async fn connected(&self, url: &Url) -> Connected<Stream> {
+    async fn connected(&self, url: &Url, within: Duration) -> Connected<Stream> {
         self.peer.set(None);
         if let Ok(literal) = bare_host(url).parse() {
             self.meet(url, literal)?;
         }
         let stream: Stream = match &self.proxy {
             None => {
-                let stream = self.tcp(url).await.map_err(|why| self.failed(url, &why))?;
+                let stream = self.tcp(url, within).await.map_err(|why| self.failed(url, &why))?;
                 let peer = stream.peer_addr().map_err(|cause| self.failed(url, &plain(&cause)))?;
                 self.meet(url, peer.ip())?;
                 Box::new(stream)
             }
-            Some(proxy) => self.through(proxy, url).await?,
+            Some(proxy) => self.through(proxy, url, within).await?,
         };
         if url.scheme() == "http" { Ok(stream) } else { self.tls(&self.tls, url, url, stream).await }
     }
 
-    async fn through(&self, proxy: &Upstream, url: &Url) -> Connected<Stream> {
+    async fn through(&self, proxy: &Upstream, url: &Url, within: Duration) -> Connected<Stream> {
         let address = &proxy.address;
-        let stream = self.tcp(address).await.map_err(|why| {
+        let stream = self.tcp(address, within).await.map_err(|why| {
             let words = format!("cannot connect to the proxy `{}`: {why}", host(address));
             let failed = NotConnected::passing(words);
             NotConnected { error: failed.error.met(Obstacle::Proxy), ..failed }
@@ -185,11 +191,14 @@ impl Connector {
         Err(NotConnected::settled(refused(words)))
     }
 
-    async fn tcp(&self, url: &Url) -> std::result::Result<TcpStream, String> {
+    async fn tcp(&self, url: &Url, within: Duration) -> std::result::Result<TcpStream, String> {
         let port = url.port_or_known_default().or_else(|| upstream::default_port(url)).unwrap_or(443);
         let uri = format!("http://{}:{port}/", url.host_str().unwrap_or_default()).parse::<Uri>();
         let uri = uri.map_err(|_| "its name is none".to_owned())?;
-        let stream = self.tcp.clone().call(uri).await.map_err(|cause| innermost(&cause))?;
+        let mut tcp = self.tcp.clone();
+        // It is shared out among the addresses that the name has.
+        tcp.set_connect_timeout(Some(within));
+        let stream = tcp.call(uri).await.map_err(|cause| innermost(&cause))?;
         Ok(stream.into_inner())
     }
 
@@ -224,11 +233,10 @@ fn bare_host(url: &Url) -> &str {
     url.host_str().unwrap_or_default().trim_matches(['[', ']'])
 }
 
-fn tcp(within: Duration, answer: Duration) -> HttpConnector<Lookup> {
+fn tcp(answer: Duration) -> HttpConnector<Lookup> {
     let mut tcp = HttpConnector::new_with_resolver(Lookup);
     tcp.enforce_http(false);
     tcp.set_nodelay(true);
-    tcp.set_connect_timeout(Some(within));
     tcp.set_keepalive(Some(KEEPALIVE));
     tcp.set_keepalive_interval(Some(KEEPALIVE));
     tcp.set_keepalive_retries(Some(3));
@@ -246,6 +254,7 @@ fn innermost(cause: &(dyn StdError + 'static)) -> String {
     }
     match deepest.downcast_ref::<io::Error>() {
         Some(io) => plain(io),
+        None if deepest.is::<tokio::time::error::Elapsed>() => NOT_IN_TIME.to_owned(),
         None => deepest.to_string().chars().filter(|c| matches!(c, ' '..='~')).take(200).collect(),
     }
 }

@@ -1,16 +1,19 @@
 //! A service that is asked several times over one connection, and whose answers are read whole: a vault.
 //!
-//! The rule that matters: who asks learns whether a question was certainly not put. No redirect is followed.
+//! The rule that matters: who asks says how long each question may take, and learns whether one was certainly not put. No
+//! redirect is followed.
 
+use std::error::Error as _;
 use std::future::{Future, poll_fn};
+use std::io;
 use std::pin::Pin;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use hyper::body::{Body as _, Incoming};
 use hyper::client::conn::http1::{SendRequest, handshake};
 use hyper::{Request, Response};
 use hyper_util::rt::TokioIo;
-use tokio::time::timeout;
+use tokio::time::timeout_at;
 use url::Url;
 
 use super::client::Route;
@@ -29,7 +32,15 @@ pub(crate) struct Service {
     open: Option<Open>,
     runtime: Runtime,
     connector: Connector,
-    timeout: Duration,
+}
+
+/// For one question.
+#[derive(Clone, Copy)]
+pub(crate) struct Within {
+    /// For each connection.
+    pub(crate) connect: Duration,
+    /// For all of it.
+    pub(crate) until: Instant,
 }
 
 /// What was answered.
@@ -54,6 +65,12 @@ pub(crate) enum Unanswered {
 }
 
 impl Unanswered {
+    pub(crate) fn error(&self) -> &Error {
+        match self {
+            Unanswered::NotAsked(error) | Unanswered::Lost(error) => error,
+        }
+    }
+
     pub(crate) fn into_error(self) -> Error {
         match self {
             Unanswered::NotAsked(error) | Unanswered::Lost(error) => error,
@@ -73,25 +90,31 @@ impl Service {
         let runtime = Runtime::start()?;
         let proxy = proxy::of(url, route.proxy, route.proxy_auth)?;
         let connector = Connector::new(url, route.tls, proxy, route.connect, route.timeout)?;
-        Ok(Service { open: None, runtime, connector, timeout: route.timeout })
+        Ok(Service { open: None, runtime, connector })
     }
 
-    pub(crate) fn ask(&mut self, request: &HttpRequest) -> std::result::Result<Reply, Unanswered> {
-        let Service { open, runtime, connector, timeout: within } = self;
+    pub(crate) fn ask(
+        &mut self,
+        request: &HttpRequest,
+        within: Within,
+    ) -> std::result::Result<Reply, Unanswered> {
+        let Service { open, runtime, connector } = self;
+        let Within { connect, until } = within;
         runtime.block_on(async {
             // A connection that stood idle may be closed: then nothing of the request was taken.
             if let Some(mut kept) = open.take()
-                && let Some(answered) = kept.ask(request, *within).await
+                && let Some(answered) = kept.ask(request, until).await
             {
                 return keep(open, kept, answered);
             }
-            let stream =
-                connector.connect(&request.url).await.map_err(|why| Unanswered::NotAsked(why.error))?;
+            let connect = connect.min(until.saturating_duration_since(Instant::now()));
+            let stream = connector.connect_within(&request.url, connect).await;
+            let stream = stream.map_err(|why| Unanswered::NotAsked(why.error))?;
             let (sender, driver) = handshake(TokioIo::new(stream))
                 .await
                 .map_err(|_| Unanswered::NotAsked(broken(&request.url, "the connection was closed")))?;
             let mut fresh = Open { sender, driver: Some(Box::pin(driver)) };
-            match fresh.ask(request, *within).await {
+            match fresh.ask(request, until).await {
                 Some(answered) => keep(open, fresh, answered),
                 None => Err(Unanswered::NotAsked(broken(&request.url, "the connection was closed"))),
             }
@@ -119,7 +142,7 @@ impl Open {
     async fn ask(
         &mut self,
         request: &HttpRequest,
-        within: Duration,
+        until: Instant,
     ) -> Option<std::result::Result<Reply, Unanswered>> {
         let written: Request<String> = match prepared(request) {
             Ok(written) => written,
@@ -129,8 +152,7 @@ impl Open {
         let mut talk = std::pin::pin!(async {
             sender.ready().await.map_err(|_| None)?;
             let sent = sender.send_request(written).await;
-            let answer =
-                sent.map_err(|why| if why.is_canceled() { None } else { Some("the connection broke off") })?;
+            let answer = sent.map_err(|why| (!why.is_canceled()).then(|| broke_off(&why)))?;
             whole(answer).await.map_err(Some)
         });
         let driven = async {
@@ -144,9 +166,10 @@ impl Open {
             }
         };
         let url = &request.url;
-        match timeout(within, driven).await {
+        match timeout_at(until.into(), driven).await {
             Ok(Ok(reply)) => Some(Ok(reply)),
             Ok(Err(None)) => None,
+            Ok(Err(Some(REFUSED))) => Some(Err(Unanswered::NotAsked(broken(url, REFUSED)))),
             Ok(Err(Some(why))) => Some(Err(Unanswered::Lost(broken(url, why)))),
             Err(_) => Some(Err(Unanswered::Lost(broken(url, "it took too long")))),
         }
@@ -156,6 +179,16 @@ impl Open {
 async fn drive(driver: &mut Option<Pin<Box<dyn Future<Output = hyper::Result<()>> + Send>>>) {
     if let Some(driver) = driver {
         let _ = driver.await;
+    }
+}
+
+const REFUSED: &str = "connection refused";
+
+/// Some networks take every connection, and say afterwards that nobody was there.
+fn broke_off(why: &hyper::Error) -> &'static str {
+    match why.source().and_then(|cause| cause.downcast_ref::<io::Error>()).map(io::Error::kind) {
+        Some(io::ErrorKind::ConnectionRefused) => REFUSED,
+        _ => "the connection broke off",
     }
 }
 

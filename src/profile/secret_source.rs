@@ -11,7 +11,9 @@ use super::unit_credential::{self, NO_NAME};
 use crate::base::environment;
 use crate::base::fault::said;
 use crate::base::secret_text::{bare, decoded, unmarked};
+use crate::base::shell::quoted;
 use crate::base::small_file::read_small;
+use crate::base::writers;
 use crate::credential::secrets::ClientSecret;
 
 pub(crate) use super::secret_command::SecretReader;
@@ -80,6 +82,14 @@ impl SecretSource {
     /// It is read before the profile reads the others, by whoever may open a store or a connection.
     pub(super) fn is_given(&self) -> bool {
         matches!(self, SecretSource::Store | SecretSource::ActionsIdToken(_))
+    }
+
+    /// Of a file that any user can read: what to say of it, where `key` names it.
+    pub(crate) fn exposed(&self, directory: &Path, key: &str) -> Option<String> {
+        let SecretSource::File(path) = self else { return None };
+        let path = expand(path, directory).ok().filter(|path| writers::others_can_read(path))?;
+        let path = path.display().to_string();
+        Some(format!("others can read {path}, which gives {key}: `chmod go= {}` forbids it", quoted(&path)))
     }
 
     /// The environment variable that it names, if that is not set.

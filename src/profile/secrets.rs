@@ -14,8 +14,6 @@ use super::{Profile, StoreSpec};
 use crate::base::error::{Error, Result, config};
 use crate::base::program::unstartable;
 use crate::base::secret_text::{Form, oddities};
-use crate::base::shell::quoted;
-use crate::base::writers;
 use crate::credential::secrets::ClientSecret;
 use crate::dialect::flow::Step;
 use crate::dialect::template::Values;
@@ -152,18 +150,7 @@ impl Profile {
                 .into_iter()
                 .map(|why| format!("{name} (from {}): what it gives {why}", source.place()))
                 .collect();
-            let file = match source {
-                SecretSource::File(path) => expand(path, &self.directory).ok(),
-                _ => None,
-            };
-            let open =
-                file.filter(|path| writers::others_can_read(path)).map(|path| path.display().to_string());
-            all.extend(open.map(|path| {
-                format!(
-                    "others can read {path}, which gives {name}: `chmod go= {}` forbids it",
-                    quoted(&path)
-                )
-            }));
+            all.extend(source.exposed(&self.directory, &name));
             all
         };
         let wanted = |key: &str| key == PROXY_AUTH || self.wants(wanted, key);

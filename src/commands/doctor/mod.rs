@@ -68,6 +68,7 @@ fn look(scope: &mut Scope<'_>, other: Option<&str>, found: &mut Found) {
     let keys = secrets::of_stores(scope);
     let mut closed: BTreeSet<String> = keys.iter().map(|(name, _)| name.clone()).collect();
     found.extend(keys.into_iter().map(|(_, finding)| finding));
+    found.extend(secrets::exposed(scope));
     if scope.online || scope.store.is_some() {
         vault::check(scope, &mut closed, found);
     }

@@ -35,6 +35,21 @@ pub(super) fn of_stores(scope: &Scope<'_>) -> Vec<(String, Finding)> {
     found
 }
 
+/// What a run would take, and others can read.
+pub(super) fn exposed(scope: &Scope<'_>) -> Vec<Finding> {
+    let vaults = scope.stores().filter_map(|store| match store {
+        StoreSpec::Vault(store) => Some(store),
+        _ => None,
+    });
+    let words = vaults.flat_map(|store| {
+        let of = |(key, source): (&str, &SecretSource)| {
+            source.exposed(&store.directory, &format!("`stores.{}.{key}`", store.name))
+        };
+        store.secrets().filter_map(of).collect::<Vec<_>>()
+    });
+    words.map(|words| Finding::note("secret_source", words)).collect()
+}
+
 fn unfit(scope: &Scope<'_>, name: &str, store: &StoreSpec, directory: &Path) -> Vec<Finding> {
     // Which journals are of a store that no profile names nobody can tell.
     let nobodys =

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use super::finding::Found;
 use super::scope::Scope;
 use crate::profile::StoreSpec;
+use crate::profile::secret_source::SecretReader;
 use crate::profile::stores::VaultStore;
 use crate::store::vault::survey;
 use crate::terminal::finding::Finding;
@@ -41,12 +42,9 @@ fn of_store(scope: &Scope<'_>, store: &Arc<VaultStore>, mut accounts: Vec<String
         // Any will do, to see what the policy permits.
         accounts.push("any".to_owned());
     }
-    match survey::survey(store, &accounts, scope.context.out.json()) {
-        Err(error) => {
-            let mend =
-                || format!("see that `address` under [stores.{}] is where the vault answers", store.name);
-            vec![Finding::of(CHECK, &error, mend)]
-        }
+    let silent = scope.context.out.json();
+    let mut found: Vec<Finding> = match survey::survey(store, &accounts, silent) {
+        Err(error) => vec![Finding::of(CHECK, &error, || "whoever operates it must see to it".into())],
         Ok(troubles) => troubles
             .into_iter()
             .map(|trouble| match trouble.mend {
@@ -54,5 +52,16 @@ fn of_store(scope: &Scope<'_>, store: &Arc<VaultStore>, mut accounts: Vec<String
                 None => Finding::note(CHECK, trouble.words),
             })
             .collect(),
-    }
+    };
+    found.extend(seal(store, silent));
+    found
+}
+
+/// Whether the key that the fleet shares is to be had.
+fn seal(store: &VaultStore, silent: bool) -> Option<Finding> {
+    let source = store.seal.as_ref()?;
+    let why = source.read(SecretReader { directory: &store.directory, silent }).err()?;
+    let name = &store.name;
+    let mend = format!("let `seal` under [stores.{name}] name where the key of the fleet is");
+    Some(Finding::new(CHECK, format!("the `seal` of the store `{name}`: {why}"), mend))
 }

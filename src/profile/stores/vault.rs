@@ -34,7 +34,7 @@ pub(crate) struct VaultStore {
     pub(crate) seal: Option<SecretSource>,
     pub(crate) machine: Option<String>,
     pub(crate) recovery: Option<Recovery>,
-    /// After this time a machine that may have the answer is not waited for any more.
+    /// How long a machine that may have the answer is waited for.
     pub(crate) takeover_after: Option<Duration>,
 }
 
@@ -56,6 +56,18 @@ pub(crate) enum VaultAuth {
 }
 
 impl VaultStore {
+    /// What nobody else may read, by the keys that name where it is. A token that a pod is given stands there for all in the pod.
+    pub(crate) fn secrets(&self) -> impl Iterator<Item = (&'static str, &SecretSource)> {
+        let auth = match &self.auth {
+            VaultAuth::Token(source) => Some(("token", source)),
+            VaultAuth::AppRole { secret_id, .. } => {
+                secret_id.as_ref().map(|source| ("approle.secret_id", source))
+            }
+            VaultAuth::Jwt { .. } => None,
+        };
+        auth.into_iter().chain(self.seal.iter().map(|source| ("seal", source)))
+    }
+
     /// As people call this machine.
     pub(crate) fn holder(&self) -> String {
         self.machine.clone().unwrap_or_else(machine::name)
@@ -85,7 +97,7 @@ pub(super) fn vault_store(
     if written.address.is_empty() {
         return Mistaken::at(
             "address",
-            "`address` is missing: where the vault answers, such as `https://vault.example:8200`",
+            "`address` is missing: the address of the vault, such as `https://vault.example:8200`",
         );
     }
     let address = |text: &String| tls::address(text, cleartext).or_else(|why| Mistaken::at("address", why));

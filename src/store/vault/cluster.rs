@@ -16,13 +16,15 @@ use crate::base::redact::vendor_words;
 use crate::http::client::Route;
 use crate::http::message::{HttpRequest, Method, Proofs, Wanted};
 use crate::http::proxy::Proxy;
-use crate::http::service::{Reply, Service, Unanswered};
+use crate::http::service::{Reply, Service, Unanswered, Within};
 use crate::profile::secret_source::SecretReader;
 use crate::profile::stores::vault::VaultStore;
 use crate::store::seal::random;
 
-/// For one answer.
+/// For one answer, if there is so much time.
 const TIMEOUT: Duration = Duration::from_secs(10);
+/// For what another node may do as well: a connection, and who leads.
+const SOON: Duration = Duration::from_secs(2);
 /// Between two tries.
 const PAUSE: Duration = Duration::from_millis(100);
 /// Once every node was asked so often, and each is sealed, only a person helps.
@@ -47,6 +49,8 @@ pub(in crate::store) struct Cluster {
 struct Node {
     url: Url,
     service: Option<Service>,
+    /// Why it gave no answer, if it was asked and gave none.
+    silence: Option<String>,
 }
 
 /// What is asked.
@@ -55,6 +59,13 @@ pub(super) struct Question<'a> {
     /// Behind `/v1/`.
     pub(super) path: String,
     pub(super) body: Option<Zeroizing<String>>,
+}
+
+impl Question<'_> {
+    /// It changes nothing, however often it is put.
+    fn is_harmless(&self) -> bool {
+        self.method == "GET" || self.path.starts_with("sys/")
+    }
 }
 
 /// What came of a question that was put.
@@ -79,7 +90,11 @@ enum Step {
 
 impl Cluster {
     pub(in crate::store) fn of(store: &Arc<VaultStore>, silent: bool) -> Cluster {
-        let nodes = store.addresses.iter().map(|url| Node { url: url.clone(), service: None }).collect();
+        let nodes = store
+            .addresses
+            .iter()
+            .map(|url| Node { url: url.clone(), service: None, silence: None })
+            .collect();
         Cluster {
             store: Arc::clone(store),
             silent,
@@ -112,36 +127,39 @@ impl Cluster {
     /// Of the node that leads, until `until` if it must be.
     pub(super) fn ask(&mut self, question: &Question<'_>, until: Instant) -> Result<Answered> {
         if !self.leader_known {
-            self.find_leader();
+            self.find_leader(until);
         }
         let mut fresh_token = false;
         let mut sealed = 0;
         loop {
             let token = self.token(until, &mut fresh_token)?;
             let at = self.leader;
-            let step = match self.put(at, question, Some(&token)) {
+            let step = match self.put(at, question, Some(&token), until) {
                 Ok(reply) => self.step(reply),
                 Err(Unanswered::NotAsked(error)) => Step::Wait(None, error),
-                Err(Unanswered::Lost(error)) if question.method == "GET" => Step::Wait(None, error),
-                Err(Unanswered::Lost(error)) => return Ok(Answered::Lost(self.words(error))),
+                Err(Unanswered::Lost(error)) if question.is_harmless() => Step::Wait(None, error),
+                Err(Unanswered::Lost(error)) => {
+                    self.leader_known = self.nodes.len() == 1;
+                    return Ok(Answered::Lost(self.words(error)));
+                }
             };
             match step {
                 Step::Done(reply) => return Ok(self.done(&reply)),
                 Step::Elsewhere(node) => (self.leader, self.leader_known) = (node, true),
                 Step::Login if fresh_token || !self.can_log_in() => {
-                    return Err(self.denied(question));
+                    return Err(self.denied(question, fresh_token, until));
                 }
                 Step::Login => self.token = None,
                 Step::Failed(error) => return Err(error),
                 Step::Wait(after, error) => {
                     sealed += usize::from(error.code == Code::StoreLocked);
-                    let pause = after.map_or(PAUSE, Duration::from_secs);
+                    let pause = after.map_or(PAUSE, Duration::from_secs) + jitter();
                     if Instant::now() + pause >= until || sealed >= LOOKS * self.nodes.len() {
                         return Err(self.words(error));
                     }
-                    thread::sleep(pause + jitter());
+                    thread::sleep(pause);
                     self.leader = (self.leader + 1) % self.nodes.len();
-                    self.find_leader();
+                    self.find_leader(until);
                 }
             }
         }
@@ -188,8 +206,8 @@ impl Cluster {
         self.nodes.iter().position(|node| node.url.origin() == location.origin())
     }
 
-    /// By what any node says of it, if it is one of ours.
-    fn find_leader(&mut self) {
+    /// By what any node says of it, if it is one of ours; else one that answers is asked.
+    fn find_leader(&mut self, until: Instant) {
         let count = self.nodes.len();
         if count == 1 {
             return;
@@ -197,24 +215,34 @@ impl Cluster {
         self.leader_known = false;
         let question = Question { method: "GET", path: "sys/leader".into(), body: None };
         let first = self.leader;
+        let mut answers: Option<(bool, usize)> = None;
         for at in (0..count).map(|step| (first + step) % count) {
-            let Ok(reply) = self.put(at, &question, None) else { continue };
-            let Ok(json) = serde_json::from_slice::<Value>(&reply.body) else { continue };
-            if json["is_self"] == true {
-                (self.leader, self.leader_known) = (at, true);
+            let now = Instant::now();
+            let soon = now + share(until.saturating_duration_since(now));
+            let Ok(reply) = self.put(at, &question, None, soon) else { continue };
+            if let Some(leader) = self.leader_by(at, &reply) {
+                (self.leader, self.leader_known) = (leader, true);
                 return;
             }
-            let named = json["leader_address"].as_str().and_then(|address| self.node_at(address));
-            if let Some(named) = named {
-                (self.leader, self.leader_known) = (named, true);
-                return;
-            }
-            if reply.status == 200 && json["leader_address"].as_str().is_some_and(|at| !at.is_empty()) {
-                // One that is not among ours: a node that answers passes on what is written.
-                (self.leader, self.leader_known) = (at, true);
-                return;
+            let well = reply.status == 200;
+            if answers.is_none_or(|(others, _)| well && !others) {
+                answers = Some((well, at));
             }
         }
+        if let Some((_, at)) = answers {
+            self.leader = at;
+        }
+    }
+
+    fn leader_by(&self, at: usize, reply: &Reply) -> Option<usize> {
+        let json = serde_json::from_slice::<Value>(&reply.body).ok()?;
+        // One that stands alone leads nobody, and needs no leader.
+        if json["is_self"] == true || json["ha_enabled"] == false {
+            return Some(at);
+        }
+        let named = json["leader_address"].as_str().filter(|address| !address.is_empty())?;
+        // One that is not among ours: a node that answers passes on what is written.
+        self.node_at(named).or_else(|| (reply.status == 200).then_some(at))
     }
 
     fn can_log_in(&self) -> bool {
@@ -242,9 +270,9 @@ impl Cluster {
             body: Some(Zeroizing::new(login.body.to_string())),
         };
         loop {
-            let step = match self.put(self.leader, &question, None) {
+            let step = match self.put(self.leader, &question, None, until) {
                 Ok(reply) if matches!(reply.status, 400 | 403 | 404) => {
-                    return Err(auth::refused(&self.store.name, &said(&reply)));
+                    return Err(auth::refused(&self.store, &said(&reply)));
                 }
                 Ok(reply) => self.step(reply),
                 Err(why) => Step::Wait(None, why.into_error()),
@@ -258,13 +286,13 @@ impl Cluster {
                 Step::Failed(error) => return Err(error),
                 Step::Login => return Err(internal("a login that asks for a login")),
                 Step::Wait(after, error) => {
-                    let pause = after.map_or(PAUSE, Duration::from_secs);
+                    let pause = after.map_or(PAUSE, Duration::from_secs) + jitter();
                     if Instant::now() + pause >= until {
                         return Err(self.words(error));
                     }
-                    thread::sleep(pause + jitter());
+                    thread::sleep(pause);
                     self.leader = (self.leader + 1) % self.nodes.len();
-                    self.find_leader();
+                    self.find_leader(until);
                 }
             }
         }
@@ -276,6 +304,7 @@ impl Cluster {
         at: usize,
         question: &Question<'_>,
         token: Option<&str>,
+        until: Instant,
     ) -> std::result::Result<Reply, Unanswered> {
         let request = self.request(at, question, token).map_err(Unanswered::NotAsked)?;
         let node = &mut self.nodes[at];
@@ -292,9 +321,19 @@ impl Cluster {
                 Service::at(&node.url, &route).map_err(Unanswered::NotAsked)?
             }
         };
-        let answered = service.ask(&request);
-        self.nodes[at].service = Some(service);
+        let answered = service.ask(&request, self.within(until));
+        let silence = answered.as_ref().err().map(|why| why.error().message().to_owned());
+        let node = &mut self.nodes[at];
+        (node.service, node.silence) = (Some(service), silence);
         answered
+    }
+
+    fn within(&self, until: Instant) -> Within {
+        let now = Instant::now();
+        let until = until.min(now + TIMEOUT);
+        let left = until.saturating_duration_since(now);
+        let connect = if self.nodes.len() > 1 { share(left) } else { left };
+        Within { connect, until }
     }
 
     fn request(&self, at: usize, question: &Question<'_>, token: Option<&str>) -> Result<HttpRequest> {
@@ -334,21 +373,23 @@ impl Cluster {
         })
     }
 
-    /// Whether the token is dead, or may not do what is asked.
-    fn denied(&mut self, question: &Question<'_>) -> Error {
-        let look = Question { method: "GET", path: "auth/token/lookup-self".into(), body: None };
-        let token = self.token.clone().unwrap_or_default();
-        let alive = self.put(self.leader, &look, Some(&token)).is_ok_and(|reply| reply.status == 200);
+    /// Whether the token is dead, or may not do what is asked. `fresh`: it was read or given a moment ago.
+    fn denied(&mut self, question: &Question<'_>, fresh: bool, until: Instant) -> Error {
+        let alive = (fresh && self.can_log_in()) || {
+            let look = Question { method: "GET", path: "auth/token/lookup-self".into(), body: None };
+            let token = self.token.clone().unwrap_or_default();
+            self.put(self.leader, &look, Some(&token), until).is_ok_and(|reply| reply.status == 200)
+        };
         let name = &self.store.name;
         let path = question.path.split('?').next().unwrap_or_default();
         if alive {
             unavailable(format!("the vault of the store `{name}` does not permit {} on `{path}`", verb(question.method)))
-                .hint(format!("the token's policy must allow `read`, `create` and `update` there; `tokcli doctor --store {name}` prints it"))
+                .hint(format!("the token's policy must allow `read`, `create` and `update` there, or `mount` under [stores.{name}] is wrong; `tokcli doctor --store {name}` prints the policy"))
         } else {
             unavailable(format!(
                 "the vault of the store `{name}` refuses the token for `{path}`: it has expired, was revoked, or its policy does not allow it"
             ))
-            .hint(format!("let `token` under [stores.{name}] give one that is valid; `tokcli doctor --store {name}` says which policy it needs"))
+            .hint(format!("let `token` under [stores.{name}] give one that is valid, or `mount` is wrong; `tokcli doctor --store {name}` says which policy it needs"))
         }
     }
 
@@ -382,22 +423,28 @@ impl Cluster {
         ))
     }
 
-    /// What a connection says, as something about the store.
+    /// What connections say, as something about the store.
     fn words(&self, error: Error) -> Error {
         if matches!(error.code, Code::StoreUnavailable | Code::StoreLocked | Code::Config) {
             return error;
         }
-        let hint = error.hint.clone();
-        let told = unavailable(format!(
-            "the vault of the store `{}` cannot be reached: {}",
-            self.store.name,
-            error.message()
-        ));
-        match hint {
-            Some(hint) => told.hint(hint),
-            None => told,
+        let name = &self.store.name;
+        let mut why: Vec<String> = self.nodes.iter().filter_map(|node| node.silence.clone()).collect();
+        if why.is_empty() {
+            why.push(error.message());
         }
+        let told =
+            unavailable(format!("the vault of the store `{name}` cannot be reached: {}", why.join("; ")));
+        let hint = error.hint.clone();
+        told.hint(hint.unwrap_or_else(|| {
+            format!("see that the vault runs, and that `address` under [stores.{name}] is its address")
+        }))
     }
+}
+
+/// For one node: the others are asked in what remains.
+fn share(left: Duration) -> Duration {
+    SOON.min(left / 2)
 }
 
 fn verb(method: &str) -> &'static str {

@@ -47,11 +47,13 @@ pub(in crate::store) struct Secret {
     cluster: Cluster,
     mount: String,
     path: String,
+    /// The mount was seen to be there, or nobody lets us see it.
+    mount_checked: bool,
 }
 
 impl Secret {
     pub(in crate::store) fn of(cluster: Cluster, mount: &str, path: String) -> Secret {
-        Secret { cluster, mount: mount.to_owned(), path }
+        Secret { cluster, mount: mount.to_owned(), path, mount_checked: false }
     }
 
     pub(in crate::store) fn cluster(&self) -> &Cluster {
@@ -69,7 +71,12 @@ impl Secret {
     }
 
     pub(in crate::store) fn read(&mut self, until: Instant) -> Result<Seen> {
-        self.read_version(None, until)
+        let seen = self.read_version(None, until)?;
+        if seen.version == 0 {
+            // A place that cannot have anything looks like one where nothing is.
+            self.check_mount(until)?;
+        }
+        Ok(seen)
     }
 
     fn read_version(&mut self, version: Option<u64>, until: Instant) -> Result<Seen> {
@@ -89,7 +96,9 @@ impl Secret {
         let metadata = &data["metadata"];
         let Some(version) = metadata["version"].as_u64() else {
             return match status {
-                404 => Ok(Seen { version: 0, age: Duration::ZERO, what: What::Nothing }),
+                404 if is_bare(json) => Ok(Seen { version: 0, age: Duration::ZERO, what: What::Nothing }),
+                404 if names_no_mount(json) => Err(self.without_mount()),
+                404 => Err(self.strange(status, json)),
                 _ => Err(self.of_version_1()),
             };
         };
@@ -154,14 +163,26 @@ impl Secret {
         }
     }
 
-    /// `Err`: it is known that the mount keeps no versions.
+    /// `Err`: it is known that there is no such mount, or that it keeps no versions.
     pub(in crate::store) fn check_mount(&mut self, until: Instant) -> Result<()> {
+        if self.mount_checked {
+            return Ok(());
+        }
         let question =
             Question { method: "GET", path: format!("sys/internal/ui/mounts/{}", self.mount), body: None };
-        let Ok(Answered::Reply { status: 200, json, .. }) = self.cluster.ask(&question, until) else {
-            return Ok(());
-        };
-        let data = &json["data"];
+        let answered = self.cluster.ask_freely(&question, until)?;
+        if let Answered::Reply { status: 200, json, .. } = answered {
+            self.judge_mount(&json["data"])?;
+        }
+        self.mount_checked = true;
+        Ok(())
+    }
+
+    fn judge_mount(&self, data: &Value) -> Result<()> {
+        // Another one is asked for what lies beneath it.
+        if data["path"].as_str().is_some_and(|path| path.trim_matches('/') != self.mount) {
+            return Err(self.without_mount());
+        }
         match (data["type"].as_str(), data["options"]["version"].as_str()) {
             (Some("kv" | "generic"), Some("2")) | (None, _) => Ok(()),
             (Some("kv" | "generic"), _) => Err(self.of_version_1()),
@@ -169,8 +190,15 @@ impl Secret {
                 "the mount `{}` of the store `{}` is no KV engine",
                 self.mount,
                 self.cluster.name()
-            ))),
+            ))
+            .hint(name_another(self.cluster.name()))),
         }
+    }
+
+    fn without_mount(&self) -> Error {
+        let name = self.cluster.name();
+        unavailable(format!("the vault of the store `{name}` has no mount `{}`", self.mount))
+            .hint(name_another(name))
     }
 
     fn of_version_1(&self) -> Error {
@@ -200,6 +228,22 @@ impl Secret {
         };
         unavailable(format!("{} cannot be used: the vault answered {status}{said}", self.words()))
     }
+}
+
+/// What `mount` ought to name.
+pub(super) fn name_another(store: &str) -> String {
+    format!("let `mount` under [stores.{store}] name a KV engine of version 2")
+}
+
+/// Nothing is said about why nothing is there.
+fn is_bare(json: &Value) -> bool {
+    json["errors"].as_array().is_some_and(Vec::is_empty)
+}
+
+/// Nobody answers for the path.
+pub(super) fn names_no_mount(json: &Value) -> bool {
+    let mut errors = json["errors"].as_array().into_iter().flatten().filter_map(Value::as_str);
+    errors.any(|error| error.starts_with("no handler for route"))
 }
 
 fn speaks_of_versions(json: &Value) -> bool {

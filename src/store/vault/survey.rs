@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 use zeroize::Zeroizing;
 
 use super::cluster::{Answered, Cluster, Question};
+use super::kv::{name_another, names_no_mount};
 use crate::base::error::Result;
 use crate::profile::stores::vault::VaultStore;
 
@@ -24,6 +25,14 @@ fn policy(store: &VaultStore) -> String {
     )
 }
 
+fn absent(store: &VaultStore) -> Trouble {
+    let VaultStore { name, mount, .. } = store;
+    Trouble {
+        words: format!("the vault of the store `{name}` has no mount `{mount}`"),
+        mend: Some(name_another(name)),
+    }
+}
+
 fn refused(store: &VaultStore, path: &str) -> Trouble {
     let name = &store.name;
     Trouble {
@@ -31,7 +40,7 @@ fn refused(store: &VaultStore, path: &str) -> Trouble {
             "the vault of the store `{name}` refuses its token, or does not permit it to read `{path}`"
         ),
         mend: Some(format!(
-            "let [stores.{name}] give a token that is valid, with this policy: {}",
+            "see that [stores.{name}] gives the right `mount` and a valid token, with this policy: {}",
             policy(store)
         )),
     }
@@ -62,26 +71,30 @@ pub(crate) fn survey(store: &Arc<VaultStore>, accounts: &[String], silent: bool)
     let paths: Vec<String> = accounts.iter().map(|account| data(account)).collect();
     let body = Some(Zeroizing::new(json!({ "paths": paths }).to_string()));
     let told = ask(&mut cluster, "POST", "sys/capabilities-self".into(), body, until)?;
+    // A policy may keep even that from it, and says nothing of what is there. What counts is whether it can read.
+    let path = paths.first().cloned().unwrap_or_default();
+    let (status, read) = match cluster.ask_freely(&Question { method: "GET", path, body: None }, until)? {
+        Answered::Reply { status, json, .. } => (status, json),
+        Answered::Lost(error) => return Err(error),
+    };
+    if status == 404 && names_no_mount(&read) {
+        return Ok(vec![absent(store)]);
+    }
+    if told.is_none() && status == 403 {
+        return Ok(vec![refused(store, &paths[0])]);
+    }
     if told.is_none() {
-        // A policy of its own may keep even that from it. What counts is whether it can read.
-        let path = paths.first().cloned().unwrap_or_default();
-        let question = Question { method: "GET", path, body: None };
-        let denied = match cluster.ask_freely(&question, until)? {
-            Answered::Reply { status, .. } => status == 403,
-            Answered::Lost(error) => return Err(error),
-        };
-        if denied {
-            return Ok(vec![refused(store, &question.path)]);
-        }
         let words = format!(
             "the token of the store `{}` may not ask `sys/capabilities-self`: that it reads was seen, whether it may write was not",
             store.name
         );
         found.push(Trouble { words, mend: None });
     }
-    found.extend(told.iter().flat_map(|told| lacking(store, &paths, told)));
     let mount = ask(&mut cluster, "GET", format!("sys/internal/ui/mounts/{}", store.mount), None, until)?;
-    found.extend(mount.and_then(|told| of_mount(store, &told["data"])));
+    if let Some(trouble) = mount.as_ref().and_then(|told| of_mount(store, &told["data"])) {
+        return Ok(vec![trouble]);
+    }
+    found.extend(told.iter().flat_map(|told| lacking(store, &paths, told, mount.is_some())));
     let config = ask(&mut cluster, "GET", format!("{}/config", store.mount), None, until)?;
     found.extend(match &config {
         Some(told) => of_settings(store, &told["data"]),
@@ -105,7 +118,8 @@ fn ask(
     }
 }
 
-fn lacking(store: &VaultStore, paths: &[String], told: &Value) -> Option<Trouble> {
+/// `mounted`: the mount was seen.
+fn lacking(store: &VaultStore, paths: &[String], told: &Value, mounted: bool) -> Option<Trouble> {
     let may = |path: &String, what: &str| {
         let of_path = told.get(path).or_else(|| told["data"].get(path));
         let given = of_path.and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str);
@@ -117,24 +131,27 @@ fn lacking(store: &VaultStore, paths: &[String], told: &Value) -> Option<Trouble
         return None;
     }
     let VaultStore { name, mount, prefix, .. } = store;
+    let perhaps = if mounted { "" } else { "see that `mount` is right, and " };
     Some(Trouble {
         words: format!(
             "the token of the store `{name}` lacks {} on `{mount}/data/{prefix}/`",
             lacking.join(", ")
         ),
-        mend: Some(format!("give it this policy: {}", policy(store))),
+        mend: Some(format!("{perhaps}give it this policy: {}", policy(store))),
     })
 }
 
 fn of_mount(store: &VaultStore, data: &Value) -> Option<Trouble> {
+    if data["path"].as_str().is_some_and(|path| path.trim_matches('/') != store.mount) {
+        return Some(absent(store));
+    }
     let (kind, version) = (data["type"].as_str()?, data["options"]["version"].as_str());
     if kind != "kv" && kind != "generic" {
         let words = format!(
             "the mount `{}` of the store `{}` is of type `{kind}`, not `kv`",
             store.mount, store.name
         );
-        let mend = format!("let `mount` under [stores.{}] name a KV engine of version 2", store.name);
-        return Some(Trouble { words, mend: Some(mend) });
+        return Some(Trouble { words, mend: Some(name_another(&store.name)) });
     }
     (version != Some("2")).then(|| Trouble {
         words: format!(

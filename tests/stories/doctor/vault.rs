@@ -116,3 +116,73 @@ fn doctor_proves_what_a_vault_permits_and_keeps() {
     assert!(found.len() == 1 && found[0]["check"] == "vault", "{found:?}");
     assert!(found[0]["mend"].as_str().is_some_and(|mend| mend.contains("[stores.v]")), "{found:?}");
 }
+
+/// `refresh` gives the same advice.
+#[test]
+fn what_lets_a_machine_into_the_vault_is_mended_where_it_is_wrong() {
+    let fleet = Fleet::of(1);
+    fleet.vendor.expect_unused();
+    let vault = &fleet.vault;
+    vault.tell("POST", "sys/auth/approle", &json!({"type": "approle"}));
+    vault.tell("POST", "auth/approle/role/fleet", &json!({"token_policies": ["tokcli"]}));
+    let id = vault.ask("GET", "auth/approle/role/fleet/role-id").1["data"]["role_id"].clone();
+    let login = |more: &str| {
+        format!(
+            "approle = {{ role_id = {{ file = \"role.secret\" }}, secret_id = {{ env = \"ROLE_SECRET\" }}{more} }}\n"
+        )
+    };
+    let token = vault.token(600);
+    let at = |lines: &str| machine(&fleet.vendor, 9, &[fleet.relay.port], &token, lines);
+    let without_token = at("");
+    std::fs::remove_file(without_token.path().join("vault.secret")).expect("removed");
+    let (unset, mut wrong, mut elsewhere) = (at(&login("")), at(&login("")), at(&login(", mount = \"ap\"")));
+    for world in [&unset, &wrong, &elsewhere] {
+        world.write("role.secret", id.as_str().expect("a text"));
+    }
+    wrong.set("ROLE_SECRET", "canary-nonsense");
+    elsewhere.set("ROLE_SECRET", "canary-nonsense");
+    let known =
+        "see that `role_id`, `secret_id` and `mount` of `approle` under [stores.v] are what the vault knows";
+    for (world, words, mend) in [
+        (&without_token, "the token of the store `v`", "see that this user can read the file `vault.secret`"),
+        (&unset, "the secret id of the store `v`", "set `ROLE_SECRET` wherever `tokcli` runs"),
+        (&wrong, "refused the login", known),
+        (&elsewhere, "refused the login", known),
+    ] {
+        let mut found = findings(world);
+        found.retain(|one| one["check"] == "vault");
+        assert!(found.len() == 1, "{words}: {found:?}");
+        assert!(found[0]["message"].as_str().is_some_and(|said| said.contains(words)), "{found:?}");
+        assert!(found[0]["mend"].as_str().is_some_and(|said| said.starts_with(mend)), "{found:?}");
+        world.run(&["refresh"]).exits(6).says(words).says(mend);
+    }
+    let found = findings(&at("seal = { file = \"seal.secret\" }\n"));
+    assert!(
+        found.iter().any(|one| one.to_string().contains("the `seal` of the store `v`: cannot read")),
+        "{found:?}"
+    );
+}
+
+/// As of a profile's secrets.
+#[test]
+fn files_for_the_vault_that_others_can_read_are_noted() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let fleet = Fleet::of(1);
+    fleet.vendor.expect_unused();
+    let token = fleet.vault.token(600);
+    let world = machine(&fleet.vendor, 9, &[fleet.relay.port], &token, "seal = { file = \"seal.secret\" }\n");
+    world.write("seal.secret", &"A".repeat(43));
+    let notes = |world: &World| {
+        let found = world.run(&["doctor", "--json"]).stdout;
+        [found.contains("which gives `stores.v.token`"), found.contains("which gives `stores.v.seal`")]
+    };
+    assert_eq!(notes(&world), [false, false]);
+    let open = |path: std::path::PathBuf, mode| {
+        std::fs::set_permissions(path, std::fs::Permissions::from_mode(mode)).expect("a mode");
+    };
+    open(world.path().to_owned(), 0o755);
+    open(world.path().join("vault.secret"), 0o644);
+    assert_eq!(notes(&world), [true, false]);
+    open(world.path().join("seal.secret"), 0o644);
+    assert_eq!(notes(&world), [true, true]);
+}

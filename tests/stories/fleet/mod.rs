@@ -6,6 +6,7 @@ mod foreign;
 mod link;
 mod lost;
 pub mod machine;
+mod nodes;
 mod outages;
 mod people;
 mod relay;

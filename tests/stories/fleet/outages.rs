@@ -158,6 +158,44 @@ fn a_kv_engine_of_version_1_is_refused() {
     assert_eq!(fleet.vault.ask("GET", "old/data/tokcli/w").0, 404, "nothing was written");
 }
 
+/// Each looks as if nothing were there yet, and an import were all that is missing.
+#[test]
+fn a_mount_that_cannot_have_a_record_is_not_taken_for_one_without() {
+    let vendor = rotating(3600);
+    vendor.expect_unused();
+    let mut fleet = Fleet::without_login(vendor, 1, "mount = \"secret\"");
+    fleet.vault.tell("POST", "sys/mounts/old", &json!({"type": "kv", "options": {"version": "1"}}));
+    fleet.vault.tell("POST", "sys/mounts/pki", &json!({"type": "pki"}));
+    let allowed = |mount: &str| {
+        format!("path \"{mount}/data/tokcli/*\" {{ capabilities = [\"create\", \"read\", \"update\"] }}\n")
+    };
+    fleet.vault.policy(&["secret", "old", "secrte", "pki"].map(allowed).concat());
+    let mut mount = "secret";
+    for (next, words) in [
+        ("secrte", "the vault of the store `v` has no mount `secrte`"),
+        ("old", "the mount `old` of the store `v` is a KV engine of version 1"),
+        ("pki", "store `v`"),
+        ("other", "or `mount`"),
+    ] {
+        fleet.machines[0].change(&format!("mount = \"{mount}\""), &format!("mount = \"{next}\""));
+        mount = next;
+        for arguments in [&["token"][..], &["refresh"]] {
+            fleet.run(0, arguments).exits(6).says(words);
+        }
+        let found = fleet.run(0, &["doctor", "--store", "v"]).exits(1).stdout;
+        assert!(found.contains("mount"), "{next}: {found}");
+    }
+    fleet.machines[0].change("mount = \"other\"", "mount = \"secret\"");
+    let asked = fleet.relay.asked().len();
+    fleet.run(0, &["token"]).exits(4);
+    assert!(fleet.relay.asked().len() > asked + 1, "the mount was looked at");
+    fleet.import(0);
+    let asked = fleet.relay.asked().len();
+    fleet.run(0, &["status"]).succeeds();
+    let paths: Vec<String> = fleet.relay.asked()[asked..].iter().map(|asked| asked.path.clone()).collect();
+    assert_eq!(paths, ["/v1/secret/data/tokcli/w"], "nothing but the record");
+}
+
 #[test]
 fn a_policy_that_does_not_allow_it_is_told_apart_from_a_dead_token() {
     let fleet = Fleet::of(2);
