@@ -3,6 +3,8 @@
 //! The rules that matter: times travel as spans, because two clocks differ; and an answer is known by the number that its
 //! caller drew, so that whatever else a server says before it is nothing.
 
+mod fit;
+
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use zeroize::Zeroizing;
@@ -152,11 +154,12 @@ impl Place {
 
     pub(crate) fn words(&self) -> String {
         let client = self.client_id.as_ref().map_or("no client".to_owned(), |id| format!("client `{id}`"));
-        match &self.issuer {
+        let words = match &self.issuer {
             Some(issuer) if self.origins.is_empty() => format!("the issuer `{issuer}` with {client}"),
             Some(issuer) => format!("the issuer `{issuer}` at {} with {client}", self.origins.join(", ")),
             None => format!("{} with {client}", self.origins.join(", ")),
-        }
+        };
+        fit::words(&words)
     }
 }
 
@@ -237,7 +240,7 @@ impl Answer {
         let start = output.windows(frame.len()).position(|some| some == frame.as_bytes())? + frame.len();
         let end = start + output[start..].iter().position(|byte| *byte == b'\n')?;
         let answer: Answer = serde_json::from_slice(&output[start..end]).ok()?;
-        (answer.version == VERSION).then_some(answer)
+        (answer.version == VERSION).then(|| answer.made_fit())
     }
 }
 
