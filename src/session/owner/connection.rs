@@ -4,7 +4,6 @@ use std::path::Path;
 use std::process::{Command, ExitStatus};
 use std::time::{Duration, Instant};
 
-use super::owner_of;
 use super::wire::{Answer, Asked, Request, Said};
 use crate::base::error::{Code, Error, Result, config, internal};
 use crate::base::runner::{self, Call, Ended, Failure, Input};
@@ -106,4 +105,8 @@ pub(crate) fn looked_into_by(owner: &RemoteStore) -> String {
     format!(
         "`{command} {SERVE_ONCE} < /dev/null` shows what is in the way; a tokcli that can be asked says that standard input ended"
     )
+}
+
+pub(super) fn owner_of(profile: &Profile) -> String {
+    format!("the owner behind the store `{}`", profile.store_name)
 }

@@ -10,9 +10,10 @@ pub(crate) mod wire;
 
 use std::time::Duration;
 
-use self::connection::exchange;
 pub(crate) use self::connection::looked_into_by;
+use self::connection::{exchange, owner_of};
 use self::lent::Span;
+use self::wire::fit::words as fit;
 use self::wire::{Asked, Fares, Given, Place, Request, Said};
 use super::demand::{Demand, Invocation};
 use super::freshness::{TtlCut, serves};
@@ -171,10 +172,6 @@ pub(crate) fn check_is_here(profile: &Profile, what: &str) -> Result<()> {
     Err(refused(words).hint(format!("on the owner: `tokcli {what} --profile {}`", profile.account)))
 }
 
-fn owner_of(profile: &Profile) -> String {
-    format!("the owner behind the store `{}`", profile.store_name)
-}
-
 fn odd(profile: &Profile) -> Error {
     internal(format!("{} answers something that was not asked", owner_of(profile)))
 }
@@ -192,8 +189,8 @@ fn check_place(profile: &Profile, said: &Place) -> Result<()> {
 pub(crate) fn misplaced(name: &str, there: &Place, here: &Place, owner: &str) -> Error {
     let words = format!(
         "{owner} has the profile `{name}` for {}, but this machine means {}",
-        there.words(),
-        here.words()
+        fit(&there.words()),
+        fit(&here.words())
     );
     refused(words).hint("give both profiles the same addresses and `client_id`; `account` here is what the owner calls its profile")
 }

@@ -3,7 +3,7 @@
 //! The rules that matter: times travel as spans, because two clocks differ; and an answer is known by the number that its
 //! caller drew, so that whatever else a server says before it is nothing.
 
-mod fit;
+pub(super) mod fit;
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -154,12 +154,11 @@ impl Place {
 
     pub(crate) fn words(&self) -> String {
         let client = self.client_id.as_ref().map_or("no client".to_owned(), |id| format!("client `{id}`"));
-        let words = match &self.issuer {
+        match &self.issuer {
             Some(issuer) if self.origins.is_empty() => format!("the issuer `{issuer}` with {client}"),
             Some(issuer) => format!("the issuer `{issuer}` at {} with {client}", self.origins.join(", ")),
             None => format!("{} with {client}", self.origins.join(", ")),
-        };
-        fit::words(&words)
+        }
     }
 }
 

@@ -13,7 +13,7 @@ const MOST_WARNINGS: usize = 10;
 const LONGEST_WAIT: u64 = 86_400;
 
 /// On one line.
-pub(super) fn words(text: &str) -> String {
+pub(in crate::session::owner) fn words(text: &str) -> String {
     cut(text, LONGEST)
 }
 
