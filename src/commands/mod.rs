@@ -76,19 +76,21 @@ fn perform(
         Command::Refresh(args) => {
             context.with_profile(|all, profile| refresh::run(context, args, all, profile))
         }
-        Command::Import(args) => context.with_own("import", |all, profile| match args.sealed {
+        Command::Import(args) => context.with_own(args.words(), |all, profile| match args.sealed {
             true => export::bring_back(context, &args.key, args.replace, all, profile),
             false => import::run(context, args, all, profile),
         }),
         Command::Export(args) => {
-            context.with_own("export", |all, profile| export::run(context, args, all, profile))
+            context.with_own("export --sealed", |all, profile| export::run(context, args, all, profile))
         }
         Command::Login(args) => match &args.url {
             Some(url) => resource::run(context, args, url),
             None => context.with_own("login", |all, profile| login::run(context, args, all, profile)),
         },
         Command::Logout(args) => logout::run(context, args),
-        Command::Secret(args) => context.with_own("secret", |_, profile| secret::run(context, args, profile)),
+        Command::Secret(args) => {
+            context.with_own(args.words(), |_, profile| secret::run(context, args, profile))
+        }
         Command::Rebind(args) => {
             context.with_own("rebind", |all, profile| rebind::run(context, args, all, profile))
         }

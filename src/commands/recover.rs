@@ -29,7 +29,7 @@ pub(super) fn run(context: &Context<'_>, args: &Recover) -> std::result::Result<
         return context.with_profile(|_, profile| {
             // What cannot be opened here is in the way here.
             if !args.discard_journal {
-                owner::check_is_here(profile, "recover")?;
+                owner::check_is_here(profile, words(args))?;
             }
             if args.discard_journal {
                 discard(context, profile, args)
@@ -46,16 +46,31 @@ pub(super) fn run(context: &Context<'_>, args: &Recover) -> std::result::Result<
     let mut exit = 0;
     for name in profiles.names() {
         let profile = profiles.get(name).and_then(|profile| context.placed(&profiles, profile));
-        // Nothing is lost of what is got again.
-        if profile.as_ref().is_ok_and(|profile| profile.store.owner().is_some()) {
-            continue;
-        }
-        if let Err(error) = profile.and_then(|profile| report(context, &profile)) {
+        if let Err(error) = profile.and_then(|profile| of_several(context, &profile)) {
             context.out.error(Some(name), &error);
             exit = exit.max(error.code.exit());
         }
     }
     Ok(exit)
+}
+
+/// As it is told where else this is done.
+fn words(args: &Recover) -> &'static str {
+    match args {
+        Recover { stdin: true, .. } => "recover --stdin",
+        Recover { discard_answers: true, .. } => "recover --discard-answers",
+        _ => "recover",
+    }
+}
+
+/// Nothing is lost of what another machine gives again.
+fn of_several(context: &Context<'_>, profile: &Profile) -> Result<()> {
+    let Some(owner) = profile.store.owner() else { return report(context, profile) };
+    let words = format!(
+        "the login is another machine's, the owner behind the store `{}`; nothing to recover here",
+        owner.name
+    );
+    say(context, profile, "nothing", &words, &[])
 }
 
 fn report(context: &Context<'_>, profile: &Profile) -> Result<()> {

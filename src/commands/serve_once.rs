@@ -125,7 +125,9 @@ fn done(
 
 /// One word for what is not served and for what is not there.
 fn unserved(name: &str) -> Error {
-    refused(format!("it serves no profile `{name}` to this machine"))
+    refused(format!("it serves no profile `{name}` to this machine")).hint(format!(
+        "`{name}` is to be a profile there, and in `--profiles` of its `serve-once`, if that is given; the `account` of a profile here is its name there"
+    ))
 }
 
 /// Before anything is sent.
@@ -137,7 +139,7 @@ fn check(request: &Request, profile: &Profile) -> Result<()> {
     let own = profile.told_audience.as_str();
     if request.audience != own && matches!(request.ask, Asked::Token | Asked::Refresh) {
         let words = format!(
-            "its profile `{}` asks for `{own}`, but whoever asks wants `{}`",
+            "its profile `{}` asks for `{own}`, but this machine wants `{}`",
             profile.name, request.audience
         );
         return Err(refused(words).hint("a profile for that too, which is served under its own name"));

@@ -101,7 +101,7 @@ fn what_is_imported_gives_tokens(place: &mut Place<'_>) {
     assert_eq!(error["code"], "no_credential");
     // Of an owner it is known what was said last.
     let (before, after) = match place.kind {
-        Kind::Remote => ("login_required", "login_required"),
+        Kind::Remote => ("none", "none"),
         _ => ("none", "ready"),
     };
     assert_eq!(fares(place, "w"), before);

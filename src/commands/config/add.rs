@@ -149,7 +149,8 @@ fn told(context: &Context<'_>, profile: &Profile, shared: bool, ways_in: &[WayIn
     };
     if !shared {
         context.out.say(&next);
-        if !ways_in.is_empty() {
+        // Another machine's login is begun there.
+        if !ways_in.is_empty() && profile.store.owner().is_none() {
             let ways: Vec<String> = ways_in.iter().map(|(key, with)| format!("`{key}` ({with})")).collect();
             context
                 .out

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::finding::{Found, about};
+use super::owner;
 use super::scope::Scope;
 use crate::base::clock::Moment;
 use crate::base::error::Code;
@@ -76,6 +77,10 @@ fn fares(
     // It is kept alive where the copy is.
     if line.exported.is_some() {
         return None;
+    }
+    if let Some(at) = line.said_before {
+        // Whoever is asked says it anew.
+        return (!scope.online).then(|| owner::said_before(profile, at));
     }
     let name = &profile.name;
     let of = |check, words: String, mend: String| Some(Finding::new(check, words, mend).about(name));

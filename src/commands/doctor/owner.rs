@@ -4,8 +4,9 @@
 use super::scope::Scope;
 use crate::base::clock::VERSION;
 use crate::profile::Profile;
-use crate::session::owner::fares;
+use crate::session::owner::{fares, looked_into_by};
 use crate::terminal::finding::Finding;
+use crate::terminal::wording::moment_of;
 
 const CHECK: &str = "owner";
 
@@ -18,12 +19,7 @@ fn of_profile(scope: &Scope<'_>, profile: &Profile) -> Vec<Finding> {
     let (name, store) = (&profile.name, &profile.store_name);
     match fares(&scope.context.invocation, profile) {
         Err(error) => {
-            let mend = || {
-                let command = profile.store.owner().map(|owner| owner.command.join(" ")).unwrap_or_default();
-                format!(
-                    "`{command} serve-once < /dev/null` shows what is in the way; a tokcli that can be asked says that standard input ended"
-                )
-            };
+            let mend = || profile.store.owner().map(looked_into_by).unwrap_or_default();
             vec![Finding::of(CHECK, &error, mend).about(name)]
         }
         Ok((told, version)) => {
@@ -44,4 +40,15 @@ fn of_profile(scope: &Scope<'_>, profile: &Profile) -> Vec<Finding> {
             other.into_iter().chain(person).collect()
         }
     }
+}
+
+/// Its word from an earlier question, which may be out of date.
+pub(super) fn said_before(profile: &Profile, at: i64) -> Finding {
+    let name = &profile.name;
+    let words = format!(
+        "the owner behind the store `{}` said{} that the login of `{name}` needs a person",
+        profile.store_name,
+        moment_of(at)
+    );
+    Finding::new("login", words, format!("`tokcli refresh --profile {name}` asks it again")).about(name)
 }

@@ -9,6 +9,7 @@ use crate::base::clock::{Moment, millis};
 use crate::base::error::{Code, Error, Result};
 use crate::commands::context::Context;
 use crate::profile::configuration::Profiles;
+use crate::terminal::wording::moment_of;
 use crate::warm::cache::forecast;
 
 /// The exit status: 0, 4 if a person is needed, or that of what cannot be read; of several the highest.
@@ -23,7 +24,11 @@ pub(super) fn run(context: &Context<'_>, within: Duration, asks_owner: bool) -> 
     let mut exit = tell(context, &lines);
     for line in &lines {
         if line.needs_person || line.dies.is_some_and(|dies| dies <= until) {
-            context.out.step(&format!("`{}` needs a person: {}", line.profile, line.state()));
+            let said = line
+                .said_before
+                .map(|at| format!(", as its owner said{}", moment_of(at)))
+                .unwrap_or_default();
+            context.out.step(&format!("`{}` needs a person: {}{said}", line.profile, line.state()));
             exit = exit.max(Code::LoginRequired.exit());
         }
     }

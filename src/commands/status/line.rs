@@ -21,6 +21,9 @@ use crate::store::{Holder, Look, Store, credential_id};
 use crate::terminal::wording;
 use crate::warm::cache::forecast::Watched;
 
+/// Where there is no state to tell.
+pub(super) const UNREADABLE: &str = "unreadable";
+
 /// Of those that are asked about.
 pub(super) fn names(context: &Context<'_>, profiles: &Profiles) -> Result<Vec<String>> {
     match &context.global.profile {
@@ -66,6 +69,8 @@ pub(in crate::commands) struct Line {
     pub(in crate::commands) owner: Option<Vec<String>>,
     /// How it fares there, if it was asked.
     pub(in crate::commands) told: Option<Fares>,
+    /// When it said so, in milliseconds since 1970, if that a person is needed is its word from an earlier question.
+    pub(in crate::commands) said_before: Option<i64>,
     /// The journal that this tells of; `None`: something else would have to be looked at again.
     pub(in crate::commands) watched: Option<Watched>,
 }
@@ -147,6 +152,7 @@ fn unreadable(name: &str, profile: Option<&Profile>, login: CredentialKey, troub
         begun: None,
         owner: profile.and_then(command),
         told: None,
+        said_before: None,
         watched: None,
     }
 }
@@ -173,9 +179,10 @@ fn readable(
         logs_in,
     };
     let outlook = Outlook::of(credential, access, prospects, &now);
-    let outlook = match ended_elsewhere(profile, record) {
-        true => Outlook { condition: Condition::LoginRequired, needs_person: true, dies_ms: None },
-        false => outlook,
+    let ended = ended_elsewhere(profile, record);
+    let outlook = match ended {
+        Some((condition, _)) => Outlook { condition, needs_person: true, dies_ms: None },
+        None => outlook,
     };
     // Whoever has the copy keeps it alive.
     let exported = record.and_then(|record| record.exported_ms);
@@ -208,6 +215,7 @@ fn readable(
         begun: record.map(begun),
         owner: command(profile),
         told: None,
+        said_before: ended.map(|(_, at)| at),
         watched: None,
     }
 }
@@ -216,11 +224,15 @@ fn command(profile: &Profile) -> Option<Vec<String>> {
     profile.store.owner().map(|owner| owner.command.clone())
 }
 
-/// The owner said when it was asked last that nobody is logged in.
-fn ended_elsewhere(profile: &Profile, record: Option<&Record>) -> bool {
-    let ended = record.filter(|_| profile.store.owner().is_some()).and_then(|it| it.ended(&profile.audience));
-    let code = ended.and_then(|ended| ended.outcome.code());
-    matches!(code, Some(Code::LoginRequired | Code::NoCredential))
+/// That nobody is logged in, if the owner said so when it was asked last; and when that was.
+fn ended_elsewhere(profile: &Profile, record: Option<&Record>) -> Option<(Condition, i64)> {
+    let ended = record.filter(|_| profile.store.owner().is_some())?.ended(&profile.audience)?;
+    let condition = match ended.outcome.code()? {
+        Code::LoginRequired => Condition::LoginRequired,
+        Code::NoCredential => Condition::None,
+        _ => return None,
+    };
+    Some((condition, ended.at.wall_ms))
 }
 
 /// When the vendor gave something last.
@@ -259,7 +271,7 @@ pub(in crate::commands) fn instant(ms: Option<i64>) -> Option<String> {
 
 impl Line {
     pub(in crate::commands) fn state(&self) -> &'static str {
-        self.condition.map_or("unreadable", Condition::word)
+        self.condition.map_or(UNREADABLE, Condition::word)
     }
 
     pub(super) fn object(&self) -> Value {
@@ -281,7 +293,11 @@ impl Line {
             })),
             "unread": self.unread,
             "who": self.who,
-            "owner": self.owner.as_ref().map(|command| json!({ "command": command, "said": self.told })),
+            "owner": self.owner.as_ref().map(|command| json!({
+                "command": command,
+                "said": self.told,
+                "said_before": instant(self.said_before),
+            })),
             "others": self.others.iter().map(|(audience, ends)| json!({ "audience": audience.as_str(), "expires_at": instant(*ends) })).collect::<Vec<_>>(),
         })
     }

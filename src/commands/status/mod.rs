@@ -64,6 +64,13 @@ fn tell(context: &Context<'_>, lines: &[Line], others: &[Unnamed]) {
         if let Some(holder) = &line.holder {
             context.out.warn(format!("`{}`: {}", line.profile, claimed(holder)));
         }
+        if let Some(at) = line.said_before {
+            context.out.warn(format!(
+                "`{}`: that a person is needed its owner said{}; `tokcli status --owner` asks it again",
+                line.profile,
+                moment_of(at)
+            ));
+        }
         if let Some(at) = line.exported {
             context.out.warn(format!(
                 "`{}` was exported{}: it is refreshed where the copy is",

@@ -4,37 +4,30 @@
 //! The rule that matters: what is kept here can be lost at any time, and whoever is killed while it asks costs the owner nothing.
 //! So nothing is noted before; one run asks, under the claim, and all others find what it got.
 
+mod connection;
 pub(crate) mod lent;
 pub(crate) mod wire;
 
-use std::path::Path;
-use std::process::{Command, ExitStatus};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
+pub(crate) use self::connection::looked_into_by;
+use self::connection::{exchange, owner_of};
 use self::lent::Span;
-use self::wire::{Answer, Asked, Fares, Given, Place, Request, Said};
+use self::wire::fit::words as fit;
+use self::wire::{Asked, Fares, Given, Place, Request, Said};
 use super::demand::{Demand, Invocation};
+use super::freshness::{TtlCut, serves};
 use crate::base::clock::{Moment, millis};
 use crate::base::digest::sha256_hex;
-use crate::base::error::{Code, Error, Result, config, internal, refused};
-use crate::base::runner::{self, Call, Ended, Failure, Input};
-use crate::base::waiting::What;
+use crate::base::error::{Code, Error, Result, internal, refused};
 use crate::credential::access::{Access, Served};
 use crate::credential::issued::Issued;
 use crate::credential::outcome::Outcome;
 use crate::credential::record::{AttemptEnd, Record};
 use crate::credential::state::Credential;
-use crate::profile::secret_command::stderr;
-use crate::profile::{Profile, RemoteStore};
-use crate::store::{Claim, Store, draw_nonce};
+use crate::profile::Profile;
+use crate::store::{Claim, Store};
 use crate::terminal::wording;
-
-/// As for a connection to a vendor.
-const LEAST: Duration = Duration::from_secs(1);
-/// In bytes, of all that comes back, banners included.
-const LARGEST: usize = 512 << 10;
-/// Of the time that is left, in tenths: the owner has so much, so that its own words are heard.
-const OWNERS_SHARE: u32 = 9;
 
 /// What became of asking.
 pub(super) struct Renewed {
@@ -122,10 +115,36 @@ fn receive(
     if !lent.is(profile.token) {
         return Err(odd(profile));
     }
-    answer.warnings.iter().for_each(|words| invocation.out.warn(format!("{}: {words}", owner_of(profile))));
     let id = known.and_then(|access| access.id_token.clone()).filter(|_| profile.token == Served::Access);
-    let span = Span { sent: &sent, now: &now, held_ms: answer.held_ms };
-    Ok(Received { access: lent.received(&span, id), refreshed, who })
+    let access = lent.received(&Span { sent: &sent, now: &now, held_ms: answer.held_ms }, id);
+    let short = shortness(profile, demand, &access, &now)?;
+    let others = answer.warnings.iter().filter(|words| Some(*words) != short.as_ref());
+    others.for_each(|words| invocation.out.warn(format!("{}: {words}", owner_of(profile))));
+    short.into_iter().for_each(|words| invocation.out.warn(words));
+    Ok(Received { access, refreshed, who })
+}
+
+/// What is to be said of a token that lives shorter than was asked for. `Err`: it was over before it came, and is nobody's.
+fn shortness(profile: &Profile, demand: &Demand, access: &Access, now: &Moment) -> Result<Option<String>> {
+    let served = access.served(profile.token);
+    let left = served.as_ref().and_then(|served| Some((served, served.remaining(now)?)));
+    let Some((served, left)) = left else {
+        let words = format!("the token that {} lent was over when it came", owner_of(profile));
+        return Err(Error::new(Code::Unavailable, words));
+    };
+    let asked = demand.min_ttl.or(profile.min_ttl).is_some() && !demand.fresh;
+    let words = || {
+        format!(
+            "the token that {} lent ends in {} s, sooner than was asked for",
+            owner_of(profile),
+            left / 1_000
+        )
+    };
+    Ok(match serves(demand, profile.min_ttl, served, now) {
+        _ if !asked => None,
+        Some(cut) => cut.map(TtlCut::words),
+        None => Some(words()),
+    })
 }
 
 /// How the login fares there, and the owner's version.
@@ -153,10 +172,6 @@ pub(crate) fn check_is_here(profile: &Profile, what: &str) -> Result<()> {
     Err(refused(words).hint(format!("on the owner: `tokcli {what} --profile {}`", profile.account)))
 }
 
-fn owner_of(profile: &Profile) -> String {
-    format!("the owner behind the store `{}`", profile.store_name)
-}
-
 fn odd(profile: &Profile) -> Error {
     internal(format!("{} answers something that was not asked", owner_of(profile)))
 }
@@ -173,84 +188,11 @@ fn check_place(profile: &Profile, said: &Place) -> Result<()> {
 /// Also for the owner, which looks before it sends.
 pub(crate) fn misplaced(name: &str, there: &Place, here: &Place, owner: &str) -> Error {
     let words = format!(
-        "{owner} has the profile `{name}` for {}, but whoever asks means {}",
-        there.words(),
-        here.words()
+        "{owner} has the profile `{name}` for {}, but this machine means {}",
+        fit(&there.words()),
+        fit(&here.words())
     );
     refused(words).hint("give both profiles the same addresses and `client_id`; `account` here is what the owner calls its profile")
-}
-
-/// One connection. `Err`: the owner was not asked, did not answer, or said why not.
-fn exchange(
-    invocation: &Invocation<'_>,
-    profile: &Profile,
-    ask: Asked,
-    more: impl FnOnce(&mut Request),
-) -> Result<Answer> {
-    let owner = profile.store.owner().ok_or_else(|| internal("there is no owner"))?;
-    let mut request = Request::new(draw_nonce()?, ask, profile);
-    let left = invocation.deadline.saturating_duration_since(Instant::now()).max(LEAST);
-    request.deadline_ms = u64::try_from((left / 10 * OWNERS_SHARE).as_millis()).ok();
-    more(&mut request);
-    invocation.out.step(&format!("asking {}", owner_of(profile)));
-    let ended = run(owner, profile, invocation.out.json(), left, &request)?;
-    let answer = Answer::find(&ended.output, request.nonce())
-        .ok_or_else(|| unanswered(owner, &owner_of(profile), ended.status))?;
-    match answer.said {
-        Said::Error(failed) => Err(failed.told(&owner_of(profile))),
-        _ => Ok(answer),
-    }
-}
-
-fn run(
-    owner: &RemoteStore,
-    profile: &Profile,
-    silent: bool,
-    patience: Duration,
-    request: &Request,
-) -> Result<Ended> {
-    let mut command = Command::new(&owner.command[0]);
-    let directory = match owner.directory.as_os_str().is_empty() {
-        true => Path::new("."),
-        false => &owner.directory,
-    };
-    command.args(&owner.command[1..]).arg(SERVE_ONCE).current_dir(directory);
-    let call = Call {
-        input: Some(Input::Bytes(request.to_line()?)),
-        hidden: &profile.hidden,
-        largest: LARGEST,
-        stderr: stderr(silent),
-        ..Call::new(What::Owner, patience)
-    };
-    let program = &owner.command[0];
-    runner::run(command, call).map_err(|failure| match failure {
-        Failure::NotStarted(why) => config(format!("`stores.{}.command`: `{program}` {why}", owner.name))
-            .hint(format!(
-                "install `{program}`, or let `command` under [stores.{}] name it by its whole path",
-                owner.name
-            )),
-        Failure::Late(why) => Error::new(Code::Unreachable, format!("{} {why}", owner_of(profile))),
-        Failure::Other(why) => {
-            Error::new(Code::Unreachable, format!("{} cannot be asked: `{program}` {why}", owner_of(profile)))
-        }
-    })
-}
-
-/// What the program is asked to do there, unless the key that lets it in says so already.
-const SERVE_ONCE: &str = "serve-once";
-
-/// By how the program ended: `ssh` has the status of what it ran, or 255.
-fn unanswered(owner: &RemoteStore, who: &str, status: ExitStatus) -> Error {
-    let (program, name) = (&owner.command[0], &owner.name);
-    match status.code() {
-        Some(126 | 127) => config(format!(
-            "{who} has no `tokcli` that `{program}` could run there ({status})"
-        ))
-        .hint(format!("install it there, or let `command` under [stores.{name}] name it by its whole path")),
-        Some(2) => config(format!("{who} does not know `{SERVE_ONCE}` ({status})"))
-            .hint("install the same version of tokcli on both machines"),
-        _ => Error::new(Code::Unreachable, format!("{who} gave no answer: `{program}` ended ({status})")),
-    }
 }
 
 /// How long ago whoever asks began, as a moment of this machine.

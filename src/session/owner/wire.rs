@@ -3,6 +3,8 @@
 //! The rules that matter: times travel as spans, because two clocks differ; and an answer is known by the number that its
 //! caller drew, so that whatever else a server says before it is nothing.
 
+pub(super) mod fit;
+
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use zeroize::Zeroizing;
@@ -237,7 +239,7 @@ impl Answer {
         let start = output.windows(frame.len()).position(|some| some == frame.as_bytes())? + frame.len();
         let end = start + output[start..].iter().position(|byte| *byte == b'\n')?;
         let answer: Answer = serde_json::from_slice(&output[start..end]).ok()?;
-        (answer.version == VERSION).then_some(answer)
+        (answer.version == VERSION).then(|| answer.made_fit())
     }
 }
 

@@ -30,6 +30,17 @@ pub(crate) struct Import {
     pub(crate) replace: bool,
 }
 
+impl Import {
+    /// As it is told where else this is done.
+    pub(crate) fn words(&self) -> &'static str {
+        match self {
+            Import { sealed: true, .. } => "import --sealed",
+            Import { answer: true, .. } => "import --answer",
+            _ => "import",
+        }
+    }
+}
+
 #[cfg_attr(test, derive(Debug, PartialEq))]
 #[derive(Args, Default)]
 pub(crate) struct Login {
@@ -109,6 +120,17 @@ pub(crate) enum SecretCommand {
         /// Its key in the profile
         name: String,
     },
+}
+
+impl SecretCommand {
+    /// As it is told where else this is done. What was given as a name may be a secret.
+    pub(crate) fn words(&self) -> &'static str {
+        match self {
+            SecretCommand::Set { .. } => "secret set NAME",
+            SecretCommand::List => "secret list",
+            SecretCommand::Rm { .. } => "secret rm NAME",
+        }
+    }
 }
 
 #[cfg_attr(test, derive(Debug, PartialEq))]

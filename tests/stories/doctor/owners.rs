@@ -17,7 +17,7 @@ fn doctor_finds_what_is_in_the_way_of_the_owner() {
     assert_eq!(findings(&here, &[]), Vec::<serde_json::Value>::new());
     for (script, words, mend) in [
         ("exit 255", "gave no answer", "`/"),
-        ("exit 127", "has no `tokcli`", "install it there"),
+        ("exit 127", "has no `tokcli`", "on the owner: install it"),
         ("exit 2", "does not know `serve-once`", "install the same version"),
     ] {
         owner.lets(script);

@@ -65,9 +65,9 @@ fn what_is_framed_is_told_in_the_frame_and_nowhere_else() {
             with(&|it| it["audience"] = json!("scope=x")),
             "refused",
             3,
-            "asks for `default`, but whoever asks wants `scope=x`",
+            "asks for `default`, but this machine wants `scope=x`",
         ),
-        (with(&|it| it["binding"]["client_id"] = json!("x")), "refused", 3, "but whoever asks means"),
+        (with(&|it| it["binding"]["client_id"] = json!("x")), "refused", 3, "but this machine means"),
         (with(&|it| it["ask"] = json!("logout")), "refused", 3, "logs nobody out"),
     ] {
         let output = run(&owner, &[], &line);

@@ -5,3 +5,5 @@ mod lent;
 pub mod pair;
 mod passed_on;
 mod refused;
+mod said;
+mod told;

@@ -4,6 +4,8 @@ use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::PathBuf;
 
+use serde_json::{Value, json};
+
 use crate::stand_in::StandIn;
 use crate::world::{On, World, entry};
 
@@ -53,6 +55,17 @@ impl Owner {
         fs::write(&new, text).expect("written");
         fs::set_permissions(&new, fs::Permissions::from_mode(0o700)).expect("mode");
         fs::rename(&new, &self.wire).expect("in its place");
+    }
+
+    /// An answer made up, after `first` has run: `said` is what it holds beside its frame.
+    pub fn answers(&self, said: &Value, first: &str) {
+        let mut answer = json!({ "version": 1, "tokcli": env!("CARGO_PKG_VERSION"), "held_ms": 0 });
+        let members = said.as_object().expect("members").clone();
+        answer.as_object_mut().expect("an object").extend(members);
+        self.world.write("answer.json", &format!("{answer}\n"));
+        self.lets(&format!(
+            "nonce=$(sed -n 's/.*\"nonce\":\"\\([0-9a-f]*\\)\".*/\\1/p')\n{first}\nprintf 'tokcli-answer:%s:' \"$nonce\"; cat answer.json"
+        ));
     }
 
     /// As `command=` in authorized_keys: whatever was asked for.
