@@ -322,7 +322,7 @@ impl Cluster {
             }
         };
         let answered = service.ask(&request, self.within(until));
-        let silence = answered.as_ref().err().map(|why| why.error().message().to_owned());
+        let silence = answered.as_ref().err().map(|why| why.error().message());
         let node = &mut self.nodes[at];
         (node.service, node.silence) = (Some(service), silence);
         answered

@@ -58,7 +58,9 @@ fn serving(serve: fn(TcpStream)) -> Node {
     Node { port, _kept: (None, None) }
 }
 
-const KINDS: [(&str, fn() -> Node); 4] =
+type Kind = (&'static str, fn() -> Node);
+
+const KINDS: [Kind; 4] =
     [("switched off", switched_off), ("refusing", refusing), ("silent", silent), ("closing", closing)];
 
 fn at(fleet: &Fleet, ports: &[u16]) -> World {
