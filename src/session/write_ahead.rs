@@ -81,7 +81,7 @@ impl WriteAhead {
             intent.sent_at(Moment::now());
             if !writer.announce(intent)? {
                 *held_back = Some(HeldBack::Overtaken);
-                return Err(unavailable("another machine took its turn meanwhile; nothing was sent"));
+                return Err(unavailable("another machine claimed the refresh meanwhile; nothing was sent"));
             }
             // Asked last: whoever is told may take long over it, and the machine may sleep meanwhile.
             let now = Moment::now();

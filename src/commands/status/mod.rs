@@ -89,12 +89,12 @@ fn tell(context: &Context<'_>, lines: &[Line], others: &[Unnamed]) {
     others.iter().for_each(|other| context.out.warn(unnamed_words(other)));
 }
 
-/// Whose turn it is.
+/// Who is refreshing, and how far it has got.
 fn claimed(holder: &Holder) -> String {
     let Holder { machine, phase, age } = holder;
     let since = words_of(*age);
     match phase {
-        Phase::Claimed => format!("the machine `{machine}` is about to refresh it, since {since}"),
+        Phase::Claimed => format!("the machine `{machine}` claimed the refresh {since} ago and has sent nothing yet"),
         Phase::Sent => {
             format!("the machine `{machine}` sent the refresh token {since} ago, and has not come back yet")
         }
