@@ -39,14 +39,14 @@ struct Storm {
 }
 
 #[test]
-#[ignore = "in ten minutes the vendor left two requests without an answer, and nobody knows why yet; `make test-real` runs it"]
+#[ignore = "in ten minutes the vendor left two requests without an answer, and nobody knows why yet; `make storm` runs it"]
 fn a_minute_of_storm_loses_nothing() {
     let rest = Duration::from_millis(2_000);
     Storm { seconds: 60, machines: 6, processes: 4, rest, long_sleeps: false }.blow();
 }
 
 #[test]
-#[ignore = "`make test-real` runs it"]
+#[ignore = "`make storm` runs it"]
 fn ten_minutes_of_storm_lose_nothing() {
     let seconds =
         std::env::var("TOKCLI_STORM_SECONDS").ok().and_then(|text| text.parse().ok()).unwrap_or(600);
