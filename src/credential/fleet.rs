@@ -215,7 +215,12 @@ pub(crate) fn taken_over(
 ) -> Credential {
     let theirs = present.open().filter(|open| open.attempt.journal == claim.journal);
     let mut after = match theirs.filter(|_| present.order() == ours.order()) {
-        Some(open) => ours.next(1, State::of(ours.base(), Some(open.clone()))),
+        Some(open) => {
+            let mut open = open.clone();
+            // Of a copy of this machine, whose journal bears the same name.
+            open.attempt.sent_at = sent.clone();
+            ours.next(1, State::of(ours.base(), Some(open)))
+        }
         None => ours.clone(),
     };
     let holder = (claim.recovery == Recovery::Durable).then_some(claim.holder.as_str());

@@ -111,6 +111,13 @@ fn fares(
 
 fn uncertain(profile: &Profile, line: &Line) -> Option<Finding> {
     let name = &profile.name;
+    if let Some(holder) = line.holder.as_ref().filter(|holder| !holder.is_here) {
+        if holder.is_at_work() {
+            return None;
+        }
+        let error = wording::held_by_another_machine(&holder.machine, holder.age, profile);
+        return Some(about("open_attempt", name, &error, || wording::used_up_hint(profile)));
+    }
     let (words, mend) = match (line.answered, line.needs_person) {
         (true, _) => (
             format!("an answer of the vendor to `{name}` is kept that nobody has looked into yet"),

@@ -111,6 +111,8 @@ fn of_profile(context: &Context<'_>, profiles: &Profiles, profile: Profile, logi
     let by_itself = relogin::prospect(&context.invocation, &profile, credential.as_deref());
     let (relogin, logs_in) = (by_itself.is_some(), by_itself.as_ref().is_some_and(Result::is_ok));
     let mut line = readable(&profile, credential.as_deref(), login, journal.as_deref(), logs_in);
+    // What another machine is about to get needs no person.
+    line.needs_person &= !holder.as_ref().is_some_and(|holder| !holder.is_here && holder.is_at_work());
     (line.holder, line.trouble) = (holder, line.trouble.or(unreached));
     line.unsaved = ahead && profile.store.takes_what_is_new();
     let secrets = stored_secrets::check(&context.invocation, &profile, For::Renewal);

@@ -91,10 +91,12 @@ fn tell(context: &Context<'_>, lines: &[Line], others: &[Unnamed]) {
 
 /// Who is refreshing, and how far it has got.
 fn claimed(holder: &Holder) -> String {
-    let Holder { machine, phase, age } = holder;
+    let Holder { machine, phase, age, .. } = holder;
     let since = words_of(*age);
     match phase {
-        Phase::Claimed => format!("the machine `{machine}` claimed the refresh {since} ago and has sent nothing yet"),
+        Phase::Claimed => {
+            format!("the machine `{machine}` claimed the refresh {since} ago and has sent nothing yet")
+        }
         Phase::Sent => {
             format!("the machine `{machine}` sent the refresh token {since} ago, and has not come back yet")
         }

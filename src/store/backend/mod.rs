@@ -16,7 +16,7 @@ use super::claim::{self, Claim};
 use super::item::Item;
 use super::seal::SealingKey;
 use crate::base::error::Result;
-use crate::credential::fleet::{Consent, FleetClaim, Phase};
+use crate::credential::fleet::{Consent, FleetClaim, Phase, TTL};
 use crate::credential::state::{Credential, Open, Order, Version};
 
 /// Told of the intent when the next byte is the request's. `false`: another machine took its turn meanwhile.
@@ -28,6 +28,15 @@ pub(crate) struct Holder {
     pub(crate) phase: Phase,
     /// Since it was written down, by the server's clock.
     pub(crate) age: Duration,
+    /// It is this one, as far as its name tells.
+    pub(crate) is_here: bool,
+}
+
+impl Holder {
+    /// It may yet come back with an answer by itself.
+    pub(crate) fn is_at_work(&self) -> bool {
+        self.phase != Phase::Uncertain && self.age < TTL
+    }
 }
 
 /// What stands there, and the claim of whoever sent what is open in it.

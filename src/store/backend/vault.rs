@@ -427,7 +427,8 @@ impl Backend for InVault {
         let known = shared.known.as_ref()?;
         let claim = known.claim.as_ref()?;
         let age = known.age + known.seen.elapsed();
-        Some(Holder { machine: claim.holder.clone(), phase: claim.phase, age })
+        let is_here = claim.holder == shared.store.holder();
+        Some(Holder { machine: claim.holder.clone(), phase: claim.phase, age, is_here })
     }
 
     fn meet(&mut self, journal: &str, noted: Vec<String>) {

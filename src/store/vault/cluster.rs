@@ -40,6 +40,8 @@ pub(in crate::store) struct Cluster {
     /// Whether somebody said so.
     leader_known: bool,
     token: Option<Zeroizing<String>>,
+    /// What it was told, tokens and bodies: no answer may show any of it.
+    told: Vec<Zeroizing<String>>,
     /// What the last answer knew.
     index: Option<String>,
     /// Being denied is an answer.
@@ -102,6 +104,7 @@ impl Cluster {
             leader: 0,
             leader_known: store.addresses.len() == 1,
             token: None,
+            told: Vec::new(),
             index: None,
             free: false,
         }
@@ -129,6 +132,7 @@ impl Cluster {
         if !self.leader_known {
             self.find_leader(until);
         }
+        self.told.extend(question.body.clone());
         let mut fresh_token = false;
         let mut sealed = 0;
         loop {
@@ -259,6 +263,7 @@ impl Cluster {
             Way::Login(login) => self.log_in(&login, until)?,
         };
         *fresh = true;
+        self.told.push(token.clone());
         self.token = Some(token.clone());
         Ok(token)
     }
@@ -269,10 +274,11 @@ impl Cluster {
             path: format!("auth/{}", login.path),
             body: Some(Zeroizing::new(login.body.to_string())),
         };
+        self.told.extend(question.body.clone());
         loop {
             let step = match self.put(self.leader, &question, None, until) {
                 Ok(reply) if matches!(reply.status, 400 | 403 | 404) => {
-                    return Err(auth::refused(&self.store, &said(&reply)));
+                    return Err(auth::refused(&self.store, &self.shown(&says(&reply))));
                 }
                 Ok(reply) => self.step(reply),
                 Err(why) => Step::Wait(None, why.into_error()),
@@ -419,8 +425,14 @@ impl Cluster {
             "the vault of the store `{}` failed ({}){}",
             self.store.name,
             reply.status,
-            said(reply)
+            self.shown(&says(reply))
         ))
+    }
+
+    /// The vault's own words, to stand behind ours.
+    pub(super) fn shown(&self, words: &str) -> String {
+        let told: Vec<&str> = self.told.iter().map(|told| told.as_str()).collect();
+        if words.is_empty() { String::new() } else { format!(": {}", vendor_words(words, &told)) }
     }
 
     /// What connections say, as something about the store.
@@ -455,12 +467,6 @@ fn says(reply: &Reply) -> String {
     let json: Value = serde_json::from_slice(&reply.body).unwrap_or(Value::Null);
     let errors = json["errors"].as_array().into_iter().flatten().filter_map(Value::as_str);
     errors.collect::<Vec<_>>().join("; ").to_lowercase()
-}
-
-/// Its own words, to stand behind ours.
-pub(super) fn said(reply: &Reply) -> String {
-    let words = says(reply);
-    if words.is_empty() { String::new() } else { format!(": {}", vendor_words(&words, &[])) }
 }
 
 /// So that many who wait do not come at once.

@@ -94,12 +94,12 @@ impl Secret {
     fn seen(&self, status: u16, date: Option<&str>, json: &Value) -> Result<Seen> {
         let data = &json["data"];
         let metadata = &data["metadata"];
-        let Some(version) = metadata["version"].as_u64() else {
+        let Some(version) = number(&metadata["version"]) else {
             return match status {
                 404 if is_bare(json) => Ok(Seen { version: 0, age: Duration::ZERO, what: What::Nothing }),
                 404 if names_no_mount(json) => Err(self.without_mount()),
                 404 => Err(self.strange(status, json)),
-                _ => Err(self.of_version_1()),
+                _ => Err(self.foreign(json)),
             };
         };
         let age = age(date, metadata["created_time"].as_str());
@@ -127,10 +127,9 @@ impl Secret {
             let question = Question { method: "POST", path, body: Some(body.clone()) };
             match self.cluster.ask(&question, until)? {
                 Answered::Reply { status: 200, json, .. } => {
-                    return json["data"]["version"]
-                        .as_u64()
+                    return number(&json["data"]["version"])
                         .map(Written::At)
-                        .ok_or_else(|| self.of_version_1());
+                        .ok_or_else(|| self.foreign(&json));
                 }
                 Answered::Reply { status: 204, .. } => return Err(self.of_version_1()),
                 Answered::Reply { status: 400, json, .. } if speaks_of_versions(&json) => {}
@@ -221,13 +220,24 @@ impl Secret {
     fn strange(&self, status: u16, json: &Value) -> Error {
         let errors = json["errors"].as_array().into_iter().flatten().filter_map(Value::as_str);
         let said = errors.collect::<Vec<_>>().join("; ");
-        let said = if said.is_empty() {
-            said
-        } else {
-            format!(": {}", crate::base::redact::vendor_words(&said, &[]))
-        };
+        let said = self.cluster.shown(&said);
         unavailable(format!("{} cannot be used: the vault answered {status}{said}", self.words()))
     }
+
+    /// A success of something that is no KV engine, or of one of version 1.
+    fn foreign(&self, json: &Value) -> Error {
+        if json["data"].is_object() && json["data"]["metadata"].is_null() {
+            return self.of_version_1();
+        }
+        let name = self.cluster.name();
+        unavailable(format!("{} cannot be used: what answers for it is no vault", self.words()))
+            .hint(format!("see that `address` under [stores.{name}] is where the vault answers"))
+    }
+}
+
+/// Of a version, as no vault will ever count further.
+fn number(json: &Value) -> Option<u64> {
+    json.as_u64().filter(|version| *version < 1 << 53)
 }
 
 /// What `mount` ought to name.

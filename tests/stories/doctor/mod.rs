@@ -9,7 +9,7 @@ mod owners;
 mod programs;
 mod states;
 mod timers;
-mod vault;
+pub mod vault;
 
 use std::panic::{self, AssertUnwindSafe};
 use std::process::Child;

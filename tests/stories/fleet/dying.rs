@@ -77,6 +77,11 @@ fn f66_nobody_sends_what_another_machine_may_have_sent_and_its_return_repairs_th
         );
         assert!(error["hint"].as_str().expect("words").contains("let `m0` run `tokcli refresh"), "{error}");
     }
+    let mut found = crate::doctor::vault::findings(&fleet.machines[1]);
+    found.retain(|one| one["check"] != "vault");
+    assert!(found.len() == 1 && found[0]["check"] == "open_attempt", "{found:?}");
+    assert!(found[0]["mend"].as_str().is_some_and(|mend| mend.starts_with("let `m0` run")), "{found:?}");
+    fleet.run(1, &["status", "--check"]).exits(4);
     // Also much later: a person may say how long to wait, nobody else.
     fleet.relay.later(80 * LATER);
     fleet.run(1, &["token"]).exits(8).says("the machine `m0` sent the refresh token");

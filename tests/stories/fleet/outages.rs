@@ -245,6 +245,17 @@ fn what_is_no_vault_is_exit_6_and_nothing_is_sent() {
         fleet.relay.rule(move |_| Fate::Say(status, Vec::new(), body.to_owned()));
         fleet.run(0, &["refresh"]).exits(6).says("store `v`");
     }
+    // One that shows what it was told.
+    let token = fs::read_to_string(fleet.machines[0].path().join("vault.secret")).expect("read");
+    for status in [400, 404, 418, 500] {
+        let shown = json!({"errors": [format!("token {token} denied"), token.to_uppercase()]}).to_string();
+        fleet.relay.rule(move |_| Fate::Say(status, Vec::new(), shown.clone()));
+        let said = fleet.run(0, &["refresh"]).exits(6).stderr.to_lowercase();
+        assert!(!said.contains(&token.to_lowercase()), "{said}");
+    }
+    let endless = json!({"data": {"data": {}, "metadata": {"version": u64::MAX}}}).to_string();
+    fleet.relay.rule(move |_| Fate::Say(200, Vec::new(), endless.clone()));
+    fleet.run(0, &["refresh"]).exits(6).says("is no vault");
     let (gate, _latch) = Gate::shut();
     fleet.relay.rule(move |_| Fate::Swallow(gate.clone()));
     fleet.run(0, &["refresh"]).exits(6).says("took too long");
