@@ -9,7 +9,7 @@ mod owners;
 mod programs;
 mod states;
 mod timers;
-pub mod vault;
+mod vault;
 
 use std::panic::{self, AssertUnwindSafe};
 use std::process::Child;

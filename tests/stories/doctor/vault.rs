@@ -10,7 +10,7 @@ const DATA: &str = "path \"secret/data/tokcli/*\" { capabilities = [\"create\", 
 /// The second is in the policy `default` of every vault, which these tokens lack.
 const CONFIG: &str = "path \"secret/config\" { capabilities = [\"read\"] }\npath \"sys/capabilities-self\" { capabilities = [\"update\"] }\n";
 
-pub fn findings(world: &World) -> Vec<Value> {
+fn findings(world: &World) -> Vec<Value> {
     let ended = world.run(&["doctor", "--json", "--store", "v"]).keeps_stderr_empty();
     let all = ended.object()["findings"].as_array().expect("a list").clone();
     let code = i32::from(all.iter().any(|one| !one["mend"].is_null()));

@@ -132,7 +132,13 @@ fn three_nodes_serve_machines_that_ask_any_of_them() {
     for round in 0..12 {
         machines[round % 3].run(&["refresh"]).succeeds().keeps_stderr_empty();
     }
-    // One address of three: that of a node which may not lead.
+    // One address of three: that of a node which may not lead, and knows by now what the leader knows.
+    let version = |port: &u16| {
+        let (_, record) =
+            super::vault::asked(*port, &root, "GET", super::machine::PATH, &serde_json::Value::Null);
+        record["data"]["metadata"]["version"].clone()
+    };
+    wait_for(|| ports.iter().all(|port| version(port) == version(&ports[cluster.leader()])));
     for (n, port) in (3..).zip(&ports) {
         let lone = super::machine::machine(&vendor, n, &[*port], &root, "");
         let ended = lone.run(&["token"]).succeeds().keeps_stderr_empty();
