@@ -38,7 +38,7 @@ pub(super) fn run(context: &Context<'_>, args: &Recover) -> std::result::Result<
             } else if args.stdin {
                 from_stdin(context, profile)
             } else {
-                report(context, profile)
+                report(context, profile, true)
             }
         });
     }
@@ -65,7 +65,7 @@ fn words(args: &Recover) -> &'static str {
 
 /// Nothing is lost of what another machine gives again.
 fn of_several(context: &Context<'_>, profile: &Profile) -> Result<()> {
-    let Some(owner) = profile.store.owner() else { return report(context, profile) };
+    let Some(owner) = profile.store.owner() else { return report(context, profile, false) };
     let words = format!(
         "the login is another machine's, the owner behind the store `{}`; nothing to recover here",
         owner.name
@@ -73,19 +73,23 @@ fn of_several(context: &Context<'_>, profile: &Profile) -> Result<()> {
     say(context, profile, "nothing", &words, &[])
 }
 
-fn report(context: &Context<'_>, profile: &Profile) -> Result<()> {
+/// `named`: nobody puts a lost record back for all profiles at once.
+fn report(context: &Context<'_>, profile: &Profile, named: bool) -> Result<()> {
     let death = Death::default();
-    let reported = recovered(context, profile, &death);
+    let reported = recovered(context, profile, named, &death);
     // The claim is released.
     death.tell(profile, context.out);
     reported
 }
 
-fn recovered(context: &Context<'_>, profile: &Profile, death: &Death) -> Result<()> {
+fn recovered(context: &Context<'_>, profile: &Profile, named: bool, death: &Death) -> Result<()> {
     let mut store = Store::open(profile, context.out.json())?;
     let claim = context.claim(&store, profile)?;
     let behind = matches!(store.look()?, Look::Unsettled(Some(_)));
-    let credential = store.load(&claim)?;
+    let (credential, put_back) = match named {
+        true => store.put_back(&claim)?,
+        false => (store.load(&claim)?, false),
+    };
     if credential.record().is_none() && credential.answers().next().is_none() {
         let words = format!("no credential, nothing to recover{}", wording::login_lost(&credential));
         return say(context, profile, "nothing", &words, &[]);
@@ -102,6 +106,13 @@ fn recovered(context: &Context<'_>, profile: &Profile, death: &Death) -> Result<
             "sealed",
             "an answer that could not be read is kept sealed; it holds",
             &found,
+        ),
+        (false, None, _) if put_back => say(
+            context,
+            profile,
+            "recovered",
+            "the store had lost the record; it has the one that this machine knows",
+            &[],
         ),
         (false, None, true) if !profile.store.takes_what_is_new() => say(
             context,

@@ -12,6 +12,7 @@ use serde::{Deserialize, Serialize};
 use super::merge::joined;
 use super::state::{Attempt, Credential, Open, State};
 use crate::base::clock::Moment;
+use crate::base::machine;
 
 /// Whose turn it is, as it stands beside the record.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -124,7 +125,12 @@ impl FleetClaim {
         }
     }
 
-    /// Before anything is sent: it is this machine's turn. `None`: it rests on what is no longer there, because somebody has
+    /// As a machine writes it: its holder is named to people.
+    pub(crate) fn is_sane(&self) -> bool {
+        machine::is_plain(&self.holder) && self.over.as_deref().is_none_or(FleetClaim::is_sane)
+    }
+
+    /// Before anything is sent: this machine wants to. `None`: it rests on what is no longer there, because somebody has
     /// written since this machine looked.
     pub(crate) fn proposed(
         present: Option<&Credential>,

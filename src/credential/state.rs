@@ -11,6 +11,7 @@ use super::audience::Audience;
 use super::record::{Binding, Record};
 use super::secrets::RefreshToken;
 use crate::base::clock::Moment;
+use crate::base::machine;
 use crate::http::message::RawAnswer;
 
 /// No time in ms and no count that a run writes reaches this.
@@ -508,7 +509,8 @@ impl Credential {
         times.extend(self.record().and_then(|record| record.refresh_expires_ms));
         times.iter().all(|time| (-MOST..MOST).contains(time))
             && whole
-            && attempts.into_iter().all(|attempt| attempt.replays < u32::MAX)
+            && attempts.iter().all(|attempt| attempt.replays < u32::MAX)
+            && attempts.iter().flat_map(|attempt| &attempt.sent_by).all(|name| machine::is_plain(name))
             && self.order().is_sane()
             && self.version.sequence < MOST.unsigned_abs()
     }

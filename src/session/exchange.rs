@@ -242,7 +242,7 @@ impl Performer<'_> {
             return Ok(ControlFlow::Continue(challenged));
         }
         self.tell("the answer is sealed in the journal; reading it");
-        let key = self.store.key()?.clone();
+        let key = self.store.key_of_marks()?;
         let unchallenged = matches!(asking, Asking::First);
         let reader =
             AnswerReader { profile: self.profile, secrets: self.secrets, key: &key, own: true, unchallenged };

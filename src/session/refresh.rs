@@ -315,7 +315,7 @@ impl Renewal<'_> {
         if credential.record().is_none() && credential.answers().next().is_none() {
             credential = self.begin(store, claim, &there)?;
         }
-        if let Some(issued) = self.judge(&credential, store.key()?)? {
+        if let Some(issued) = self.judge(&credential, &store.key_of_marks()?)? {
             return Ok(Recovered::Satisfied(issued));
         }
         let mut credential = match self.unread()?.read(store, claim, credential)? {
@@ -329,7 +329,7 @@ impl Renewal<'_> {
             credential = self.begin(store, claim, &credential)?;
         }
         // What was read may leave nothing to ask for.
-        Ok(match self.judge(&credential, store.key()?)? {
+        Ok(match self.judge(&credential, &store.key_of_marks()?)? {
             Some(issued) => Recovered::Satisfied(issued),
             None => Recovered::GoOn(credential),
         })

@@ -106,7 +106,7 @@ impl Recovery<'_> {
         }
         self.invocation.out.step("reading the answer that an earlier run left sealed");
         process::panic_means(Code::UnreadableAnswer);
-        let key = store.key()?.clone();
+        let key = store.key_of_marks()?;
         let reader = self.reader(&key);
         let mut last_word = None;
         for (source, login, step, raw) in answers {
@@ -146,7 +146,7 @@ impl Recovery<'_> {
 
     /// Answers after which something else was given: a refresh token in one may live yet, but is not the newest.
     fn read_late(&self, store: &mut Store, claim: &Claim, before: Credential) -> Result<Credential> {
-        let key = store.key()?.clone();
+        let key = store.key_of_marks()?;
         let reader = self.reader(&key);
         let mut after = before;
         for at in (0..after.seals.len())

@@ -36,7 +36,7 @@ struct Inner {
 pub(super) enum HeldBack {
     /// The look was too old by then.
     Slept,
-    /// Another machine took its turn.
+    /// Another machine has claimed the refresh.
     Overtaken,
 }
 

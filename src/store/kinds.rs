@@ -82,7 +82,10 @@ pub(super) fn backend(profile: &Profile, account: &str, state: &StateDir, silent
             Box::new(InCommand::open(store, &id, profile, state, silent))
         }
         StoreSpec::Remote(store) => Box::new(InFile::open(&store.key, profile, state, silent)),
-        StoreSpec::Vault(store) => Box::new(InVault::open(store, account, profile, state, silent)),
+        StoreSpec::Vault(store) => {
+            let id = id_in(&profile.store, account);
+            Box::new(InVault::open(store, account, &id, profile, state, silent))
+        }
     }
 }
 

@@ -40,7 +40,7 @@ impl Store {
         }
     }
 
-    /// Which other machine has its turn, after a look that went everywhere.
+    /// Which other machine has the claim, after a look that went everywhere.
     pub(crate) fn holder(&mut self) -> Option<Holder> {
         self.backend.holder()
     }
@@ -82,7 +82,7 @@ impl Store {
 
     /// And nobody is about to save it.
     fn is_left_unsaved(&self) -> bool {
-        self.state.unsaved(&self.id).exists() && !claim::is_held(&self.state.lock(&self.id))
+        self.unsaved.is_noted() && !claim::is_held(&self.state.lock(&self.id))
     }
 
     /// While another run has the claim: what it has written into the journal. Those who wait would otherwise all ask the

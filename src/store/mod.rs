@@ -29,10 +29,11 @@ pub(crate) mod state_dir;
 pub(crate) mod survey;
 pub(crate) mod unnamed;
 pub(crate) mod unopenable;
+mod unsaved;
 pub(crate) mod vault;
 
 use std::cell::Cell;
-use std::io::{self, Read as _, Write as _};
+use std::io;
 use std::path::PathBuf;
 use std::sync::MutexGuard;
 use std::time::Duration;
@@ -61,9 +62,7 @@ pub(crate) use opened::JournalWriter;
 use opened::OpenedStore;
 use seal::{SealingKey, random};
 use state_dir::StateDir;
-
-/// In bytes.
-const MOST_NOTED: u64 = 65_536;
+use unsaved::Unsaved;
 
 pub(crate) struct Store {
     id: String,
@@ -71,6 +70,7 @@ pub(crate) struct Store {
     kept: Kept,
     state: StateDir,
     backend: Box<dyn Backend>,
+    unsaved: Unsaved,
     /// Whose is what was noted before there were several audiences; `None`: it may be another one's.
     unnamed: Option<Audience>,
     /// What [`Store::load`] found, for writing.
@@ -127,12 +127,15 @@ impl Store {
         let backend = kinds::backend(profile, account, &state, silent);
         let (lock, unopenable) = (Cell::new(None), Cell::new(false));
         let unnamed = profile.siblings.is_empty().then(|| profile.audience.clone());
+        let id = kinds::id_in(&profile.store, account);
+        let unsaved = Unsaved::noted_at(backend.asks_last().then(|| state.unsaved(&id)));
         Ok(Store {
-            id: kinds::id_in(&profile.store, account),
+            id,
             profile: profile.name.clone(),
             kept,
             state,
             backend,
+            unsaved,
             unnamed,
             opened: None,
             seen: None,
@@ -174,7 +177,7 @@ impl Store {
                     journal.bury(order).map_err(|cause| cannot_write(&cause))?;
                 }
                 self.backend.remove(order)?;
-                self.note_saved();
+                self.unsaved.clear();
                 return Ok(Credential::buried(order));
             }
             Copies::Some { held, stored, key } => (held, stored, key),
@@ -188,7 +191,7 @@ impl Store {
         let id = journal.as_ref().map(Journal::id);
         let mut right = *self.named(Box::new(merged(held.as_ref(), stored.as_deref(), id.as_deref())));
         let journal = journal.map_or_else(|| Journal::make(&self.path(), &self.id), Ok)?;
-        self.backend.meet(&journal.id(), self.noted());
+        self.backend.meet(&journal.id(), self.unsaved.attempts());
         if self.backend.is_alone() {
             right.take_over(&journal.id(), None, None);
         }
@@ -203,8 +206,21 @@ impl Store {
                 written => written?,
             }
         }
-        self.note_saved();
+        self.unsaved.clear();
         Ok(right)
+    }
+
+    /// The same, where the backend has lost what the journal has: a person says that this machine knows it best. Whether it had.
+    pub(crate) fn put_back(&mut self, claim: &Claim) -> Result<(Credential, bool)> {
+        self.backend.put_back();
+        let right = self.load(claim)?;
+        let lost =
+            self.stored.is_none() && self.opened.is_some() && self.backend.mirrors() && self.backend.takes();
+        if lost {
+            self.write_backend(claim, &right)?;
+            self.backend.settle()?;
+        }
+        Ok((right, lost))
     }
 
     /// The first record of a credential, or of a new login: makes key and journal where
@@ -222,12 +238,13 @@ impl Store {
             let given = |item: &Item| item.key == key && item.credential.is_copy_of(credential);
             let back = self.backend.load()?.filter(given);
             back.ok_or_else(|| unavailable("the store did not give back what it was given"))?;
+            self.backend.settle()?;
         }
         let mut journal = match self.journal(true)? {
             Some(journal) => journal,
             None => Journal::make(&self.path(), &self.id)?,
         };
-        self.backend.meet(&journal.id(), self.noted());
+        self.backend.meet(&journal.id(), self.unsaved.attempts());
         journal.make_room(credential)?;
         self.opened = Some(OpenedStore::new(journal, key, self.home()));
         self.write_journal(claim, credential)
@@ -238,8 +255,8 @@ impl Store {
     pub(crate) fn prove_writable(&mut self, _: &Claim, intent: &Credential) -> Result<bool> {
         self.locked_journal()?.make_room(intent)?;
         self.leave_old_formats()?;
-        self.note_unsaved();
-        self.note_attempt(intent);
+        self.unsaved.note();
+        self.unsaved.note_attempt(intent);
         let key = self.opened()?.key.clone();
         let ours = self.backend.propose(&key, intent, self.stored)?;
         if ours {
@@ -291,41 +308,13 @@ impl Store {
         let key = self.opened()?.key.clone();
         self.backend.save(&key, credential, self.stored)?;
         self.stored = Some(credential.version);
-        self.note_saved();
+        self.unsaved.clear();
         Ok(())
-    }
-
-    /// Where a look asks the journal alone, it asks the backend too while this is noted. If it cannot be, the others learn
-    /// what is new when this machine needs another token.
-    fn note_unsaved(&self) {
-        if self.backend.asks_last() {
-            let _ = files::open_or_make(&self.state.unsaved(&self.id));
-        }
-    }
-
-    /// Before anybody learns of it: a machine that has not noted what it claimed is a copy of the one that did.
-    fn note_attempt(&self, intent: &Credential) {
-        let Some(open) = intent.open().filter(|_| self.backend.asks_last()) else { return };
-        if let Ok(mut file) = files::open_to_append(&self.state.unsaved(&self.id)) {
-            let _ = writeln!(file, "{}", open.attempt.nonce);
-        }
-    }
-
-    fn noted(&self) -> Vec<String> {
-        let file = files::open(&self.state.unsaved(&self.id), false).ok().flatten();
-        let text = file.and_then(|file| io::read_to_string(file.take(MOST_NOTED)).ok()).unwrap_or_default();
-        text.lines().map(str::to_owned).collect()
-    }
-
-    fn note_saved(&self) {
-        if self.backend.asks_last() {
-            files::remove(&self.state.unsaved(&self.id));
-        }
     }
 
     /// Journal first, then the backend.
     pub(crate) fn save(&mut self, claim: &Claim, credential: &Credential) -> Result<()> {
-        self.note_unsaved();
+        self.unsaved.note();
         self.write_journal(claim, credential)?;
         self.write_backend(claim, credential)
     }
@@ -365,6 +354,12 @@ impl Store {
 
     pub(crate) fn key(&self) -> Result<&SealingKey> {
         Ok(&self.opened()?.key)
+    }
+
+    /// By which a mark tells what was refused: of all machines that share the credential.
+    pub(crate) fn key_of_marks(&mut self) -> Result<SealingKey> {
+        let own = self.opened()?.key.clone();
+        Ok(self.backend.key_of_marks()?.unwrap_or(own))
     }
 
     /// Whether nobody else uses the credential while this run does, wherever that is.

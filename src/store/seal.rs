@@ -6,7 +6,7 @@ use chacha20poly1305::aead::AeadInPlace as _;
 use chacha20poly1305::{KeyInit as _, Tag, XChaCha20Poly1305, XNonce};
 use hmac::{Hmac, Mac as _};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
-use sha2::Sha256;
+use sha2::{Digest as _, Sha256};
 use zeroize::{Zeroize, ZeroizeOnDrop};
 
 use crate::base::digest::hex;
@@ -32,6 +32,11 @@ impl SealingKey {
         let key = bytes.as_slice().try_into().ok().map(SealingKey);
         bytes.zeroize();
         key
+    }
+
+    /// Whoever knows the name has it.
+    pub(super) fn named(name: &str) -> SealingKey {
+        SealingKey(Sha256::digest(name).into())
     }
 
     pub(super) fn to_base64(&self) -> String {

@@ -55,7 +55,7 @@ pub(in crate::commands) struct Line {
     pub(in crate::commands) needs_person: bool,
     /// When it was handed over to another machine, in milliseconds since 1970.
     pub(in crate::commands) exported: Option<i64>,
-    /// Which machine of a fleet has its turn.
+    /// Which machine of a fleet has the claim.
     pub(in crate::commands) holder: Option<Holder>,
     /// What is newest is in the journal of this machine alone, although the store would take it.
     pub(in crate::commands) unsaved: bool,

@@ -88,6 +88,14 @@ impl StoreSpec {
         }
     }
 
+    /// What the machines of a fleet call this one.
+    pub(crate) fn name_here(&self) -> Option<String> {
+        match self {
+            StoreSpec::Vault(store) => Some(store.holder()),
+            StoreSpec::Keyring | StoreSpec::File(_) | StoreSpec::Command(_) | StoreSpec::Remote(_) => None,
+        }
+    }
+
     /// The machine that has the login, where this one only asks it for access tokens.
     pub(crate) fn owner(&self) -> Option<&RemoteStore> {
         match self {

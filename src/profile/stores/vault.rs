@@ -141,8 +141,7 @@ pub(super) fn vault_store(
 }
 
 fn machine_name(name: &str) -> Result<String, Mistaken> {
-    let plain = |b: u8| b.is_ascii_alphanumeric() || b"-_.".contains(&b);
-    match (1..=64).contains(&name.len()) && name.bytes().all(plain) {
+    match machine::is_plain(name) {
         true => Ok(name.to_owned()),
         false => {
             Mistaken::at("machine", "expected a name of letters, digits, `-`, `_` and `.`, of at most 64")

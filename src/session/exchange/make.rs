@@ -37,7 +37,7 @@ impl Performer<'_> {
         self.tell("making the access token");
         let intent = self.intent(step, before, &FollowUp::default(), time_step)?;
         let made = intent.answered(made::answer(token, Moment::now()));
-        let key = self.store.key()?.clone();
+        let key = self.store.key_of_marks()?;
         let reader = AnswerReader {
             profile: self.profile,
             secrets: self.secrets,

@@ -3,7 +3,6 @@
 //! The rules that matter: what a program gives may be stale, as the secrets of a CI are for as long as a job runs; so what was
 //! saved last is remembered here, and the newer of the two is right. A save is believed if its program ends with status 0.
 
-use std::io::Read as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::thread;
@@ -12,7 +11,7 @@ use std::time::{Duration, Instant};
 use super::Backend;
 use super::inherited::Inherited;
 use super::key::KeyPlace;
-use crate::base::digest::hex;
+use super::place::Place;
 use crate::base::error::{Error, Result, damaged, internal, unavailable};
 use crate::base::program::unstartable;
 use crate::base::runner::Input;
@@ -25,7 +24,7 @@ use crate::profile::{ACCOUNT, CommandStore, Profile};
 use crate::store::files;
 use crate::store::item::Item;
 use crate::store::keyring::gate;
-use crate::store::seal::{SealingKey, random};
+use crate::store::seal::SealingKey;
 use crate::store::sealed::{self, Flaw, Opened};
 use crate::store::state_dir::StateDir;
 
@@ -45,9 +44,7 @@ pub(in crate::store) struct InCommand {
     sending: PathBuf,
     /// What whoever changes what is there has locked.
     changing: PathBuf,
-    /// The name of the place that this machine knows, and that `load` gave.
-    known_place: PathBuf,
-    place: Option<String>,
+    place: Place,
     /// What `load` gave to this run, and when.
     loaded: Option<(Instant, Option<Credential>)>,
     /// A request was sent, and its answer is to be kept, however long that takes.
@@ -102,8 +99,7 @@ impl InCommand {
             saved: state.saved(id),
             sending: state.sending(id),
             changing: state.changing(id),
-            known_place: state.place(id),
-            place: None,
+            place: Place::remembered_at(state.place(id)),
             loaded: None,
             answered: false,
             warnings: Vec::new(),
@@ -135,17 +131,11 @@ impl InCommand {
 
     fn opened(&mut self, key: &SealingKey, line: &str) -> std::result::Result<Result<Credential>, Flaw> {
         let Opened { account, place, credential } = sealed::open(key, line)?;
-        let known = match small(&self.known_place) {
-            Ok(known) => known,
-            Err(error) => return Ok(Err(error)),
-        };
         Ok(if account == self.account {
-            match known.filter(|known| !place.is_empty() && *known != place) {
-                Some(_) => Err(self.strange()),
-                None => {
-                    self.place = Some(place).filter(|place| !place.is_empty());
-                    Ok(credential)
-                }
+            match self.place.is_found(&place) {
+                Ok(true) => Ok(credential),
+                Ok(false) => Err(self.strange()),
+                Err(error) => Err(error),
             }
         } else {
             let words = format!(
@@ -184,27 +174,13 @@ impl InCommand {
 
     /// What this machine saved last.
     fn remembered(&mut self, key: &SealingKey) -> Result<Option<Credential>> {
-        let Some(line) = small(&self.saved)? else { return Ok(None) };
+        let Some(line) = files::text(&self.saved, 2 * LARGEST)? else { return Ok(None) };
         // One that does not open was saved with another key: it says nothing of what is there now.
         Ok(self.opened(key, &line).ok().and_then(Result::ok))
     }
 
-    /// That of what is there, else one that is drawn now.
-    fn own_place(&mut self) -> Result<String> {
-        let known = match self.place.clone() {
-            Some(place) => Some(place),
-            None => small(&self.known_place)?,
-        };
-        if let Some(place) = known {
-            return Ok(place);
-        }
-        let place = hex(&random::<16>()?);
-        self.place = Some(place.clone());
-        Ok(place)
-    }
-
     fn sealed(&mut self, key: &SealingKey, credential: &Credential) -> Result<String> {
-        let place = self.own_place()?;
+        let place = self.place.own()?;
         sealed::seal(key, &self.account, &place, credential)
     }
 
@@ -311,13 +287,6 @@ impl InCommand {
     }
 }
 
-/// A file of ours, if it is there.
-fn small(path: &Path) -> Result<Option<String>> {
-    let Some(file) = files::open(path, false)? else { return Ok(None) };
-    let read = std::io::read_to_string(file.take(2 * LARGEST as u64));
-    read.map(Some).map_err(|cause| files::failed("read", path, &cause))
-}
-
 impl Backend for InCommand {
     fn load(&mut self) -> Result<Option<Item>> {
         let key = self.known_key()?;
@@ -396,19 +365,13 @@ impl Backend for InCommand {
     }
 
     fn settle(&mut self) -> Result<()> {
-        match self.place.clone() {
-            Some(place) if small(&self.known_place)?.is_none() => {
-                files::put(&self.known_place, place.as_bytes())
-            }
-            _ => Ok(()),
-        }
+        self.place.settle()
     }
 
     fn forget_here(&mut self) -> bool {
-        let there = self.saved.exists() || self.known_place.exists();
+        let there = self.saved.exists();
         files::remove(&self.saved);
-        files::remove(&self.known_place);
-        there
+        self.place.forget() || there
     }
 
     fn take_warnings(&mut self) -> Vec<String> {

@@ -51,8 +51,9 @@ impl KeyPlace {
         }
         if let KeySource::Secret(source) = &self.source {
             let reader = SecretReader { directory: &self.directory, silent: self.silent };
-            let secret =
-                source.read(reader).map_err(|why| unavailable(format!("the {}'s key: {why}", self.of)))?;
+            let secret = source
+                .read(reader)
+                .map_err(|why| unavailable(format!("the key of the {}: {why}", self.of)))?;
             return self.parse(secret.expose()).map(Some);
         }
         let found = Keyring::open(FILE_KEY_ITEM, &self.state).look()?;
@@ -82,7 +83,7 @@ impl KeyPlace {
             let words = format!("{} does not hold a key: 32 bytes in base64", self.words());
             damaged(words).hint(match self.of {
                 MOVING => "`openssl rand -base64 32` prints one",
-                _ => "put back the key as it was made: a new one opens no journal that is there",
+                _ => "put back the key as it was made: a new one opens nothing that it sealed",
             })
         })
     }

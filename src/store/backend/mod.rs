@@ -6,6 +6,7 @@ pub(super) mod file;
 mod inherited;
 pub(super) mod key;
 pub(super) mod keyring;
+mod place;
 pub(super) mod vault;
 
 use std::path::{Path, PathBuf};
@@ -19,10 +20,10 @@ use crate::base::error::Result;
 use crate::credential::fleet::{Consent, FleetClaim, Phase, TTL};
 use crate::credential::state::{Credential, Open, Order, Version};
 
-/// Told of the intent when the next byte is the request's. `false`: another machine took its turn meanwhile.
+/// Told of the intent when the next byte is the request's. `false`: another machine has claimed the refresh meanwhile.
 pub(crate) type Announce = Arc<dyn Fn(&Credential) -> Result<bool> + Send + Sync>;
 
-/// A machine of a fleet that has its turn, or had it and did not come back.
+/// A machine of a fleet that has the claim, and may be gone.
 pub(crate) struct Holder {
     pub(crate) machine: String,
     pub(crate) phase: Phase,
@@ -103,6 +104,10 @@ pub(super) trait Backend {
     fn key(&mut self) -> Result<Option<SealingKey>>;
     /// A key for the first credential.
     fn make_key(&mut self) -> Result<SealingKey>;
+    /// By which all machines that share the credential note what was refused. `None`: by the journal's.
+    fn key_of_marks(&mut self) -> Result<Option<SealingKey>> {
+        Ok(None)
+    }
     /// `None`: somebody else holds it. A lock on this machine, where the backend has no claim of its own.
     fn claim(&self, lock: &Path) -> Result<Option<Claim>> {
         claim::try_lock(lock)
@@ -132,12 +137,13 @@ pub(super) trait Backend {
     fn is_alone(&self) -> bool {
         false
     }
-    /// Under the claim, after a load: what was found is known from now on.
+    /// Under the claim, after a load or a first save: what is there is known from now on.
     fn settle(&mut self) -> Result<()> {
         Ok(())
     }
-    /// Beside the journal that is set aside.
-    /// Whether there was anything.
+    /// Before a load: a record that is gone although this machine knows of it is taken for none. A person says so.
+    fn put_back(&mut self) {}
+    /// What was remembered beside a journal that is set aside. Whether there was anything.
     fn forget_here(&mut self) -> bool {
         false
     }

@@ -3,29 +3,29 @@
 //! The rules that matter: a machine that may have sent the refresh token is waited for, and nobody writes over what it noted; what
 //! a vendor gave is always written back, whoever has the claim by then.
 
+mod record;
+mod trouble;
+
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use base64::prelude::{BASE64_STANDARD, Engine as _};
-use serde_json::{Map, Value, json};
-
 use super::file::InFile;
 use super::key::KeyPlace;
+use super::place::Place;
 use super::{Announce, Backend, Holder, Theirs, Turn};
-use crate::base::error::{Code, Error, Result, damaged, internal, unavailable};
+use crate::base::error::{Result, internal, unavailable};
 use crate::credential::fleet::{self, Consent, FleetClaim, Machine, Verdict};
 use crate::credential::state::{Credential, Open, Order, Version};
 use crate::profile::stores::vault::VaultStore;
 use crate::profile::{KeySource, Profile};
 use crate::store::item::Item;
 use crate::store::keyring::gate;
-use crate::store::payload::{from_payload, payload};
 use crate::store::seal::SealingKey;
-use crate::store::sealed;
 use crate::store::state_dir::StateDir;
 use crate::store::vault::cluster::Cluster;
 use crate::store::vault::kv::{Secret, Seen, What, Written};
+use record::claim_in;
 
 pub(in crate::store) struct InVault {
     /// Where the journal's key is.
@@ -37,7 +37,9 @@ pub(in crate::store) struct InVault {
 struct Shared {
     store: Arc<VaultStore>,
     account: String,
+    profile: String,
     secret: Secret,
+    place: Place,
     seal: Option<(KeyPlace, Option<SealingKey>)>,
     known: Option<Known>,
     /// It was read a moment ago, for whoever asks next.
@@ -46,10 +48,14 @@ struct Shared {
     journal: Option<String>,
     /// The attempts that this machine began.
     noted: Vec<String>,
-    /// The version that it was judged by whose turn it is.
+    /// The version that this run was allowed to claim by.
     judged: u64,
     /// A request was sent, and its answer is to be kept, however long that takes.
     answered: bool,
+    /// A record that is gone is none.
+    puts_back: bool,
+    /// It is what is kept beside the tokens: nothing there rotates, and an older one spends nothing.
+    of_secrets: bool,
 }
 
 /// What is there, as far as this run knows.
@@ -62,7 +68,6 @@ struct Known {
     claim: Option<FleetClaim>,
 }
 
-const FORMAT: &str = "1";
 /// The journal has it by then, and nobody else may have it.
 const WRITING_BACK: Duration = Duration::from_secs(60);
 
@@ -70,20 +75,24 @@ impl InVault {
     pub(in crate::store) fn open(
         store: &Arc<VaultStore>,
         account: &str,
+        id: &str,
         profile: &Profile,
         state: &StateDir,
         silent: bool,
     ) -> InVault {
         let cluster = Cluster::of(store, silent);
         let path = format!("{}/{account}", store.prefix);
+        let of_secrets = account != profile.account;
         let seal = store.seal.as_ref().map(|source| {
             let source = KeySource::Secret(source.clone());
-            (KeyPlace::new(&source, "store", profile.directory(), state, silent), None)
+            (KeyPlace::new(&source, "store's `seal`", profile.directory(), state, silent), None)
         });
         let shared = Shared {
             store: Arc::clone(store),
             account: account.to_owned(),
+            profile: profile.name.clone(),
             secret: Secret::of(cluster, &store.mount, path),
+            place: Place::remembered_at(state.place(id)),
             seal,
             known: None,
             just_read: false,
@@ -91,6 +100,8 @@ impl InVault {
             noted: Vec::new(),
             judged: 0,
             answered: false,
+            puts_back: of_secrets,
+            of_secrets,
         };
         InVault {
             file: InFile::of(&store.key, &profile.file_keys, profile.directory(), state, silent),
@@ -123,80 +134,14 @@ impl Shared {
     fn understood(&mut self, seen: Seen) -> Result<Known> {
         let Seen { version, age, what } = seen;
         let (credential, claim) = match what {
-            What::Nothing => (None, None),
+            What::Nothing if self.answered || self.puts_back || self.place.known()?.is_none() => (None, None),
+            What::Nothing => return Err(self.gone()),
             What::Deleted { destroyed } => return Err(self.deleted(version, destroyed)),
-            What::Data(data) => (Some(self.opened(&data)?), claim_in(&data).map_err(|()| self.strange())?),
+            What::Data(data) => {
+                (Some(self.opened(&data)?), claim_in(&data).map_err(|()| self.claimed_strangely())?)
+            }
         };
         Ok(Known { version, age, seen: Instant::now(), credential, claim })
-    }
-
-    fn opened(&mut self, data: &Map<String, Value>) -> Result<Credential> {
-        let text = |key: &str| data.get(key).and_then(Value::as_str);
-        match text("format") {
-            Some(FORMAT) => {}
-            Some(_) => {
-                return Err(damaged(format!("{} was written by a newer tokcli", self.secret.words()))
-                    .hint("update tokcli"));
-            }
-            None => return Err(self.strange()),
-        }
-        if let Some(account) = text("account").filter(|account| *account != self.account) {
-            let words = format!("{} holds the record of the account `{account}`", self.secret.words());
-            return Err(damaged(words).hint(format!(
-                "somebody copied it there: remove it, or give this profile `account = \"{account}\"` if it is the same login"
-            )));
-        }
-        let record = text("record").ok_or_else(|| self.strange())?.to_owned();
-        let credential = match self.seal_key()? {
-            Some(key) => {
-                let opened = sealed::open(&key, &record).map_err(|flaw| {
-                    damaged(format!("what {} holds {}", self.secret.words(), flaw.words())).hint(format!(
-                        "let `seal` under [stores.{}] name the key with which it was sealed",
-                        self.store.name
-                    ))
-                })?;
-                (opened.account == self.account).then_some(opened.credential)
-            }
-            None if record.starts_with("tokcli-sealed-") => {
-                let words = format!("{} is sealed, and the store has no `seal`", self.secret.words());
-                return Err(damaged(words).hint(format!(
-                    "let `seal` under [stores.{}] name the key with which it was sealed",
-                    self.store.name
-                )));
-            }
-            None => BASE64_STANDARD.decode(record).ok().and_then(|bytes| from_payload(&bytes)),
-        };
-        credential.ok_or_else(|| self.strange())
-    }
-
-    fn seal_key(&mut self) -> Result<Option<SealingKey>> {
-        let Some((place, known)) = &mut self.seal else { return Ok(None) };
-        if known.is_none() {
-            *known = place.read()?;
-        }
-        let words = place.words();
-        known.clone().map(Some).ok_or_else(|| {
-            unavailable(format!("the key of the store `{}` is missing: there is no {words}", self.store.name))
-        })
-    }
-
-    fn strange(&self) -> Error {
-        damaged(format!("{} holds no record of tokcli", self.secret.words())).hint(format!(
-            "let `prefix` under [stores.{}] name a place where nothing else writes",
-            self.store.name
-        ))
-    }
-
-    fn deleted(&self, version: u64, destroyed: bool) -> Error {
-        let words = self.secret.words();
-        if destroyed {
-            return damaged(format!("version {version} of {words}, which holds the record, was destroyed"))
-                .hint("where nothing else helps, remove its metadata and log in again");
-        }
-        damaged(format!("version {version} of {words}, which holds the record, was deleted")).hint(format!(
-            "`bao kv undelete -mount={} -versions={version} {}/{}` brings it back",
-            self.store.mount, self.store.prefix, self.account
-        ))
     }
 
     /// If nobody has written since what is known. `None`: somebody has.
@@ -206,19 +151,7 @@ impl Shared {
         if version == 0 {
             self.secret.check_mount(until)?;
         }
-        let record = match self.seal_key()? {
-            Some(key) => sealed::seal(&key, &self.account, "", credential)?,
-            None => BASE64_STANDARD.encode(payload(credential)?),
-        };
-        let mut data = Map::new();
-        data.insert("format".into(), json!(FORMAT));
-        data.insert("account".into(), json!(self.account));
-        data.insert("record".into(), json!(record));
-        let noted = claim.as_ref().map(serde_json::to_value).transpose();
-        data.insert(
-            "claim".into(),
-            noted.map_err(|_| internal("a claim is no JSON"))?.unwrap_or(Value::Null),
-        );
+        let data = self.data(credential, claim.as_ref())?;
         Ok(match self.secret.write(data, version, until)? {
             Written::At(version) => {
                 if self.known.as_ref().is_some_and(|known| known.version == self.judged) {
@@ -267,22 +200,13 @@ impl Shared {
         }
     }
 
-    /// What this machine knows may not stand in the way of what another one is about to get.
-    fn busy(&self, there: &Known) -> Error {
-        let holder = there.claim.as_ref().map_or("?", |claim| &claim.holder);
-        Error::new(
-            Code::Busy,
-            format!("the machine `{holder}` is busy with the credential `{}`", self.account),
-        )
-    }
-
     fn machine(&self) -> Machine {
         let (holder, recovery) = (self.store.holder(), self.store.recovery());
         let journal = self.journal.clone().unwrap_or_default();
         Machine { holder, journal, noted: Some(self.noted.clone()), recovery }
     }
 
-    /// Before anything is sent: it is this run's turn.
+    /// Before anything is sent.
     fn propose(&mut self, intent: &Credential) -> Result<bool> {
         let there = self.known()?;
         if intent.open().is_none() || intent.login().is_some() {
@@ -293,7 +217,7 @@ impl Shared {
                 _ => Ok(true),
             };
         }
-        // Nobody has written since it was judged whose turn it is.
+        // Nobody has written since then.
         if there.version != self.judged {
             return Ok(false);
         }
@@ -330,13 +254,6 @@ impl Shared {
             Verdict::Wait(_) => Turn::Wait { holder: claim.holder.clone() },
             Verdict::Blocked => Turn::Blocked { holder: claim.holder.clone(), age },
         })
-    }
-}
-
-fn claim_in(data: &Map<String, Value>) -> std::result::Result<Option<FleetClaim>, ()> {
-    match data.get("claim") {
-        None | Some(Value::Null) => Ok(None),
-        Some(claim) => serde_json::from_value(claim.clone()).map(Some).map_err(|_| ()),
     }
 }
 
@@ -378,7 +295,9 @@ impl Backend for InVault {
         if shared.read()?.credential.as_ref().is_none_or(|there| there.order() >= below) {
             return Ok(());
         }
-        shared.save(&Credential::buried(below))
+        shared.save(&Credential::buried(below))?;
+        shared.place.forget();
+        Ok(())
     }
 
     fn key(&mut self) -> Result<Option<SealingKey>> {
@@ -389,12 +308,39 @@ impl Backend for InVault {
         self.file.make_key()
     }
 
+    fn key_of_marks(&mut self) -> Result<Option<SealingKey>> {
+        let mut shared = self.shared();
+        match shared.seal_key()? {
+            Some(key) => Ok(Some(key)),
+            None => shared.place.own().map(|place| Some(SealingKey::named(&place))),
+        }
+    }
+
     fn key_place(&self) -> String {
         self.file.key_place()
     }
 
     fn mirrors(&self) -> bool {
         true
+    }
+
+    fn settle(&mut self) -> Result<()> {
+        let shared = self.shared();
+        match shared.known.as_ref().and_then(|known| known.credential.as_ref()) {
+            // Of what is over nothing can be mistaken.
+            Some(there) if there.is_buried() => shared.place.forget(),
+            Some(_) => return shared.place.settle(),
+            None => false,
+        };
+        Ok(())
+    }
+
+    fn put_back(&mut self) {
+        self.shared().puts_back = true;
+    }
+
+    fn forget_here(&mut self) -> bool {
+        self.shared().place.forget()
     }
 
     fn renew_patience(&mut self) {

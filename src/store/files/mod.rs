@@ -7,7 +7,7 @@ pub(super) mod directories;
 mod permissions;
 
 use std::fs::{self, File, Metadata};
-use std::io::{self, Write as _};
+use std::io::{self, Read as _, Write as _};
 use std::path::{Path, PathBuf};
 
 use crate::base::clock::Moment;
@@ -59,6 +59,13 @@ pub(super) fn open_to_append(path: &Path) -> Result<File> {
 /// A file of another program, for lines that are added at its end.
 pub(super) fn open_of_another(path: &Path) -> io::Result<File> {
     options(false).append(true).open(path)
+}
+
+/// A small file of ours; `None` if there is none. No more than `largest` bytes are read.
+pub(super) fn text(path: &Path, largest: usize) -> Result<Option<String>> {
+    let Some(file) = open(path, false)? else { return Ok(None) };
+    let read = io::read_to_string(file.take(largest as u64));
+    read.map(Some).map_err(|cause| failed("read", path, &cause))
 }
 
 /// In bytes; of what is not there, or cannot be looked at, none.

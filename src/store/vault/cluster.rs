@@ -1,6 +1,8 @@
 //! The nodes of a vault: a question goes to the one that leads, as far as that is known, and is put again while the nodes choose
 //! another one.
 
+mod trouble;
+
 use std::sync::Arc;
 use std::thread;
 use std::time::{Duration, Instant};
@@ -11,8 +13,7 @@ use zeroize::Zeroizing;
 
 use super::auth::{self, Way};
 use crate::base::digest::hex;
-use crate::base::error::{Code, Error, Result, internal, unavailable};
-use crate::base::redact::vendor_words;
+use crate::base::error::{Code, Error, Result, internal};
 use crate::http::client::Route;
 use crate::http::message::{HttpRequest, Method, Proofs, Wanted};
 use crate::http::proxy::Proxy;
@@ -380,89 +381,11 @@ impl Cluster {
             proofs: Proofs::default(),
         })
     }
-
-    /// Whether the token is dead, or may not do what is asked. `fresh`: it was read or given a moment ago.
-    fn denied(&mut self, question: &Question<'_>, fresh: bool, until: Instant) -> Error {
-        let alive = (fresh && self.can_log_in()) || {
-            let look = Question { method: "GET", path: "auth/token/lookup-self".into(), body: None };
-            let token = self.token.clone().unwrap_or_default();
-            self.put(self.leader, &look, Some(&token), until).is_ok_and(|reply| reply.status == 200)
-        };
-        let name = &self.store.name;
-        let path = question.path.split('?').next().unwrap_or_default();
-        if alive {
-            unavailable(format!("the vault of the store `{name}` does not permit {} on `{path}`", verb(question.method)))
-                .hint(format!("the token's policy must allow `read`, `create` and `update` there, or `mount` under [stores.{name}] is wrong; `tokcli doctor --store {name}` prints the policy"))
-        } else {
-            unavailable(format!(
-                "the vault of the store `{name}` refuses the token for `{path}`: it has expired, was revoked, or its policy does not allow it"
-            ))
-            .hint(format!("let `token` under [stores.{name}] give one that is valid, or `mount` is wrong; `tokcli doctor --store {name}` says which policy it needs"))
-        }
-    }
-
-    fn broken(&self, why: &str) -> Error {
-        unavailable(format!("the vault of the store `{}` cannot be used: {why}", self.store.name))
-    }
-
-    fn sealed(&self) -> Error {
-        Error::new(Code::StoreLocked, format!("the vault of the store `{}` is sealed", self.store.name))
-            .hint("whoever operates it must unseal it")
-    }
-
-    fn foreign(&self, location: &str) -> Error {
-        let named = Url::parse(location).ok().and_then(|url| Some(format!("`{}`", url.host_str()?)));
-        let named = named.unwrap_or_else(|| "another address".into());
-        let name = &self.store.name;
-        unavailable(format!(
-            "the vault of the store `{name}` sends questions on to {named}, which is not among its addresses"
-        ))
-        .hint(format!(
-            "let `address` under [stores.{name}] list the addresses of all its nodes, as they name themselves"
-        ))
-    }
-
-    fn failed(&self, reply: &Reply) -> Error {
-        unavailable(format!(
-            "the vault of the store `{}` failed ({}){}",
-            self.store.name,
-            reply.status,
-            self.shown(&says(reply))
-        ))
-    }
-
-    /// The vault's own words, to stand behind ours.
-    pub(super) fn shown(&self, words: &str) -> String {
-        let told: Vec<&str> = self.told.iter().map(|told| told.as_str()).collect();
-        if words.is_empty() { String::new() } else { format!(": {}", vendor_words(words, &told)) }
-    }
-
-    /// What connections say, as something about the store.
-    fn words(&self, error: Error) -> Error {
-        if matches!(error.code, Code::StoreUnavailable | Code::StoreLocked | Code::Config) {
-            return error;
-        }
-        let name = &self.store.name;
-        let mut why: Vec<String> = self.nodes.iter().filter_map(|node| node.silence.clone()).collect();
-        if why.is_empty() {
-            why.push(error.message());
-        }
-        let told =
-            unavailable(format!("the vault of the store `{name}` cannot be reached: {}", why.join("; ")));
-        let hint = error.hint.clone();
-        told.hint(hint.unwrap_or_else(|| {
-            format!("see that the vault runs, and that `address` under [stores.{name}] is its address")
-        }))
-    }
 }
 
 /// For one node: the others are asked in what remains.
 fn share(left: Duration) -> Duration {
     SOON.min(left / 2)
-}
-
-fn verb(method: &str) -> &'static str {
-    if method == "GET" { "reading" } else { "writing" }
 }
 
 fn says(reply: &Reply) -> String {

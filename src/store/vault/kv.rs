@@ -6,7 +6,7 @@ use serde_json::{Map, Value, json};
 use zeroize::Zeroizing;
 
 use super::cluster::{Answered, Cluster, Question, mark};
-use crate::base::error::{Error, Result, damaged, unavailable};
+use crate::base::error::{Error, Result, unavailable};
 
 /// What is there.
 #[derive(Clone)]
@@ -146,11 +146,9 @@ impl Secret {
                 What::Nothing => {}
             }
             let now = self.read(until)?;
-            if now.version > version + 1 {
+            // Also to a lower number: it was deleted with all its versions, or restored from a backup.
+            if now.version != version && now.version != version + 1 {
                 return Ok(Written::Overtaken);
-            }
-            if now.version < version {
-                return Err(self.begun_anew());
             }
             if Instant::now() >= until.min(behind) && lost.is_none() {
                 return Ok(Written::Overtaken);
@@ -207,14 +205,6 @@ impl Secret {
             self.mount
         ))
         .hint(format!("`bao kv enable-versioning {}` turns it into version 2, or let `mount` under [stores.{name}] name another one", self.mount))
-    }
-
-    fn begun_anew(&self) -> Error {
-        damaged(format!(
-            "{} was deleted with all its versions and begun anew, or restored from a backup",
-            self.words()
-        ))
-        .hint("run the command again: the newer of what is there and what this machine knows counts then")
     }
 
     fn strange(&self, status: u16, json: &Value) -> Error {

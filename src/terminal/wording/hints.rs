@@ -161,9 +161,15 @@ pub(crate) fn held_by_another_machine(holder: &str, age: Duration, profile: &Pro
         "the machine `{holder}` sent the refresh token {} ago, and its journal may hold the answer",
         time::words_of(age)
     );
+    let name = &profile.name;
+    let way = match profile.store.name_here().is_some_and(|here| here == holder) {
+        true => format!(
+            "this machine is called `{holder}` too, and its journal knows nothing of that: the other one may be this one before it lost its state directory, or one with the same name, which `machine` in the store sets"
+        ),
+        false => format!("let `{holder}` run `tokcli refresh --profile {name}`"),
+    };
     Error::new(Code::NoAnswer, words).hint(format!(
-        "let `{holder}` run `tokcli refresh --profile {name}`; if it is gone for good, `tokcli refresh --takeover=replay --profile {name}` goes on without it",
-        name = profile.name
+        "{way}; if it is gone for good, `tokcli refresh --takeover=replay --profile {name}` goes on without it"
     ))
 }
 

@@ -6,7 +6,7 @@ use std::sync::mpsc;
 use super::machine::{Fleet, ended, kill, rotating};
 use super::relay::{Fate, Phase};
 use crate::sequence::wait_for;
-use crate::stand_in::Gate;
+use crate::stand_in::{Gate, Options, StandIn, Vendor};
 
 /// Longer than a claim lives.
 const LATER: i64 = 200;
@@ -112,6 +112,29 @@ fn f66_a_person_may_go_on_without_the_machine_that_sent() {
     assert_eq!(fleet.requests(), 2);
     fleet.relay.later(0);
     fleet.assert_well_after_replay();
+}
+
+/// A vendor of the class `strict` merely refuses what it has seen: another machine may try, and what it is told is no verdict on
+/// a login whose next token lies in a journal.
+#[test]
+fn f66_a_refusal_of_what_another_machine_sent_names_that_machine_whose_return_serves_all() {
+    let options = Options { reuse_revokes: false, ..Options::default() };
+    let mut fleet = Fleet::at(StandIn::start_with(Vendor::OAuth2, options), 2, "");
+    fleet.vendor.expect_reuse();
+    for machine in &mut fleet.machines {
+        machine.change("dialect = \"oauth2\"", "dialect = \"oauth2\"\nrotation = \"strict\"");
+    }
+    dies_before(&fleet, Phase::Free, &["refresh"]);
+    assert_eq!((fleet.requests(), fleet.claim()["phase"].as_str()), (1, Some("sent")));
+    fleet.run(1, &["refresh", "--deadline", "1s"]).exits(5).says("the machine `m0` is busy");
+    fleet.relay.later(LATER);
+    fleet.run(1, &["refresh"]).exits(4).says("`m0`");
+    assert_eq!((fleet.requests(), fleet.vendor.reused().len()), (2, 1));
+    fleet.relay.later(0);
+    let served = fleet.run(0, &["token"]).succeeds().stdout;
+    fleet.run(1, &["token"]).succeeds().prints(&served);
+    fleet.run(1, &["refresh"]).succeeds().prints_the_newest(&fleet);
+    assert_eq!((fleet.requests(), fleet.vendor.reused().len()), (3, 1));
 }
 
 #[test]
@@ -237,7 +260,11 @@ fn f57_a_machine_that_was_set_back_to_an_earlier_state_sends_nothing_again() {
     copy(&kept, &state);
     fleet.run(0, &["refresh", "--deadline", "1s"]).exits(5).says("the machine `m0` is busy");
     fleet.relay.later(LATER);
-    fleet.run(0, &["refresh"]).exits(8).says("the machine `m0` sent the refresh token");
+    fleet
+        .run(0, &["refresh"])
+        .exits(8)
+        .says("the machine `m0` sent the refresh token")
+        .says("this machine is called `m0` too");
     fleet.run(0, &["refresh", "--takeover=replay"]).succeeds().prints_the_newest(&fleet);
     assert_eq!(fleet.requests(), 2);
     fleet.relay.later(0);
