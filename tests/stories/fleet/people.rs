@@ -15,7 +15,8 @@ fn f59_a_logout_on_one_machine_during_a_refresh_on_another_stays() {
     // What is forgotten here alone waits for nobody.
     fleet.run(1, &["logout", "--local"]).succeeds();
     latch.open();
-    ended(&["refresh"], refreshing).exits(4);
+    // It is given what it asked for; the login stays forgotten.
+    ended(&["refresh"], refreshing).succeeds();
     for n in [0, 1] {
         fleet.run(n, &["refresh"]).exits(4);
         fleet.run(n, &["token"]).exits(4);

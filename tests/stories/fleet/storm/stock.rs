@@ -58,7 +58,10 @@ impl Scene {
             ("logins lost in the two windows", read(&counts.lost).to_string()),
             (
                 "longest that a machine took to bring an answer that it had",
-                format!("{} s", counts.longest.load(Ordering::Relaxed)),
+                format!(
+                    "{:.1} s",
+                    Duration::from_millis(counts.longest.load(Ordering::Relaxed)).as_secs_f32()
+                ),
             ),
             (
                 "logins lost otherwise",
