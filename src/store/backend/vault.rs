@@ -25,7 +25,6 @@ use crate::store::seal::SealingKey;
 use crate::store::state_dir::StateDir;
 use crate::store::vault::cluster::Cluster;
 use crate::store::vault::kv::{Secret, Seen, What, Written};
-use record::claim_in;
 
 pub(in crate::store) struct InVault {
     /// Where the journal's key is.
@@ -137,9 +136,7 @@ impl Shared {
             What::Nothing if self.answered || self.puts_back || self.place.known()?.is_none() => (None, None),
             What::Nothing => return Err(self.gone()),
             What::Deleted { destroyed } => return Err(self.deleted(version, destroyed)),
-            What::Data(data) => {
-                (Some(self.opened(&data)?), claim_in(&data).map_err(|()| self.claimed_strangely())?)
-            }
+            What::Data(data) => (Some(self.opened(&data)?), self.claim_in(&data)?),
         };
         Ok(Known { version, age, seen: Instant::now(), credential, claim })
     }

@@ -95,15 +95,15 @@ impl Shared {
         );
         Ok(data)
     }
-}
 
-/// `Err`: none that this version could have written.
-pub(super) fn claim_in(data: &Map<String, Value>) -> std::result::Result<Option<FleetClaim>, ()> {
-    match data.get("claim") {
-        None | Some(Value::Null) => Ok(None),
-        Some(claim) => {
-            let claim = FleetClaim::deserialize(claim).ok().filter(FleetClaim::is_sane);
-            claim.map(Some).ok_or(())
+    /// `Err`: none that this version could have written.
+    pub(super) fn claim_in(&self, data: &Map<String, Value>) -> Result<Option<FleetClaim>> {
+        match data.get("claim") {
+            None | Some(Value::Null) => Ok(None),
+            Some(claim) => {
+                let claim = FleetClaim::deserialize(claim).ok().filter(FleetClaim::is_sane);
+                claim.map(Some).ok_or_else(|| self.claimed_strangely())
+            }
         }
     }
 }
