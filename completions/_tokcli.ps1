@@ -185,7 +185,7 @@ Register-ArgumentCompleter -Native -CommandName 'tokcli' -ScriptBlock {
             [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'The profiles.toml to read [else TOKCLI_CONFIG, else the one in the configuration directory]')
             [CompletionResult]::new('--deadline', '--deadline', [CompletionResultType]::ParameterName, 'Longest wait, such as `30s`; an answer on its way is still awaited [120s if it is not given; for `login` 10m]')
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colours')
-            [CompletionResult]::new('--local', '--local', [CompletionResultType]::ParameterName, 'Forget it here alone, without telling the vendor')
+            [CompletionResult]::new('--local', '--local', [CompletionResultType]::ParameterName, 'Forget it without telling the vendor')
             [CompletionResult]::new('--owner', '--owner', [CompletionResultType]::ParameterName, 'Of a login that another machine has: have it log out there too, where it allows that')
             [CompletionResult]::new('--all', '--all', [CompletionResultType]::ParameterName, 'Every profile''s credential')
             [CompletionResult]::new('--all-secrets', '--all-secrets', [CompletionResultType]::ParameterName, 'Forget the account''s stored secrets too')

@@ -176,7 +176,7 @@ set edit:completion:arg-completer[tokcli] = {|@words|
             cand --config 'The profiles.toml to read [else TOKCLI_CONFIG, else the one in the configuration directory]'
             cand --deadline 'Longest wait, such as `30s`; an answer on its way is still awaited [120s if it is not given; for `login` 10m]'
             cand --color 'When to use colours'
-            cand --local 'Forget it here alone, without telling the vendor'
+            cand --local 'Forget it without telling the vendor'
             cand --owner 'Of a login that another machine has: have it log out there too, where it allows that'
             cand --all 'Every profile''s credential'
             cand --all-secrets 'Forget the account''s stored secrets too'

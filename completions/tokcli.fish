@@ -157,7 +157,7 @@ complete -c tokcli -n "__fish_tokcli_using_subcommand logout" -l deadline -d 'Lo
 complete -c tokcli -n "__fish_tokcli_using_subcommand logout" -l color -d 'When to use colours' -r -f -a "auto\t''
 always\t''
 never\t''"
-complete -c tokcli -n "__fish_tokcli_using_subcommand logout" -l local -d 'Forget it here alone, without telling the vendor'
+complete -c tokcli -n "__fish_tokcli_using_subcommand logout" -l local -d 'Forget it without telling the vendor'
 complete -c tokcli -n "__fish_tokcli_using_subcommand logout" -l owner -d 'Of a login that another machine has: have it log out there too, where it allows that'
 complete -c tokcli -n "__fish_tokcli_using_subcommand logout" -l all -d 'Every profile\'s credential'
 complete -c tokcli -n "__fish_tokcli_using_subcommand logout" -l all-secrets -d 'Forget the account\'s stored secrets too'

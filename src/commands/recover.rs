@@ -85,7 +85,7 @@ fn report(context: &Context<'_>, profile: &Profile, named: bool) -> Result<()> {
 fn recovered(context: &Context<'_>, profile: &Profile, named: bool, death: &Death) -> Result<()> {
     let mut store = Store::open(profile, context.out.json())?;
     let claim = context.claim(&store, profile)?;
-    let behind = matches!(store.look()?, Look::Unsettled(Some(_)));
+    let behind = matches!(store.look_everywhere()?.0, Look::Unsettled(Some(_)));
     let (credential, put_back) = match named {
         true => store.put_back(&claim)?,
         false => (store.load(&claim)?, false),
@@ -111,7 +111,7 @@ fn recovered(context: &Context<'_>, profile: &Profile, named: bool, death: &Deat
             context,
             profile,
             "recovered",
-            "the store had lost the record; it has the one that this machine knows",
+            "the store had lost the record; it has the one that this machine knows. If another machine has refreshed later, run this there, before any machine refreshes",
             &[],
         ),
         (false, None, true) if !profile.store.takes_what_is_new() => say(

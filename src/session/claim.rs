@@ -68,7 +68,8 @@ impl Queue {
         }
         let who =
             holder.map_or_else(|| "another machine".to_owned(), |holder| format!("the machine `{holder}`"));
-        Err(Error::new(Code::Busy, format!("{who} is busy with {}", credential(profile))))
+        let busy = Error::new(Code::Busy, format!("{who} is busy with {}", credential(profile)));
+        Err(busy.hint("run the command again; a machine that died counts as busy for about three minutes"))
     }
 
     pub(super) fn until(deadline: Instant) -> Queue {

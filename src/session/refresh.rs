@@ -238,7 +238,7 @@ impl Renewal<'_> {
             Look::Nothing => Err(wording::no_credential(self.profile)),
             Look::Settled(credential, key) => match self.judge(&credential, &key) {
                 // What this machine was told is no verdict on what another one has got since.
-                Err(error) if self.profile.store.is_shared() && error.code != Code::Refused => Ok(None),
+                Err(_) if self.profile.store.is_shared() => Ok(None),
                 judged => judged,
             },
             Look::Unsettled(credential) => {

@@ -91,17 +91,18 @@ fn tell(context: &Context<'_>, lines: &[Line], others: &[Unnamed]) {
 
 /// Who is refreshing, and how far it has got.
 fn claimed(holder: &Holder) -> String {
-    let Holder { machine, phase, age, .. } = holder;
+    let Holder { machine, phase, age, is_here } = holder;
     let since = words_of(*age);
+    let who = if *is_here { "this machine".to_owned() } else { format!("the machine `{machine}`") };
     match phase {
         Phase::Claimed => {
-            format!("the machine `{machine}` claimed the refresh {since} ago and has sent nothing yet")
+            format!("{who} claimed the refresh {since} ago and has sent nothing yet")
         }
         Phase::Sent => {
-            format!("the machine `{machine}` sent the refresh token {since} ago, and has not come back yet")
+            format!("{who} sent the refresh token {since} ago, and has not come back yet")
         }
         Phase::Uncertain => format!(
-            "the machine `{machine}` sent the refresh token {since} ago, and does not know how that ended"
+            "{who} sent the refresh token {since} ago, and does not know how that ended"
         ),
     }
 }

@@ -88,7 +88,7 @@ pub(crate) struct Login {
 #[cfg_attr(test, derive(Debug, PartialEq))]
 #[derive(Args)]
 pub(crate) struct Logout {
-    /// Forget it here alone, without telling the vendor
+    /// Forget it without telling the vendor
     #[arg(long)]
     pub(crate) local: bool,
 

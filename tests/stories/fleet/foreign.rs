@@ -112,7 +112,7 @@ fn f70_a_record_that_is_gone_is_put_back_by_whom_a_person_names() {
     }
     fleet.run(1, &["token"]).succeeds().prints(&token);
     assert_eq!((fleet.requests(), fleet.vault.ask("GET", PATH).0), (2, 404));
-    let words = "w: the store had lost the record; it has the one that this machine knows\n";
+    let words = "w: the store had lost the record; it has the one that this machine knows. If another machine has refreshed later, run this there, before any machine refreshes\n";
     fleet.run(1, &["recover", "--profile", "w"]).succeeds().prints(words);
     fleet.run(1, &["recover", "--profile", "w"]).succeeds().prints("w: journal and store agree\n");
     fleet.run(0, &["refresh"]).succeeds().prints_the_newest(&fleet);

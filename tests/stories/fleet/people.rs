@@ -198,3 +198,21 @@ fn a_stored_secret_that_changes_on_one_machine_changes_on_all() {
     fleet.machines[1].run(&["secret", "rm", "client_secret"]).succeeds();
     fleet.run(0, &["refresh"]).exits(3).says("holds no such secret");
 }
+
+/// What the journal of a machine says of where a login is bound is no verdict on the one that is there since.
+#[test]
+fn a_login_that_is_bound_elsewhere_since_serves_the_machines_that_knew_the_one_before() {
+    let mut fleet = Fleet::without_login(super::machine::rotating(3600), 2, "");
+    let point = |fleet: &mut Fleet, from: &str, to: &str| {
+        fleet.machines.iter_mut().for_each(|machine| machine.change(from, to));
+    };
+    point(&mut fleet, "client_id = \"", "client_id = \"x");
+    fleet.import(0);
+    fleet.run(1, &["refresh"]).exits(3);
+    point(&mut fleet, "client_id = \"x", "client_id = \"");
+    fleet.run(1, &["refresh"]).exits(3).says("bound");
+    let token = fleet.vendor.login().refresh_token;
+    fleet.machines[0].run_with(&["import", "--replace"], &token).succeeds();
+    fleet.run(1, &["token"]).succeeds().prints_the_newest(&fleet);
+    fleet.run(0, &["token"]).succeeds().prints_the_newest(&fleet);
+}

@@ -36,7 +36,10 @@ impl Shared {
         let words = self.secret.words();
         if destroyed {
             return damaged(format!("version {version} of {words}, which holds the record, was destroyed"))
-                .hint("where nothing else helps, remove its metadata and log in again");
+                .hint(format!(
+                    "where nothing else helps, let an operator delete its metadata; then `tokcli recover --profile {}`, on the machine that has refreshed last, puts back what that knows",
+                    self.profile
+                ));
         }
         damaged(format!("version {version} of {words}, which holds the record, was deleted")).hint(format!(
             "`bao kv undelete -mount={} -versions={version} {}/{}` brings it back",
