@@ -85,6 +85,9 @@ fn report(context: &Context<'_>, profile: &Profile, named: bool) -> Result<()> {
 fn recovered(context: &Context<'_>, profile: &Profile, named: bool, death: &Death) -> Result<()> {
     let mut store = Store::open(profile, context.out.json())?;
     let claim = context.claim(&store, profile)?;
+    if named {
+        store.may_put_back();
+    }
     let behind = matches!(store.look_everywhere()?.0, Look::Unsettled(Some(_)));
     let (credential, put_back) = match named {
         true => store.put_back(&claim)?,

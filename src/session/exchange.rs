@@ -221,6 +221,7 @@ impl Performer<'_> {
             return Ok(ControlFlow::Break(Stepped::Overtaken));
         };
         let hold = if self.spends_nothing() { Hold::Nothing } else { Hold::Signals };
+        let key = self.store.key_of_marks()?;
         let write_ahead = WriteAhead::new(self.store.writer(WRITES)?, intent, looked.clone(), hold);
         let waiting = Arc::new(Waiting::begin(What::Connection, Some(self.invocation.deadline)));
         let raw = match self.send(&door, &request, &write_ahead, &before, &waiting) {
@@ -242,7 +243,6 @@ impl Performer<'_> {
             return Ok(ControlFlow::Continue(challenged));
         }
         self.tell("the answer is sealed in the journal; reading it");
-        let key = self.store.key_of_marks()?;
         let unchallenged = matches!(asking, Asking::First);
         let reader =
             AnswerReader { profile: self.profile, secrets: self.secrets, key: &key, own: true, unchallenged };

@@ -166,10 +166,11 @@ impl Store {
         self.opened = None;
         self.backend.prepare()?;
         let journal = self.journal(true)?;
-        let copies = self.copies(journal.as_ref())?;
-        self.backend.settle()?;
-        let (held, stored, key) = match copies {
-            Copies::None => return Ok(Credential::default()),
+        let (held, stored, key) = match self.copies(journal.as_ref())? {
+            Copies::None => {
+                self.backend.unsettle();
+                return Ok(Credential::default());
+            }
             Copies::Buried { order, .. } => {
                 if let Some(mut journal) =
                     journal.filter(|journal| matches!(journal.glance(), Glance::Sealed(_)))
@@ -177,6 +178,7 @@ impl Store {
                     journal.bury(order).map_err(|cause| cannot_write(&cause))?;
                 }
                 self.backend.remove(order)?;
+                self.backend.unsettle();
                 self.unsaved.clear();
                 return Ok(Credential::buried(order));
             }
@@ -199,6 +201,7 @@ impl Store {
         if held.is_none_or(|held| !held.is_copy_of(&right)) {
             self.write_journal(claim, &right)?;
         }
+        self.backend.settle()?;
         if stored.is_some_and(|stored| !stored.is_copy_of(&right)) {
             match self.write_backend(claim, &right) {
                 // It waits until that one has written what it got.
@@ -206,13 +209,20 @@ impl Store {
                 written => written?,
             }
         }
-        self.unsaved.clear();
+        // What this machine claimed it must recognise, for as long as that stands.
+        if self.backend.holder().is_none_or(|holder| !holder.is_here) {
+            self.unsaved.clear();
+        }
         Ok(right)
+    }
+
+    /// Before a look or a load: a record that the backend has lost counts as none there. A person says so.
+    pub(crate) fn may_put_back(&mut self) {
+        self.backend.put_back();
     }
 
     /// The same, where the backend has lost what the journal has: a person says that this machine knows it best. Whether it had.
     pub(crate) fn put_back(&mut self, claim: &Claim) -> Result<(Credential, bool)> {
-        self.backend.put_back();
         let right = self.load(claim)?;
         let lost =
             self.stored.is_none() && self.opened.is_some() && self.backend.mirrors() && self.backend.takes();
@@ -238,7 +248,6 @@ impl Store {
             let given = |item: &Item| item.key == key && item.credential.is_copy_of(credential);
             let back = self.backend.load()?.filter(given);
             back.ok_or_else(|| unavailable("the store did not give back what it was given"))?;
-            self.backend.settle()?;
         }
         let mut journal = match self.journal(true)? {
             Some(journal) => journal,
@@ -247,7 +256,8 @@ impl Store {
         self.backend.meet(&journal.id(), self.unsaved.attempts());
         journal.make_room(credential)?;
         self.opened = Some(OpenedStore::new(journal, key, self.home()));
-        self.write_journal(claim, credential)
+        self.write_journal(claim, credential)?;
+        self.backend.settle()
     }
 
     /// Everything that could fail later is tried now: the journal has room, the backend takes a write.
@@ -345,7 +355,9 @@ impl Store {
         home.keep(&mut journal, key)?;
         drop(journal);
         self.opened = None;
-        self.backend.remove(order)
+        self.backend.remove(order)?;
+        self.backend.unsettle();
+        Ok(())
     }
 
     pub(crate) fn journal_id(&self) -> Result<String> {

@@ -101,9 +101,9 @@ fn claimed(holder: &Holder) -> String {
         Phase::Sent => {
             format!("{who} sent the refresh token {since} ago, and has not come back yet")
         }
-        Phase::Uncertain => format!(
-            "{who} sent the refresh token {since} ago, and does not know how that ended"
-        ),
+        Phase::Uncertain => {
+            format!("{who} sent the refresh token {since} ago, and does not know how that ended")
+        }
     }
 }
 

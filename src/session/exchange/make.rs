@@ -35,9 +35,9 @@ impl Performer<'_> {
             return Err(self.unusable("has already expired (`exp`)"));
         }
         self.tell("making the access token");
+        let key = self.store.key_of_marks()?;
         let intent = self.intent(step, before, &FollowUp::default(), time_step)?;
         let made = intent.answered(made::answer(token, Moment::now()));
-        let key = self.store.key_of_marks()?;
         let reader = AnswerReader {
             profile: self.profile,
             secrets: self.secrets,

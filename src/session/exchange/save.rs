@@ -120,9 +120,11 @@ impl Performer<'_> {
             );
             return Err(Error::new(Code::NotStored, words).hint(again));
         }
-        let words = format!(
-            "the new credential is safe, but not everywhere it belongs: {cause}; the next run repairs that"
-        );
+        let end = match cause.code {
+            Code::StoreDamaged => cause.hint.iter().map(|hint| format!("; {hint}")).collect(),
+            _ => "; the next run repairs that".to_owned(),
+        };
+        let words = format!("the new credential is safe, but not everywhere it belongs: {cause}{end}");
         if self.strict_store {
             return Err(Error::new(Code::NotStored, words));
         }

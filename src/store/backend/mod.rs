@@ -137,10 +137,12 @@ pub(super) trait Backend {
     fn is_alone(&self) -> bool {
         false
     }
-    /// Under the claim, after a load or a first save: what is there is known from now on.
+    /// Under the claim, once the journal has what was found or first saved: this place is known from now on.
     fn settle(&mut self) -> Result<()> {
         Ok(())
     }
+    /// Nothing is left here or there that another record could be mistaken for.
+    fn unsettle(&mut self) {}
     /// Before a load: a record that is gone although this machine knows of it is taken for none. A person says so.
     fn put_back(&mut self) {}
     /// What was remembered beside a journal that is set aside. Whether there was anything.

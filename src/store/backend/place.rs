@@ -4,17 +4,17 @@
 use std::path::PathBuf;
 
 use crate::base::digest::hex;
-use crate::base::error::Result;
+use crate::base::error::{Result, damaged};
 use crate::store::files;
 use crate::store::seal::random;
 
-/// In bytes, of a name.
-const LARGEST: usize = 256;
+/// In bytes, when it is drawn; a name has two digits for each.
+const DRAWN: usize = 16;
 
 pub(super) struct Place {
     /// Where it is remembered.
     path: PathBuf,
-    /// Of the record that was found, or is begun.
+    /// Of the record that was found, or is written.
     there: Option<String>,
 }
 
@@ -23,33 +23,49 @@ impl Place {
         Place { path, there: None }
     }
 
+    /// Whether somebody could have drawn it.
+    pub(super) fn is_name(name: &str) -> bool {
+        name.len() == 2 * DRAWN && name.bytes().all(|digit| digit.is_ascii_hexdigit())
+    }
+
     /// `None`: this machine knows none.
     pub(super) fn known(&self) -> Result<Option<String>> {
-        files::text(&self.path, LARGEST)
+        let path = self.path.display();
+        let remembered = files::text(&self.path, 2 * DRAWN + 1).and_then(|name| match name {
+            Some(name) if !Place::is_name(&name) => {
+                Err(damaged(format!("{path} does not hold the name of a place")))
+            }
+            name => Ok(name),
+        });
+        remembered.map_err(|error| match &error.hint {
+            Some(_) => error,
+            None => error.hint(format!(
+                "remove {path}; then the record that is found counts as the one that this machine knows"
+            )),
+        })
     }
 
-    /// Of a record that was found; an empty name says nothing. `false`: this machine knows another place.
+    /// Of a record that was found. `false`: this machine knows another place.
     pub(super) fn is_found(&mut self, name: &str) -> Result<bool> {
-        if name.is_empty() {
-            return Ok(true);
+        let is_known = self.known()?.is_none_or(|known| known == name);
+        if is_known {
+            self.there = Some(name.to_owned());
         }
-        if self.known()?.is_some_and(|known| known != name) {
-            return Ok(false);
-        }
-        self.there = Some(name.to_owned());
-        Ok(true)
+        Ok(is_known)
     }
 
-    /// For a record that is written: that of what is there, else one that is drawn now.
+    /// That of what is there, as far as anybody knows.
+    pub(super) fn name(&self) -> Result<Option<String>> {
+        self.there.clone().map_or_else(|| self.known(), |name| Ok(Some(name)))
+    }
+
+    /// The same for a record that is written; if there is none, it is drawn now.
     pub(super) fn own(&mut self) -> Result<String> {
-        let name = match self.there.take() {
-            Some(name) => name,
-            None => self.known()?.map_or_else(|| random::<16>().map(|drawn| hex(&drawn)), Ok)?,
-        };
+        let name = self.name()?.map_or_else(|| random::<DRAWN>().map(|drawn| hex(&drawn)), Ok)?;
         Ok(self.there.insert(name).clone())
     }
 
-    /// Remembers what was found.
+    /// Remembers it.
     pub(super) fn settle(&self) -> Result<()> {
         match &self.there {
             Some(name) if self.known()?.is_none() => files::put(&self.path, name.as_bytes()),
@@ -59,7 +75,7 @@ impl Place {
 
     /// Whether there was anything.
     pub(super) fn forget(&self) -> bool {
-        let there = self.path.exists();
+        let there = self.path.symlink_metadata().is_ok();
         files::remove(&self.path);
         there
     }

@@ -51,7 +51,7 @@ struct Shared {
     judged: u64,
     /// A request was sent, and its answer is to be kept, however long that takes.
     answered: bool,
-    /// A record that is gone is none.
+    /// Where nothing is although this machine knows a record, that counts as none.
     puts_back: bool,
     /// It is what is kept beside the tokens: nothing there rotates, and an older one spends nothing.
     of_secrets: bool,
@@ -67,6 +67,8 @@ struct Known {
     claim: Option<FleetClaim>,
 }
 
+/// What was seen longer ago is looked at again before an answer is written over it.
+const KNOWN_FOR: Duration = Duration::from_secs(1);
 /// The journal has it by then, and nobody else may have it.
 const WRITING_BACK: Duration = Duration::from_secs(60);
 
@@ -141,7 +143,7 @@ impl Shared {
         Ok(Known { version, age, seen: Instant::now(), credential, claim })
     }
 
-    /// If nobody has written since what is known. `None`: somebody has.
+    /// If nobody has written since what is known. `false`: somebody has.
     fn write(&mut self, credential: &Credential, claim: Option<FleetClaim>) -> Result<bool> {
         let version = self.known.as_ref().map_or(0, |known| known.version);
         let until = self.until();
@@ -176,6 +178,10 @@ impl Shared {
     /// Whatever else is there meanwhile: no token that may live is lost, and no note of somebody who may have sent.
     fn save(&mut self, credential: &Credential) -> Result<()> {
         let until = self.until();
+        // Its number alone says little by now: a record that was deleted meanwhile begins anew with 1.
+        if self.known.as_ref().is_some_and(|known| known.seen.elapsed() > KNOWN_FOR) {
+            self.known = None;
+        }
         loop {
             let there = self.known()?;
             let machine = self.machine();
@@ -292,9 +298,7 @@ impl Backend for InVault {
         if shared.read()?.credential.as_ref().is_none_or(|there| there.order() >= below) {
             return Ok(());
         }
-        shared.save(&Credential::buried(below))?;
-        shared.place.forget();
-        Ok(())
+        shared.save(&Credential::buried(below))
     }
 
     fn key(&mut self) -> Result<Option<SealingKey>> {
@@ -309,7 +313,7 @@ impl Backend for InVault {
         let mut shared = self.shared();
         match shared.seal_key()? {
             Some(key) => Ok(Some(key)),
-            None => shared.place.own().map(|place| Some(SealingKey::named(&place))),
+            None => Ok(shared.place.name()?.as_deref().map(SealingKey::named)),
         }
     }
 
@@ -324,12 +328,13 @@ impl Backend for InVault {
     fn settle(&mut self) -> Result<()> {
         let shared = self.shared();
         match shared.known.as_ref().and_then(|known| known.credential.as_ref()) {
-            // Of what is over nothing can be mistaken.
-            Some(there) if there.is_buried() => shared.place.forget(),
-            Some(_) => return shared.place.settle(),
-            None => false,
-        };
-        Ok(())
+            Some(_) => shared.place.settle(),
+            None => Ok(()),
+        }
+    }
+
+    fn unsettle(&mut self) {
+        self.shared().place.forget();
     }
 
     fn put_back(&mut self) {

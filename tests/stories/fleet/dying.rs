@@ -137,6 +137,17 @@ fn f66_a_refusal_of_what_another_machine_sent_names_that_machine_whose_return_se
     assert_eq!((fleet.requests(), fleet.vendor.reused().len()), (3, 1));
 }
 
+/// Its own claim it recognises, whatever was done between.
+#[test]
+fn f65_who_died_before_it_sent_goes_on_at_once_also_after_a_recover() {
+    let fleet = Fleet::of(1);
+    dies_before(&fleet, Phase::Sent, &["refresh"]);
+    fleet.run(0, &["recover", "--profile", "w"]).succeeds();
+    assert_eq!(fleet.claim()["phase"], "claimed");
+    fleet.run(0, &["refresh"]).succeeds().prints_the_newest(&fleet);
+    fleet.assert_well_after(1);
+}
+
 #[test]
 fn f66_the_configuration_may_say_how_long_a_machine_is_waited_for() {
     let fleet = Fleet::at(rotating(3600), 2, "takeover_after = \"1h\"");

@@ -32,6 +32,11 @@ fn f69_what_is_no_record_is_left_alone_and_nothing_is_sent() {
         (json!({"format": "1"}), "holds no record of tokcli"),
         (json!({"format": "1", "record": "bm8=", "claim": null}), "holds no record of tokcli"),
         (json!({"format": "1", "record": 7, "claim": null}), "holds no record of tokcli"),
+        (json!({"format": "1", "record": "bm8=", "place": 7, "claim": null}), "holds no record of tokcli"),
+        (
+            json!({"format": "1", "record": "bm8=", "place": "0".repeat(300), "claim": null}),
+            "holds no record of tokcli",
+        ),
         (json!({"format": "9", "record": "", "claim": null}), "was written by a newer tokcli"),
     ] {
         let fleet = Fleet::of(2);
@@ -72,6 +77,20 @@ fn f69_an_older_record_is_not_believed_by_who_knows_a_later_one() {
     // The machine that made the last rotation repairs it.
     fleet.run(1, &["refresh"]).succeeds().prints_the_newest(&fleet);
     fleet.assert_well_after(3);
+}
+
+/// A person who has restored a vault learns that it worked.
+#[test]
+fn f69_an_older_record_is_replaced_by_a_recover_that_says_so() {
+    let fleet = Fleet::of(2);
+    let old = fleet.data()["data"].clone();
+    fleet.run(0, &["refresh"]).succeeds();
+    write(&fleet, &old);
+    let words = "w: the journal was ahead of the store; the store has caught up\n";
+    fleet.run(0, &["recover", "--profile", "w"]).succeeds().prints(words);
+    fleet.run(0, &["recover", "--profile", "w"]).succeeds().prints("w: journal and store agree\n");
+    fleet.run(1, &["refresh"]).succeeds().prints_the_newest(&fleet);
+    fleet.assert_well_after(2);
 }
 
 /// Somebody writes between two writes of a run.
@@ -132,7 +151,7 @@ fn f70_a_record_that_the_wrong_machine_put_back_gives_way_to_the_later_one() {
     fleet.assert_well_after(4);
 }
 
-/// The answer is in hand by then, and no other machine can have a later one.
+/// The answer is in hand by then; whoever has a later one, after a takeover, still puts that right.
 #[test]
 fn f70_what_came_of_a_request_is_put_where_the_record_is_gone_meanwhile() {
     let fleet = Fleet::of(2);
@@ -209,7 +228,7 @@ fn f70_a_login_that_is_over_stands_in_nobodys_way() {
 }
 
 #[test]
-fn f70_stored_secrets_that_are_gone_are_put_back_by_who_has_them() {
+fn f70_stored_secrets_that_are_gone_are_used_where_they_are_known() {
     let mut fleet = Fleet::of(1);
     fleet.machines[0].change(
         "client_secret = { command = [\"cat\", \"oauth2.secret\"] }",
@@ -223,24 +242,112 @@ fn f70_stored_secrets_that_are_gone_are_put_back_by_who_has_them() {
     fleet.assert_well_after(2);
 }
 
-/// Versions begin anew: a number that is right by chance decides nothing.
+/// Versions begin anew: whether the number is right by chance makes no difference.
 #[test]
-fn f70_a_record_begun_anew_under_a_claim_is_noticed() {
+fn f70_a_record_begun_anew_under_a_claim_is_gone_on_with() {
+    for versions in 1..=3 {
+        let fleet = Fleet::of(2);
+        let (vault, data) = (fleet.vault.port(), fleet.data()["data"].clone());
+        fleet.relay.once(super::relay::Phase::Sent, move || {
+            let told = |method: &str, path: &str, body: &Value| {
+                super::vault::told(vault, super::vault::ROOT, method, path, body)
+            };
+            told("DELETE", METADATA, &Value::Null);
+            (0..versions).for_each(|_| drop(told("POST", PATH, &json!({ "data": data }))));
+            super::relay::Fate::Pass
+        });
+        fleet.run(0, &["refresh"]).succeeds().keeps_stderr_empty().prints_the_newest(&fleet);
+        fleet.run(1, &["refresh"]).succeeds();
+        fleet.assert_well_after(2);
+    }
+}
+
+/// The newer login has the number that the answer is to replace.
+#[test]
+fn f70_an_answer_is_not_written_over_a_login_that_was_begun_anew_meanwhile() {
     let fleet = Fleet::of(2);
-    let (vault, data) = (fleet.vault.port(), fleet.data()["data"].clone());
-    fleet.relay.once(super::relay::Phase::Sent, move || {
-        let told = |method: &str, path: &str, body: &Value| {
-            super::vault::told(vault, super::vault::ROOT, method, path, body)
-        };
-        told("DELETE", METADATA, &Value::Null);
-        // As many versions as there were.
-        told("POST", PATH, &json!({ "data": data }));
-        told("POST", PATH, &json!({ "data": data }));
-        super::relay::Fate::Pass
+    let latch = fleet.vendor.hold(1);
+    let refreshing = fleet.spawn(0, &["refresh"]);
+    crate::sequence::wait_for(|| fleet.requests() == 1);
+    let version = fleet.data()["metadata"]["version"].as_u64().expect("a number");
+    fleet.vault.tell("DELETE", METADATA, &Value::Null);
+    for _ in 0..version {
+        let token = fleet.vendor.login().refresh_token;
+        fleet.machines[1].run_with(&["import", "--replace"], &token).succeeds();
+    }
+    assert_eq!(fleet.data()["metadata"]["version"], version);
+    let login = fleet.vendor.current().refresh_token;
+    std::thread::sleep(std::time::Duration::from_millis(1_200));
+    latch.open();
+    let ended = super::machine::ended(&["refresh"], refreshing).succeeds();
+    let ended = ended.says("is another record");
+    assert!(!ended.stderr.contains("the next run repairs that"), "{ended:?}");
+    assert!(opened(&fleet.data()["data"]).contains(&login), "the newest login is there");
+    fleet.run(0, &["refresh"]).exits(6).says("is another record");
+    fleet.run(1, &["refresh"]).succeeds().prints_the_newest(&fleet);
+}
+
+/// It was forgotten here, and the vault could not be told.
+#[test]
+fn f70_a_login_that_is_over_here_alone_is_no_circle() {
+    let fleet = Fleet::of(1);
+    fleet.run(0, &["token"]).succeeds();
+    fleet.relay.rule(|asked| match asked.method.as_str() {
+        "GET" => super::relay::Fate::Pass,
+        _ => super::relay::Fate::LoseRequest,
     });
-    // It looks again, and nobody is at work.
-    fleet.run(0, &["refresh"]).succeeds().keeps_stderr_empty().prints_the_newest(&fleet);
-    fleet.run(1, &["refresh"]).succeeds();
+    fleet.run(0, &["logout", "--local"]).exits(6);
+    fleet.relay.pass_all();
+    fleet.vault.tell("DELETE", METADATA, &Value::Null);
+    let token = fleet.vendor.login().refresh_token;
+    fleet.machines[0]
+        .run_with(&["import"], &token)
+        .exits(6)
+        .says("`tokcli recover --profile w` puts it back");
+    fleet.run(0, &["recover", "--profile", "w"]).succeeds().prints("w: no credential, nothing to recover\n");
+    fleet.machines[0].run_with(&["import"], &token).succeeds();
+    fleet.run(0, &["token"]).succeeds().prints_the_newest(&fleet);
+}
+
+/// What another machine sent is not forgotten with the record that said so.
+#[test]
+fn f70_what_another_machine_sent_is_nobodys_to_send_again_after_a_record_was_put_back() {
+    let mut fleet = Fleet::of(2);
+    fleet.run(1, &["token"]).succeeds();
+    let silent = fleet.vendor.keep_silent();
+    let before = fleet.requests();
+    let mut sender = fleet.spawn(0, &["refresh"]);
+    crate::sequence::wait_for(|| fleet.requests() == before + 1);
+    super::machine::kill(&mut sender);
+    drop(silent);
+    fleet.run(1, &["refresh", "--deadline", "0"]).exits(5).says("the machine `m0` is busy");
+    fleet.vault.tell("DELETE", METADATA, &Value::Null);
+    fleet.run(1, &["recover", "--profile", "w"]).succeeds();
+    fleet.later(1, 4_000);
+    fleet.relay.later(4_000);
+    let error = fleet.run(1, &["refresh", "--json"]).exits(8).error();
+    assert_eq!((fleet.requests(), error["code"].as_str()), (before + 1, Some("no_answer")), "{error}");
+    fleet.later(1, 0);
+}
+
+#[test]
+fn what_is_remembered_of_a_place_and_is_no_name_is_told_with_its_path() {
+    let fleet = Fleet::of(1);
+    fleet.run(0, &["refresh"]).succeeds();
+    let journals = fleet.machines[0].state().join("journal");
+    let entries = std::fs::read_dir(&journals).expect("there").flatten().map(|entry| entry.path());
+    let place =
+        entries.into_iter().find(|path| path.extension().is_some_and(|end| end == "place")).expect("known");
+    let remove = format!("remove {}", place.display());
+    for garbage in ["", "0123", "zzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzz", &"0".repeat(300)] {
+        std::fs::write(&place, garbage).expect("written");
+        fleet.run(0, &["refresh"]).exits(6).says("does not hold the name of a place").says(&remove);
+    }
+    std::fs::remove_file(&place).expect("removed");
+    std::fs::create_dir(&place).expect("made");
+    fleet.run(0, &["refresh"]).exits(6).says("is not a file").says(&remove);
+    std::fs::remove_dir(&place).expect("removed");
+    fleet.run(0, &["refresh"]).succeeds().prints_the_newest(&fleet);
     fleet.assert_well_after(2);
 }
 

@@ -8,6 +8,7 @@ use super::Shared;
 use crate::base::error::{Result, damaged, internal, unavailable};
 use crate::credential::fleet::FleetClaim;
 use crate::credential::state::Credential;
+use crate::store::backend::place::Place;
 use crate::store::payload::{from_payload, payload};
 use crate::store::seal::SealingKey;
 use crate::store::sealed;
@@ -31,7 +32,8 @@ impl Shared {
                 "somebody copied it there: remove it, or give this profile `account = \"{account}\"` if it is the same login"
             )));
         }
-        if !self.place.is_found(text("place").unwrap_or_default())? {
+        let place = text("place").filter(|name| Place::is_name(name)).ok_or_else(|| self.strange())?;
+        if !self.place.is_found(place)? {
             return Err(self.another());
         }
         let record = text("record").ok_or_else(|| self.strange())?.to_owned();
@@ -43,7 +45,7 @@ impl Shared {
                         self.store.name
                     ))
                 })?;
-                (opened.account == self.account).then_some(opened.credential)
+                (opened.account == self.account && opened.place == place).then_some(opened.credential)
             }
             None if record.starts_with("tokcli-sealed-") => {
                 let words = format!("{} is sealed, and the store has no `seal`", self.secret.words());
@@ -79,14 +81,15 @@ impl Shared {
         credential: &Credential,
         claim: Option<&FleetClaim>,
     ) -> Result<Map<String, Value>> {
+        let place = self.place.own()?;
         let record = match self.seal_key()? {
-            Some(key) => sealed::seal(&key, &self.account, "", credential)?,
+            Some(key) => sealed::seal(&key, &self.account, &place, credential)?,
             None => BASE64_STANDARD.encode(payload(credential)?),
         };
         let mut data = Map::new();
         data.insert("format".into(), json!(FORMAT));
         data.insert("account".into(), json!(self.account));
-        data.insert("place".into(), json!(self.place.own()?));
+        data.insert("place".into(), json!(place));
         data.insert("record".into(), json!(record));
         let noted = claim.map(serde_json::to_value).transpose();
         data.insert(

@@ -23,7 +23,7 @@ impl Shared {
         let (name, profile) = (&self.store.name, &self.profile);
         let secrets = if self.of_secrets { " --secrets" } else { "" };
         damaged(format!("{} is another record than the one that this machine knows", self.secret.words())).hint(format!(
-            "if `address` under [stores.{name}] leads to another vault now, give that a store of its own name; if the record was begun anew, `tokcli recover --discard-journal{secrets} --yes --profile {profile}` lets this machine go on with that"
+            "if `address` under [stores.{name}] leads to another vault now, give that a store of its own name; if the record was begun anew, `tokcli recover --discard-journal{secrets} --yes --profile {profile}` lets this machine go on with that: it sets the journal here aside, with what it alone knows, and says how to bring it back"
         ))
     }
 
