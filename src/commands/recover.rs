@@ -110,13 +110,14 @@ fn recovered(context: &Context<'_>, profile: &Profile, named: bool, death: &Deat
             "an answer that could not be read is kept sealed; it holds",
             &found,
         ),
-        (false, None, _) if put_back => say(
-            context,
-            profile,
-            "recovered",
-            "the store had lost the record; it has the one that this machine knows. If another machine has refreshed later, run this there, before any machine refreshes",
-            &[],
-        ),
+        (false, None, _) if put_back => {
+            context.out.warn(format!(
+                "if another machine has refreshed later, or its `status` says `uncertain`, run `tokcli recover --profile {}` there, before any machine refreshes",
+                profile.name
+            ));
+            let words = "the store had lost the record; it has the one that this machine knows";
+            say(context, profile, "recovered", words, &[])
+        }
         (false, None, true) if !profile.store.takes_what_is_new() => say(
             context,
             profile,
@@ -180,7 +181,7 @@ fn discard(context: &Context<'_>, profile: &Profile, args: &Recover) -> Result<(
     if !args.yes {
         store.check_discardable()?;
     }
-    let Some(Discarded { journal, aside }) = store.discard_journal(&claim)? else {
+    let Some(Discarded { aside, renamed }) = store.discard_journal(&claim)? else {
         return say(context, profile, "nothing", "there is no journal", &[]);
     };
     let Some(aside) = aside else {
@@ -188,8 +189,8 @@ fn discard(context: &Context<'_>, profile: &Profile, args: &Recover) -> Result<(
         return say(context, profile, "discarded", words, &[]);
     };
     let words = format!("the journal is set aside as {}; this brings it back", aside.display());
-    let undo = format!("mv {} {}", quoted(&aside), quoted(&journal));
-    say(context, profile, "discarded", &words, &[undo])
+    let undo = renamed.iter().map(|(from, to)| format!("mv {} {}", quoted(to), quoted(from)));
+    say(context, profile, "discarded", &words, &undo.collect::<Vec<_>>())
 }
 
 fn quoted(path: &Path) -> String {

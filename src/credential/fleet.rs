@@ -56,6 +56,8 @@ pub(crate) enum Recovery {
 
 /// Connecting, an answer, writing it back, and a margin.
 pub(crate) const TTL: Duration = Duration::from_secs(180);
+/// In seconds, of any version's.
+const LONGEST_LIFE_S: u64 = 3_600;
 /// A server's `Date` has whole seconds, and its clock is set at times.
 const MARGIN: Duration = Duration::from_secs(10);
 
@@ -127,7 +129,9 @@ impl FleetClaim {
 
     /// As a machine writes it: its holder is named to people.
     pub(crate) fn is_sane(&self) -> bool {
-        machine::is_plain(&self.holder) && self.over.as_deref().is_none_or(FleetClaim::is_sane)
+        machine::is_plain(&self.holder)
+            && self.ttl_s <= LONGEST_LIFE_S
+            && self.over.as_deref().is_none_or(FleetClaim::is_sane)
     }
 
     /// Before anything is sent: this machine wants to. `None`: it rests on what is no longer there, because somebody has

@@ -103,6 +103,9 @@ impl Store {
     pub(super) fn copies(&mut self, journal: Option<&Journal>) -> Result<Copies> {
         let glance = journal.map_or(Glance::Nothing, Journal::glance);
         let item = self.backend.load()?;
+        if matches!(glance, Glance::Sealed(_)) {
+            self.backend.check_found(item.is_some())?;
+        }
         if let Glance::Buried(order) = glance
             && item.as_ref().is_none_or(|item| item.credential.order() < order)
         {

@@ -198,10 +198,10 @@ impl Store {
             right.take_over(&journal.id(), None, None);
         }
         self.opened = Some(OpenedStore::new(journal, key, self.home()));
+        self.backend.settle()?;
         if held.is_none_or(|held| !held.is_copy_of(&right)) {
             self.write_journal(claim, &right)?;
         }
-        self.backend.settle()?;
         if stored.is_some_and(|stored| !stored.is_copy_of(&right)) {
             match self.write_backend(claim, &right) {
                 // It waits until that one has written what it got.
@@ -256,8 +256,8 @@ impl Store {
         self.backend.meet(&journal.id(), self.unsaved.attempts());
         journal.make_room(credential)?;
         self.opened = Some(OpenedStore::new(journal, key, self.home()));
-        self.write_journal(claim, credential)?;
-        self.backend.settle()
+        self.backend.settle()?;
+        self.write_journal(claim, credential)
     }
 
     /// Everything that could fail later is tried now: the journal has room, the backend takes a write.

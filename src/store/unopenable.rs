@@ -1,15 +1,16 @@
 //! A journal that cannot be opened: what is said of it, of an item or a key that is missing, and how it is set aside.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use super::{Claim, Kept, Store, files};
 use crate::base::error::{Error, Result, damaged, refused, unavailable};
 
 /// A journal that was set aside.
 pub(crate) struct Discarded {
-    pub(crate) journal: PathBuf,
-    /// Where it is now; `None`: it was gone, and what lay beside it is forgotten.
+    /// Where it is now; `None`: there was none, and what lay beside it is forgotten.
     pub(crate) aside: Option<PathBuf>,
+    /// What was renamed, from and to: back where it was, all is as before.
+    pub(crate) renamed: Vec<(PathBuf, PathBuf)>,
 }
 
 impl Store {
@@ -30,20 +31,19 @@ impl Store {
 
     /// Sets the journal aside; the store's item stays.
     pub(crate) fn discard_journal(&mut self, _: &Claim) -> Result<Option<Discarded>> {
-        let journal = self.path();
-        if !journal.exists() {
-            let forgot = self.backend.forget_here();
-            return Ok(forgot.then_some(Discarded { journal, aside: None }));
+        let (journal, place) = (self.path(), self.state.place(&self.id));
+        let mut renamed = Vec::new();
+        // The place first: without it, the journal is believed by nobody.
+        for path in [&place, &journal] {
+            if files::identity(path).flatten().is_some() {
+                let aside = aside_of(path);
+                files::set_aside(path, &aside)?;
+                renamed.push((path.clone(), aside));
+            }
         }
-        let mut aside = journal.with_extension("jrn.discarded");
-        let mut n = 1;
-        while aside.exists() {
-            n += 1;
-            aside = journal.with_extension(format!("jrn.discarded{n}"));
-        }
-        files::set_aside(&journal, &aside)?;
-        self.backend.forget_here();
-        Ok(Some(Discarded { journal, aside: Some(aside) }))
+        let forgot = self.backend.forget_here() || !renamed.is_empty();
+        let aside = renamed.iter().find(|(from, _)| *from == journal).map(|(_, to)| to.clone());
+        Ok(forgot.then_some(Discarded { aside, renamed }))
     }
 
     /// What setting the journal aside costs depends on what else there is.
@@ -101,4 +101,11 @@ impl Store {
         let last = error.hint.clone().unwrap_or_default();
         error.hint(format!("put the key with which it was sealed back there; {last}"))
     }
+}
+
+/// A name that nothing has.
+fn aside_of(path: &Path) -> PathBuf {
+    let named = |end: &str| PathBuf::from(format!("{}.discarded{end}", path.display()));
+    let mut names = std::iter::once(named("")).chain((2_u32..).map(|n| named(&n.to_string())));
+    names.find(|name| name.symlink_metadata().is_err()).unwrap_or_else(|| named("-"))
 }

@@ -372,7 +372,7 @@ impl Backend for InCommand {
     fn forget_here(&mut self) -> bool {
         let there = self.saved.exists();
         files::remove(&self.saved);
-        self.place.forget() || there
+        there
     }
 
     fn take_warnings(&mut self) -> Vec<String> {

@@ -137,8 +137,12 @@ pub(super) trait Backend {
     fn is_alone(&self) -> bool {
         false
     }
-    /// Under the claim, once the journal has what was found or first saved: this place is known from now on.
+    /// Under the claim, before the journal has what was found or first saved: a journal without its place is believed by nobody.
     fn settle(&mut self) -> Result<()> {
+        Ok(())
+    }
+    /// Whether what a load found, or did not find, is what the journal is about, which holds a record.
+    fn check_found(&mut self, _found: bool) -> Result<()> {
         Ok(())
     }
     /// Nothing is left here or there that another record could be mistaken for.

@@ -39,9 +39,7 @@ impl Place {
         });
         remembered.map_err(|error| match &error.hint {
             Some(_) => error,
-            None => error.hint(format!(
-                "remove {path}; then the record that is found counts as the one that this machine knows"
-            )),
+            None => error.hint("`tokcli recover --discard-journal --yes` with the profile sets it aside, and the journal with it"),
         })
     }
 
@@ -73,10 +71,7 @@ impl Place {
         }
     }
 
-    /// Whether there was anything.
-    pub(super) fn forget(&self) -> bool {
-        let there = self.path.symlink_metadata().is_ok();
+    pub(super) fn forget(&self) {
         files::remove(&self.path);
-        there
     }
 }

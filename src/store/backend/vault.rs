@@ -67,7 +67,7 @@ struct Known {
     claim: Option<FleetClaim>,
 }
 
-/// What was seen longer ago is looked at again before an answer is written over it.
+/// What was seen longer ago is looked at again before anything is written over it.
 const KNOWN_FOR: Duration = Duration::from_secs(1);
 /// The journal has it by then, and nobody else may have it.
 const WRITING_BACK: Duration = Duration::from_secs(60);
@@ -135,8 +135,7 @@ impl Shared {
     fn understood(&mut self, seen: Seen) -> Result<Known> {
         let Seen { version, age, what } = seen;
         let (credential, claim) = match what {
-            What::Nothing if self.answered || self.puts_back || self.place.known()?.is_none() => (None, None),
-            What::Nothing => return Err(self.gone()),
+            What::Nothing => (None, None),
             What::Deleted { destroyed } => return Err(self.deleted(version, destroyed)),
             What::Data(data) => (Some(self.opened(&data)?), self.claim_in(&data)?),
         };
@@ -146,6 +145,12 @@ impl Shared {
     /// If nobody has written since what is known. `false`: somebody has.
     fn write(&mut self, credential: &Credential, claim: Option<FleetClaim>) -> Result<bool> {
         let version = self.known.as_ref().map_or(0, |known| known.version);
+        // The number alone says little by now: a record that was deleted meanwhile begins anew with 1.
+        if self.known.as_ref().is_some_and(|known| known.seen.elapsed() > KNOWN_FOR)
+            && self.read()?.version != version
+        {
+            return Ok(false);
+        }
         let until = self.until();
         if version == 0 {
             self.secret.check_mount(until)?;
@@ -178,10 +183,6 @@ impl Shared {
     /// Whatever else is there meanwhile: no token that may live is lost, and no note of somebody who may have sent.
     fn save(&mut self, credential: &Credential) -> Result<()> {
         let until = self.until();
-        // Its number alone says little by now: a record that was deleted meanwhile begins anew with 1.
-        if self.known.as_ref().is_some_and(|known| known.seen.elapsed() > KNOWN_FOR) {
-            self.known = None;
-        }
         loop {
             let there = self.known()?;
             let machine = self.machine();
@@ -337,12 +338,17 @@ impl Backend for InVault {
         self.shared().place.forget();
     }
 
-    fn put_back(&mut self) {
-        self.shared().puts_back = true;
+    fn check_found(&mut self, found: bool) -> Result<()> {
+        let shared = self.shared();
+        match found {
+            false if !shared.puts_back => Err(shared.gone()),
+            true if shared.place.known()?.is_none() => Err(shared.another()),
+            _ => Ok(()),
+        }
     }
 
-    fn forget_here(&mut self) -> bool {
-        self.shared().place.forget()
+    fn put_back(&mut self) {
+        self.shared().puts_back = true;
     }
 
     fn renew_patience(&mut self) {

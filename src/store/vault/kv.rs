@@ -105,6 +105,7 @@ impl Secret {
         let age = age(date, metadata["created_time"].as_str());
         let what = match (&data["data"], metadata["destroyed"].as_bool()) {
             (Value::Object(data), _) => What::Data(data.clone()),
+            (data, _) if !data.is_null() => return Err(self.strange(status, json)),
             (_, destroyed) => What::Deleted { destroyed: destroyed == Some(true) },
         };
         Ok(Seen { version, age, what })

@@ -131,8 +131,9 @@ fn f70_a_record_that_is_gone_is_put_back_by_whom_a_person_names() {
     }
     fleet.run(1, &["token"]).succeeds().prints(&token);
     assert_eq!((fleet.requests(), fleet.vault.ask("GET", PATH).0), (2, 404));
-    let words = "w: the store had lost the record; it has the one that this machine knows. If another machine has refreshed later, run this there, before any machine refreshes\n";
-    fleet.run(1, &["recover", "--profile", "w"]).succeeds().prints(words);
+    let words = "w: the store had lost the record; it has the one that this machine knows\n";
+    let caution = "or its `status` says `uncertain`, run `tokcli recover --profile w` there";
+    fleet.run(1, &["recover", "--profile", "w"]).succeeds().prints(words).says(caution);
     fleet.run(1, &["recover", "--profile", "w"]).succeeds().prints("w: journal and store agree\n");
     fleet.run(0, &["refresh"]).succeeds().prints_the_newest(&fleet);
     fleet.assert_well_after(3);
@@ -300,11 +301,6 @@ fn f70_a_login_that_is_over_here_alone_is_no_circle() {
     fleet.relay.pass_all();
     fleet.vault.tell("DELETE", METADATA, &Value::Null);
     let token = fleet.vendor.login().refresh_token;
-    fleet.machines[0]
-        .run_with(&["import"], &token)
-        .exits(6)
-        .says("`tokcli recover --profile w` puts it back");
-    fleet.run(0, &["recover", "--profile", "w"]).succeeds().prints("w: no credential, nothing to recover\n");
     fleet.machines[0].run_with(&["import"], &token).succeeds();
     fleet.run(0, &["token"]).succeeds().prints_the_newest(&fleet);
 }
@@ -330,25 +326,100 @@ fn f70_what_another_machine_sent_is_nobodys_to_send_again_after_a_record_was_put
     fleet.later(1, 0);
 }
 
+/// Without it nobody knows what the journal is about.
 #[test]
 fn what_is_remembered_of_a_place_and_is_no_name_is_told_with_its_path() {
     let fleet = Fleet::of(1);
     fleet.run(0, &["refresh"]).succeeds();
-    let journals = fleet.machines[0].state().join("journal");
-    let entries = std::fs::read_dir(&journals).expect("there").flatten().map(|entry| entry.path());
-    let place =
-        entries.into_iter().find(|path| path.extension().is_some_and(|end| end == "place")).expect("known");
-    let remove = format!("remove {}", place.display());
-    for garbage in ["", "0123", "zzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzz", &"0".repeat(300)] {
+    let place = remembered(&fleet, 0);
+    let path = place.display().to_string();
+    let zeros = "0".repeat(300);
+    for garbage in ["", "0123", "zzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzz", &zeros] {
         std::fs::write(&place, garbage).expect("written");
-        fleet.run(0, &["refresh"]).exits(6).says("does not hold the name of a place").says(&remove);
+        let told = fleet.run(0, &["refresh"]).exits(6).says("does not hold the name of a place");
+        told.says(&path).says("`tokcli recover --discard-journal --yes`");
     }
     std::fs::remove_file(&place).expect("removed");
+    fleet.run(0, &["refresh"]).exits(6).says("is another record");
     std::fs::create_dir(&place).expect("made");
-    fleet.run(0, &["refresh"]).exits(6).says("is not a file").says(&remove);
-    std::fs::remove_dir(&place).expect("removed");
+    fleet
+        .run(0, &["refresh"])
+        .exits(6)
+        .says("is not a file")
+        .says("`tokcli recover --discard-journal --yes`");
+    fleet.run(0, &["recover", "--discard-journal", "--yes", "--profile", "w"]).succeeds();
     fleet.run(0, &["refresh"]).succeeds().prints_the_newest(&fleet);
     fleet.assert_well_after(2);
+}
+
+/// It may be behind what another machine has got since.
+#[test]
+fn f70_a_journal_without_its_place_brings_back_nothing_by_itself() {
+    let fleet = Fleet::of(2);
+    fleet.run(0, &["refresh"]).succeeds();
+    fleet.run(1, &["refresh"]).succeeds();
+    std::fs::remove_file(remembered(&fleet, 0)).expect("removed");
+    fleet.vault.tell("DELETE", METADATA, &Value::Null);
+    fleet.run(0, &["refresh"]).exits(6).says("is gone");
+    assert_eq!((fleet.requests(), fleet.vault.ask("GET", PATH).0), (2, 404));
+    fleet.run(1, &["recover", "--profile", "w"]).succeeds();
+    fleet.run(1, &["refresh"]).succeeds().prints_the_newest(&fleet);
+    assert_eq!(fleet.vendor.reused().len(), 0);
+}
+
+/// What `recover` sets aside it brings back whole: the logins of two vaults stay two.
+#[test]
+fn a_journal_that_was_set_aside_comes_back_with_its_place() {
+    let (mut fleet, other) = (Fleet::of(1), Fleet::of(1));
+    other.vendor.expect_unused();
+    let login = other.vendor.current().refresh_token;
+    let (here, there) = (fleet.relay.port, other.relay.port);
+    let token = other.vault.token(600);
+    let machine = &mut fleet.machines[0];
+    let own = std::fs::read_to_string(machine.path().join("vault.secret")).expect("written");
+    machine.change(&format!("127.0.0.1:{here}"), &format!("127.0.0.1:{there}"));
+    machine.write("vault.secret", &token);
+    machine.run(&["refresh"]).exits(6).says("is another record");
+    let discarded = machine.run(&["recover", "--discard-journal", "--yes", "--profile", "w"]).succeeds();
+    let undo: Vec<&str> =
+        discarded.stdout.lines().filter(|line| line.trim_start().starts_with("mv ")).collect();
+    assert_eq!(undo.len(), 2, "{discarded:?}");
+    assert!(std::process::Command::new("sh").args(["-ec", &undo.join("\n")]).status().expect("sh").success());
+    machine.run(&["refresh"]).exits(6).says("is another record");
+    assert!(opened(&other.data()["data"]).contains(&login), "it is as it was");
+    machine.change(&format!("127.0.0.1:{there}"), &format!("127.0.0.1:{here}"));
+    machine.write("vault.secret", &own);
+    fleet.run(0, &["refresh"]).succeeds().prints_the_newest(&fleet);
+    fleet.assert_well_after(1);
+}
+
+/// A vault may say what it was told: the token of the machine is in no words of ours.
+#[test]
+fn a_record_that_shows_the_token_of_the_machine_is_not_shown() {
+    let fleet = Fleet::of(1);
+    fleet.vendor.expect_unused();
+    let token = std::fs::read_to_string(fleet.machines[0].path().join("vault.secret")).expect("written");
+    let token = token.trim();
+    let good = fleet.data()["data"].clone();
+    let claim = |holder: &str| json!({"nonce": "n", "phase": "sent", "holder": holder, "journal": "j", "recovery": "durable", "ttl_s": 180});
+    let (mut account, mut holder) = (good.clone(), good.clone());
+    account["account"] = json!(token);
+    holder["claim"] = claim(&token.chars().take(64).collect::<String>());
+    for data in [account, holder] {
+        write(&fleet, &data);
+        let told = fleet.run(0, &["refresh", "--deadline", "0"]).exits(6);
+        assert!(!told.stderr.contains(&token[..12]), "{told:?}");
+        fleet.run(0, &["status"]);
+    }
+    write(&fleet, &good);
+    fleet.run(0, &["token", "--offline"]).exits(3);
+}
+
+/// Where a machine remembers which place it knows.
+fn remembered(fleet: &Fleet, n: usize) -> std::path::PathBuf {
+    let entries = std::fs::read_dir(fleet.machines[n].state().join("journal")).expect("there").flatten();
+    let mut paths = entries.map(|entry| entry.path());
+    paths.find(|path| path.extension().is_some_and(|end| end == "place")).expect("it knows one")
 }
 
 #[test]

@@ -27,6 +27,9 @@ impl Shared {
             None => return Err(self.strange()),
         }
         if let Some(account) = text("account").filter(|account| *account != self.account) {
+            if self.secret.cluster().echoes(account) {
+                return Err(self.strange());
+            }
             let words = format!("{} holds the record of the account `{account}`", self.secret.words());
             return Err(damaged(words).hint(format!(
                 "somebody copied it there: remove it, or give this profile `account = \"{account}\"` if it is the same login"
@@ -105,6 +108,7 @@ impl Shared {
             None | Some(Value::Null) => Ok(None),
             Some(claim) => {
                 let claim = FleetClaim::deserialize(claim).ok().filter(FleetClaim::is_sane);
+                let claim = claim.filter(|claim| !self.secret.cluster().echoes(&claim.holder));
                 claim.map(Some).ok_or_else(|| self.claimed_strangely())
             }
         }

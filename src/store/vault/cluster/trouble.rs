@@ -6,7 +6,7 @@ use url::Url;
 
 use super::{Cluster, Question, says};
 use crate::base::error::{Code, Error, unavailable};
-use crate::base::redact::vendor_words;
+use crate::base::redact::{shows_any, vendor_words};
 use crate::http::service::Reply;
 
 impl Cluster {
@@ -40,6 +40,7 @@ impl Cluster {
     }
 
     pub(super) fn foreign(&self, location: &str) -> Error {
+        let location = if self.echoes(location) { "" } else { location };
         let named = Url::parse(location).ok().and_then(|url| Some(format!("`{}`", url.host_str()?)));
         let named = named.unwrap_or_else(|| "another address".into());
         let name = &self.store.name;
@@ -58,6 +59,11 @@ impl Cluster {
             reply.status,
             self.shown(&says(reply))
         ))
+    }
+
+    /// Whether it says the token that it was given.
+    pub(in crate::store) fn echoes(&self, text: &str) -> bool {
+        self.token.as_ref().is_some_and(|token| shows_any(text, &[token.as_str()]))
     }
 
     /// The vault's own words, to stand behind ours.
