@@ -221,7 +221,7 @@ impl Store {
         self.backend.put_back();
     }
 
-    /// The same, where the backend has lost what the journal has: a person says that this machine knows it best. Whether it had.
+    /// Loads, and gives the backend what it has lost and the journal has. Whether it had lost it.
     pub(crate) fn put_back(&mut self, claim: &Claim) -> Result<(Credential, bool)> {
         let right = self.load(claim)?;
         let lost =

@@ -133,7 +133,7 @@ impl InCommand {
         let Opened { account, place, credential } = sealed::open(key, line)?;
         Ok(if account == self.account {
             // An earlier version drew none.
-            match place.is_empty().then_some(true).map_or_else(|| self.place.is_found(&place), Ok) {
+            match if place.is_empty() { Ok(true) } else { self.place.is_found(&place) } {
                 Ok(true) => Ok(credential),
                 Ok(false) => Err(self.strange()),
                 Err(error) => Err(error),
