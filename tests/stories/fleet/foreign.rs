@@ -288,6 +288,29 @@ fn f70_an_answer_is_not_written_over_a_login_that_was_begun_anew_meanwhile() {
     fleet.run(1, &["refresh"]).succeeds().prints_the_newest(&fleet);
 }
 
+/// The way to the vendor takes long: by then the claim is under the number of a newer login.
+#[test]
+fn f70_no_token_is_presented_under_a_login_that_was_begun_anew_meanwhile() {
+    let fleet = Fleet::of(2);
+    // The first connection is that to the vault.
+    let slow = fleet.machines[0].injected("connect:delay_enter=9000000:when=2", &[], &["refresh"]);
+    let refreshing = super::machine::spawn(slow);
+    crate::sequence::wait_for(|| fleet.relay.writes(super::relay::Phase::Claimed) == 1);
+    let version = fleet.data()["metadata"]["version"].as_u64().expect("a number");
+    fleet.vault.tell("DELETE", METADATA, &Value::Null);
+    for _ in 0..version {
+        let token = fleet.vendor.login().refresh_token;
+        fleet.machines[1].run_with(&["import", "--replace"], &token).succeeds();
+    }
+    assert_eq!(fleet.data()["metadata"]["version"], version);
+    assert_eq!((fleet.relay.writes(super::relay::Phase::Sent), fleet.requests()), (0, 0), "it is on its way");
+    super::machine::ended(&["refresh"], refreshing).exits(6).says("is another record");
+    assert_eq!(fleet.requests(), 0);
+    let login = fleet.vendor.current().refresh_token;
+    assert!(opened(&fleet.data()["data"]).contains(&login), "the newest login is there");
+    fleet.run(1, &["refresh"]).succeeds().prints_the_newest(&fleet);
+}
+
 /// It was forgotten here, and the vault could not be told.
 #[test]
 fn f70_a_login_that_is_over_here_alone_is_no_circle() {
