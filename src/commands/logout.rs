@@ -205,7 +205,7 @@ fn renewed(
     store.take_warnings().into_iter().for_each(|words| context.out.warn(words));
     let there = store.load(claim)?;
     // A bare status may be that of whatever stands before the vendor.
-    let mark = there.record().and_then(|record| record.mark.as_ref());
+    let mark = there.record().and_then(|record| record.marks.of_the_login());
     let is_over = mark.is_some_and(|mark| mark.evidence == Evidence::Words);
     match renewed {
         Err(error) if !(error.code == Code::LoginRequired && is_over) => {

@@ -4,6 +4,7 @@
 use super::context::Context;
 use super::issuer;
 use crate::base::error::Result;
+use crate::credential::mark::Marks;
 use crate::profile::Profile;
 use crate::profile::configuration::Profiles;
 use crate::session::binding::shown;
@@ -41,7 +42,7 @@ pub(super) fn run(context: &Context<'_>, args: &Rebind, all: &Profiles, profile:
     issuer::confirm(context, args.yes, &what, "send the credential there?", &sure)?;
     let rebound = credential.changed(|record| {
         record.bound = profile.binding.clone();
-        record.mark = None;
+        record.marks = Marks::default();
     });
     store.save(&claim, &rebound)?;
     context.print_outcome(profile, "rebound", "from now on the credential is sent there")

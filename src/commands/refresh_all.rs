@@ -231,8 +231,10 @@ impl Crowd<'_> {
         // Another machine keeps it alive.
         let elsewhere = profile.store.owner().is_some();
         let Look::Settled(credential, _) = store.look()? else { return Ok(elsewhere.then_some(None)) };
+        let here = store.here();
         let renewal = schedule::Renewal {
             audience: &profile.audience,
+            here: here.as_deref(),
             lifetime_kind: profile.dialect.refresh_lifetime_kind,
             with: profile.renews_with(),
         };

@@ -138,7 +138,7 @@ impl From<OldRecord> for Record {
             retry_after: ended.retry_after,
         });
         // What it rested on, nobody noted: it is asked again as soon as anything may be.
-        record.mark = old.mark.map(|mark| Mark {
+        let mark = old.mark.map(|mark| Mark {
             outcome: outcome(mark.code, mark.message),
             about: mark.about,
             alike: Vec::new(),
@@ -148,7 +148,9 @@ impl From<OldRecord> for Record {
             at: ended.as_ref().map_or(record.refresh_obtained.clone(), |ended| ended.at.clone()),
             again: 0,
             told: false,
+            journal: None,
         });
+        record.marks = mark.into();
         record.kept = old.kept;
         record.account = old.account;
         record.set_access(&Audience::unnamed(), old.access);
@@ -238,7 +240,7 @@ mod tests {
         let ended = record.ended(&Audience::unnamed()).expect("one");
         let later = Outcome::Other { code: Code::RateLimited, words: "later".into() };
         assert_eq!((ended.at.wall_ms, ended.retry_after, &ended.outcome), (14, Some(15), &later));
-        let mark = record.mark.as_ref().expect("one");
+        let mark = record.marks.last().expect("one");
         assert_eq!(mark.outcome.refusal(), Some(RefusalKind::LoginRequired));
         assert!(mark.wants_login() && mark.about == "hash");
         let ticket = &record.kept["ticket"];
@@ -265,7 +267,9 @@ mod tests {
                 && record.kept.is_empty()
         );
         assert!(
-            record.ended(&Audience::unnamed()).is_none() && record.mark.is_none() && record.account.is_none()
+            record.ended(&Audience::unnamed()).is_none()
+                && record.marks.is_empty()
+                && record.account.is_none()
         );
         assert_eq!(there.open().expect("open").attempt.step, "refresh");
     }

@@ -202,7 +202,7 @@ mod tests {
             let record = after.record().expect("held");
             assert_eq!(record.bound.origins, ["https://new.example"]);
             assert_eq!(record.kept["realm"].value.expose(), "r1");
-            assert!(after.open().is_none() && after.seals.is_empty() && record.mark.is_none());
+            assert!(after.open().is_none() && after.seals.is_empty() && record.marks.is_empty());
         }
     }
 
@@ -225,7 +225,7 @@ mod tests {
                 assert_eq!((after.order(), refresh_token(&after)), (there.order(), refresh_token(&there)));
                 assert_eq!(after.open().is_some(), there.open().is_some(), "{kind:?}");
                 assert!(after.seals.is_empty() && after.login().is_none());
-                assert!(after.record().is_none_or(|record| record.mark.is_none()));
+                assert!(after.record().is_none_or(|record| record.marks.is_empty()));
             }
         }
     }

@@ -1,19 +1,24 @@
 //! The vendor refused for good. A mark spares it the same question until what it was about changes.
 //!
-//! The rule that matters: profiles of one login that differ in what they ask for do not take turns in asking again,
-//! because each sees that something else was sent. Who has mended a mistake is not taken for one of these.
+//! The rule that matters: profiles of one login that differ in what they ask for, and machines that differ in their client,
+//! do not take turns in asking again, because each sees that something else was sent. Who has mended a mistake is not taken
+//! for one of these.
 
 use std::collections::BTreeSet;
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
+use serde_json::Value;
 
 use super::audience::Audience;
 use super::outcome::Outcome;
 use super::reading::{Evidence, RefusalKind};
 use crate::base::clock::Moment;
+use crate::base::fault::said;
 
 /// Of what was refused alike.
 const MOST_ALIKE: usize = 16;
+/// Of clients: nobody has so many secrets that are wrong.
+const MOST_CLIENTS: usize = 8;
 
 #[derive(Clone, Serialize, Deserialize)]
 pub(crate) struct Mark {
@@ -37,7 +42,14 @@ pub(crate) struct Mark {
     /// A person is told of it: by the run that noted this, once for the whole of a login's death.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub(crate) told: bool,
+    /// Of the machine that heard it. `None`: written by an earlier version.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) journal: Option<String>,
 }
+
+/// Of each client what it was refused for last, the newest first.
+#[derive(Clone, Default, Serialize)]
+pub(crate) struct Marks(Vec<Mark>);
 
 /// What would be sent.
 pub(crate) struct Question<'a> {
@@ -73,14 +85,69 @@ impl Mark {
         !about.is_empty() && [&self.about].into_iter().chain(&self.alike).any(|known| known == about)
     }
 
+    fn is_of(&self, client: Option<&str>) -> bool {
+        // Of one that an earlier version wrote nobody knows whose it is: it gives way to any.
+        self.client.is_none() || self.client.as_deref() == client
+    }
+
     /// The next one after `last`, if it refuses alike.
-    pub(crate) fn following(mut self, last: Option<&Mark>) -> Mark {
+    fn following(mut self, last: Option<&Mark>) -> Mark {
         let Some(last) = last.filter(|last| last.outcome.refusal() == self.outcome.refusal()) else {
             return self;
         };
         let known = [&last.about].into_iter().chain(&last.alike).filter(|about| !about.is_empty());
         self.alike = known.filter(|about| **about != self.about).take(MOST_ALIKE).cloned().collect();
         self
+    }
+}
+
+impl Marks {
+    pub(crate) fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    pub(crate) fn iter(&self) -> impl Iterator<Item = &Mark> {
+        self.0.iter()
+    }
+
+    pub(crate) fn last(&self) -> Option<&Mark> {
+        self.0.first()
+    }
+
+    pub(crate) fn last_of(&self, client: &str) -> Option<&Mark> {
+        self.iter().find(|mark| mark.is_of(Some(client)))
+    }
+
+    /// What says that a person must log in. Whatever was said of a client since, it holds.
+    pub(crate) fn of_the_login(&self) -> Option<&Mark> {
+        self.iter().find(|mark| mark.wants_login())
+    }
+
+    /// In place of what was noted for the same client.
+    pub(crate) fn note(&mut self, mark: Mark) {
+        let client = mark.client.clone();
+        let mark = mark.following(self.iter().find(|last| last.is_of(client.as_deref())));
+        self.0.retain(|last| !last.is_of(client.as_deref()));
+        self.0.insert(0, mark);
+        self.0.truncate(MOST_CLIENTS);
+    }
+}
+
+impl From<Option<Mark>> for Marks {
+    fn from(mark: Option<Mark>) -> Marks {
+        Marks(mark.into_iter().collect())
+    }
+}
+
+/// There was one for all.
+impl<'de> Deserialize<'de> for Marks {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Marks, D::Error> {
+        let unknown = |_| said("no marks");
+        match Option::<Value>::deserialize(from)? {
+            None => Ok(Marks::default()),
+            Some(all @ Value::Array(_)) => Vec::deserialize(all).map(Marks).map_err(unknown),
+            Some(one) => Mark::deserialize(one).map(|mark| Marks(vec![mark])).map_err(unknown),
+        }
     }
 }
 
@@ -113,6 +180,7 @@ mod tests {
             at,
             again: 0,
             told: false,
+            journal: None,
         }
     }
 
@@ -138,17 +206,61 @@ mod tests {
     #[test]
     fn two_that_were_refused_do_not_take_turns() {
         let kind = RefusalKind::ClientRejected;
-        let first = mark(kind, "a's", "a");
-        let second = mark(kind, "b's", "b").following(Some(&first));
-        let third = mark(kind, "a's", "a").following(Some(&second));
-        for mark in [&second, &third] {
-            assert!(spares(mark, "a's", "client", "a", &[]) && spares(mark, "b's", "client", "b", &[]));
+        let noted = |marks: &[Mark]| {
+            let mut all = Marks::default();
+            marks.iter().for_each(|mark| all.note(mark.clone()));
+            all
+        };
+        let (first, second) = (mark(kind, "a's", "a"), mark(kind, "b's", "b"));
+        for marks in [noted(&[first.clone(), second.clone()]), noted(&[first.clone(), second, first.clone()])]
+        {
+            let last = marks.last().expect("one");
+            assert!(spares(last, "a's", "client", "a", &[]) && spares(last, "b's", "client", "b", &[]));
+            assert_eq!((marks.iter().count(), last.alike.len()), (1, 1));
         }
-        assert_eq!(third.alike, ["b's"]);
-        let other = mark(RefusalKind::LoginRequired, "b's", "b").following(Some(&first));
-        assert!(other.alike.is_empty(), "that was another refusal");
-        let many = (0..99).fold(first, |last, n| mark(kind, &n.to_string(), "a").following(Some(&last)));
-        assert_eq!(many.alike.len(), MOST_ALIKE);
+        let other = noted(&[first.clone(), mark(RefusalKind::LoginRequired, "b's", "b")]);
+        assert!(other.last().expect("one").alike.is_empty(), "that was another refusal");
+        let many: Vec<Mark> = (0..99).map(|n| mark(kind, &n.to_string(), "a")).collect();
+        assert_eq!(noted(&many).last().expect("one").alike.len(), MOST_ALIKE);
+    }
+
+    #[test]
+    fn what_was_said_of_one_client_stands_beside_what_was_said_of_another() {
+        use RefusalKind::{ClientRejected, LoginRequired};
+        let of_client = |kind, client: Option<&str>| Mark {
+            client: client.map(str::to_owned),
+            ..mark(kind, client.unwrap_or_default(), "a")
+        };
+        let mut marks = Marks::from(Some(of_client(LoginRequired, Some("good"))));
+        marks.note(of_client(ClientRejected, Some("wrong")));
+        marks.note(of_client(ClientRejected, Some("worse")));
+        let clients = |marks: &Marks| -> Vec<String> {
+            marks.iter().map(|mark| mark.client.clone().unwrap_or_default()).collect()
+        };
+        assert_eq!(clients(&marks), ["worse", "wrong", "good"]);
+        assert_eq!(marks.of_the_login().and_then(|mark| mark.client.as_deref()), Some("good"));
+        marks.note(of_client(ClientRejected, Some("wrong")));
+        assert_eq!(clients(&marks), ["wrong", "worse", "good"]);
+        assert!(marks.last_of("other").is_none());
+        // One of an earlier version is nobody's, and was the only one.
+        let mut old = Marks::from(Some(of_client(LoginRequired, None)));
+        assert!(old.last_of("other").is_some());
+        old.note(of_client(ClientRejected, Some("wrong")));
+        assert_eq!(clients(&old), ["wrong"]);
+        (0..99).for_each(|n| marks.note(of_client(ClientRejected, Some(&n.to_string()))));
+        assert_eq!(marks.iter().count(), MOST_CLIENTS);
+    }
+
+    #[test]
+    fn the_one_mark_that_was_there_for_all_is_understood() {
+        let one = mark(RefusalKind::LoginRequired, "a's", "a");
+        let text = |value: &Marks| serde_json::to_value(value).expect("JSON");
+        let read = |value: Value| serde_json::from_value::<Marks>(value).map(|marks| text(&marks)).ok();
+        let many = text(&Marks::from(Some(one.clone())));
+        assert_eq!(read(serde_json::to_value(&one).expect("JSON")), Some(many.clone()));
+        assert_eq!(read(many.clone()), Some(many));
+        assert_eq!(read(Value::Null), Some(text(&Marks::default())));
+        assert_eq!(read("marked".into()), None);
     }
 
     #[test]

@@ -60,6 +60,8 @@ pub(crate) struct Prospects<'a> {
     /// The current access token is presented with each refresh.
     pub(crate) needs_access_token: bool,
     pub(crate) audience: &'a Audience,
+    /// As `Record::mark` wants it.
+    pub(crate) here: Option<&'a str>,
     /// Nothing more is sent by itself.
     pub(crate) is_stuck: bool,
     /// Whoever asks for a token logs in without a person where no login lives, and has what that takes.
@@ -93,7 +95,7 @@ impl Outlook {
             };
             return Outlook { condition, needs_person: !by_itself && !answered, dies_ms: None };
         };
-        let marked = marked(record, prospects.audience);
+        let marked = marked(record, prospects);
         let renews = can_renew(record, prospects);
         let logs_in = prospects.logs_in && !prospects.is_stuck && may_log_in(record, marked, renews);
         let valid = access.filter(|access| access.remaining(now).is_some());
@@ -139,8 +141,8 @@ fn can_renew(record: &Record, prospects: Prospects<'_>) -> bool {
     }
 }
 
-fn marked(record: &Record, audience: &Audience) -> Option<Condition> {
-    record.mark.as_ref().filter(|mark| mark.concerns(audience)).map(|mark| match mark.outcome.refusal() {
+fn marked(record: &Record, prospects: Prospects<'_>) -> Option<Condition> {
+    record.mark(prospects.audience, prospects.here).map(|mark| match mark.outcome.refusal() {
         Some(RefusalKind::ClientRejected) => Condition::ClientRejected,
         _ => Condition::LoginRequired,
     })
@@ -164,7 +166,14 @@ mod tests {
 
     fn plain() -> Prospects<'static> {
         let renews_with = RenewsWith::RefreshToken;
-        Prospects { renews_with, needs_access_token: false, audience: &OWN, is_stuck: false, logs_in: false }
+        Prospects {
+            renews_with,
+            needs_access_token: false,
+            audience: &OWN,
+            here: None,
+            is_stuck: false,
+            logs_in: false,
+        }
     }
 
     /// At second 100.
@@ -211,7 +220,7 @@ mod tests {
         for (kind, needs_person) in [(RefusalKind::LoginRequired, false), (RefusalKind::ClientRejected, true)]
         {
             let mut there = held(None, None);
-            there.record_mut().expect("held").mark = Some(mark(kind, None));
+            there.record_mut().expect("held").marks = Some(mark(kind, None)).into();
             assert_eq!(seen(Some(&there), logs_in).1, needs_person, "{kind:?}");
             // Also where there is nothing that it could refuse.
             there.record_mut().expect("held").refresh_token = None;
@@ -233,7 +242,7 @@ mod tests {
         assert_eq!(seen(Some(&asked(&Credential::default())), plain()), (Condition::None, true, None));
         // The answer that nobody has read may change all of it: whoever comes next reads it.
         let mut dead = held(None, None);
-        dead.record_mut().expect("held").mark = Some(mark(RefusalKind::LoginRequired, None));
+        dead.record_mut().expect("held").marks = Some(mark(RefusalKind::LoginRequired, None)).into();
         for there in [Credential::default(), alive, dead] {
             let answered = asked(&there).answered(raw(200, "{}"));
             assert_eq!(seen(Some(&answered), plain()), (Condition::Uncertain, false, None));
@@ -309,6 +318,7 @@ mod tests {
             at: moment(5),
             again: 0,
             told: false,
+            journal: None,
         }
     }
 
@@ -331,7 +341,7 @@ mod tests {
             (RefusalKind::ClientRejected, Condition::ClientRejected),
         ] {
             let mut there = held(Some(101), None);
-            there.record_mut().expect("held").mark = Some(mark(kind, None));
+            there.record_mut().expect("held").marks = Some(mark(kind, None)).into();
             assert_eq!(seen(Some(&there), plain()), (condition, true, None));
         }
         let open = held(Some(101), None).opened(attempt(0), None);
@@ -342,7 +352,32 @@ mod tests {
         // A client that was rejected for what another asked is not this one's trouble.
         let mut there = held(Some(101), None);
         let other = Some(Audience::of([("scope", "other")]));
-        there.record_mut().expect("held").mark = Some(mark(RefusalKind::ClientRejected, other));
+        there.record_mut().expect("held").marks = Some(mark(RefusalKind::ClientRejected, other)).into();
         assert_eq!(seen(Some(&there), plain()), (Condition::Valid, false, None));
+    }
+
+    #[test]
+    fn a_client_that_another_machine_was_rejected_with_is_that_ones_trouble_unless_all_have_it() {
+        use RefusalKind::{ClientRejected, LoginRequired};
+        let condition = |kind, here, granted_to: Option<&str>| {
+            let mut there = held(Some(101), None);
+            let record = there.record_mut().expect("held");
+            record.granted_to = granted_to.map(str::to_owned);
+            let (client, journal) = (Some("wrong".into()), Some("there".into()));
+            record.marks = Some(Mark { client, journal, ..mark(kind, None) }).into();
+            seen(Some(&there), Prospects { here, ..plain() }).0
+        };
+        for (here, granted_to, wanted) in [
+            // Where no other machine uses the login, it is this one's, whatever the journal was.
+            (None, Some("good"), Condition::ClientRejected),
+            (Some("there"), Some("good"), Condition::ClientRejected),
+            (Some("here"), Some("good"), Condition::Valid),
+            (Some(""), Some("good"), Condition::Valid),
+            (Some("here"), Some("wrong"), Condition::ClientRejected),
+            (Some("here"), None, Condition::ClientRejected),
+        ] {
+            assert_eq!(condition(ClientRejected, here, granted_to), wanted, "{here:?} {granted_to:?}");
+            assert_eq!(condition(LoginRequired, here, granted_to), Condition::LoginRequired, "{here:?}");
+        }
     }
 }

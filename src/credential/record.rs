@@ -12,7 +12,7 @@ use super::access::{Access, AccessExpiry};
 use super::audience::Audience;
 use super::discovered::Discovered;
 use super::dpop::Dpop;
-use super::mark::Mark;
+use super::mark::{Mark, Marks};
 use super::outcome::Outcome;
 use super::reading::{RefusalKind, RenewsWith};
 use super::secrets::{self, AccessToken, Kept, RefreshToken};
@@ -66,7 +66,11 @@ pub(crate) struct Record {
     /// How the last attempt for each audience ended, so that whoever waited for it can adopt it. There was one for all.
     #[serde(default, alias = "ended", deserialize_with = "each_or_one")]
     ends: BTreeMap<Audience, AttemptEnd>,
-    pub(crate) mark: Option<Mark>,
+    #[serde(default, alias = "mark")]
+    pub(crate) marks: Marks,
+    /// Keyed hash of the client that was granted something last, as in marks. `None`: nobody was, or nobody noted it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) granted_to: Option<String>,
     /// What answers gave for later requests, by the dialect's names.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub(crate) kept: BTreeMap<String, Kept>,
@@ -143,7 +147,8 @@ impl Record {
             candidates: Vec::new(),
             spent: Vec::new(),
             ends: BTreeMap::new(),
-            mark: None,
+            marks: Marks::default(),
+            granted_to: None,
             kept: BTreeMap::new(),
             account: None,
             time_steps: Vec::new(),
@@ -323,7 +328,7 @@ impl Record {
 
     /// What the next generation begins with: `new` replaces the refresh token, whose hash is kept.
     pub(super) fn succeed(&mut self, new: Option<RefreshToken>, at: &Moment) {
-        self.mark = None;
+        self.marks = Marks::default();
         self.is_second_choice = false;
         self.relogin_tried = false;
         self.relogin_ended = None;
@@ -354,6 +359,16 @@ impl Record {
         }
     }
 
+    /// What was refused for good, if whoever asks for `audience` is concerned by it. `here`: where other machines use the same
+    /// login, the journal of this one.
+    pub(crate) fn mark(&self, audience: &Audience, here: Option<&str>) -> Option<&Mark> {
+        // What another machine was refused for is its own affair, unless the client is the one that all have.
+        let is_heard = |mark: &Mark| here.is_none_or(|here| mark.journal.as_deref() == Some(here));
+        let is_common = |mark: &Mark| self.granted_to.is_none() || self.granted_to == mark.client;
+        let concerned = |mark: &&Mark| mark.concerns(audience) && (is_heard(mark) || is_common(mark));
+        self.marks.of_the_login().or_else(|| self.marks.iter().find(concerned))
+    }
+
     /// The next smaller form for keyrings with small items; `false`: there is none. Access tokens go first, the oldest
     /// before the others, and live in the journal; then what only helps.
     pub(crate) fn shrink(&mut self) -> bool {
@@ -361,9 +376,9 @@ impl Record {
             return true;
         }
         let helpful = !self.spent.is_empty() || !self.candidates.is_empty();
-        let large = helpful || !self.ends.is_empty() || self.mark.is_some();
+        let large = helpful || !self.ends.is_empty() || !self.marks.is_empty();
         (self.spent, self.candidates) = (Vec::new(), Vec::new());
-        (self.ends, self.mark) = (BTreeMap::new(), None);
+        (self.ends, self.marks) = (BTreeMap::new(), Marks::default());
         large
     }
 
@@ -371,7 +386,7 @@ impl Record {
     pub(super) fn moments(&self) -> impl Iterator<Item = &Moment> {
         let obtained = self.accesses.values().map(|access| &access.obtained);
         let ended = self.ends.values().map(|ended| &ended.at);
-        let mark = self.mark.iter().map(|mark| &mark.at);
+        let mark = self.marks.iter().map(|mark| &mark.at);
         let stored = self.stored.values().map(|secret| &secret.set);
         [&self.refresh_obtained].into_iter().chain(obtained).chain(ended).chain(mark).chain(stored)
     }

@@ -519,7 +519,7 @@ mod tests {
             let granted = Reading::Granted(tokens(Some("at"), Some("rt")));
             let read = apply(&after, of_seal(0, granted), &terms(Class::Family));
             assert_eq!(refresh_token(&read), "rt", "{kind:?}");
-            assert!(record(&read).mark.is_none() && read.credential.seals.is_empty(), "{kind:?}");
+            assert!(record(&read).marks.is_empty() && read.credential.seals.is_empty(), "{kind:?}");
         }
     }
 

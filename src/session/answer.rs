@@ -99,6 +99,11 @@ impl AnswerReader<'_> {
         if let Some(record) = applied.credential.record_mut() {
             record.name = Some(self.profile.account.clone());
         }
+        if applied.outcome == Outcome::Granted
+            && let Some(record) = applied.credential.record_mut()
+        {
+            record.granted_to = Some(mark::client(self.profile, self.key, self.secrets));
+        }
         if step.is_of_a_login() {
             return applied;
         }
@@ -268,17 +273,17 @@ impl AnswerReader<'_> {
             && let Some(record) = applied.credential.record_mut()
         {
             let fingerprint = Fingerprint::of(self.profile, self.key, self.secrets);
-            let last = before.record().and_then(|record| record.mark.as_ref());
+            let last = record.marks.last_of(&fingerprint.client);
             let alike = last.filter(|last| fingerprint.is_refused_by(last) && last.outcome.refusal() == kind);
             let again = alike.map_or(0, |last| last.again.saturating_add(1));
-            let told = kind.is_some_and(|kind| notice::is_told(last, kind, self.profile));
-            let mark =
-                fingerprint.mark(audience, applied.outcome.clone(), evidence, at, again).following(last);
-            let mark = Mark { told, ..mark };
+            let told = kind.is_some_and(|kind| notice::is_told(&record.marks, kind, self.profile));
+            let journal = before.open().map(|open| open.attempt.journal.clone());
+            let mark = fingerprint.mark(audience, applied.outcome.clone(), evidence, at, again);
+            let mark = Mark { told, journal, ..mark };
             if let Rest::Spare(wait) = mark::rest(&mark, self.profile, at) {
                 applied.retry_after = applied.retry_after.or(wait.map(|wait| wait - 1));
             }
-            record.mark = Some(mark);
+            record.marks.note(mark);
         }
         applied
     }
@@ -568,7 +573,7 @@ mod tests {
         ] {
             let applied = applied(&profile, &alone, "session", &raw(status, "{}"));
             assert_eq!(applied.outcome.refusal(), kind, "{status}");
-            let mark = applied.credential.record().expect("held").mark.as_ref();
+            let mark = applied.credential.record().expect("held").marks.last();
             assert_eq!(mark.map(|mark| &mark.outcome), Some(&applied.outcome).filter(|_| marked), "{status}");
             let secrets = profile.secrets_by(|_| Ok(ClientSecret::new("cs-91fa3d6c05b8"))).expect("read");
             assert!(
@@ -579,7 +584,7 @@ mod tests {
         // Another refresh token is at hand, so nothing is for good.
         let applied = applied(&profile, &before(), "session", &raw(401, "{}"));
         assert_eq!(applied.outcome, Outcome::OtherAtHand);
-        assert!(applied.credential.record().is_some_and(|record| record.mark.is_none()));
+        assert!(applied.credential.record().is_some_and(|record| record.marks.is_empty()));
     }
 
     /// What an answer of OAuth 2.0 means: by its status, and by what its body is.
@@ -647,13 +652,13 @@ mod tests {
                 let record = after.record().expect("held");
                 // Only what is refused for good leaves a mark, and a page never does.
                 let marked = ["login_required", "client_rejected"].contains(&wanted);
-                assert_eq!(record.mark.is_some(), marked, "{told}");
+                assert_eq!(!record.marks.is_empty(), marked, "{told}");
                 let by = if status == 401 && ![GRANT, CLIENT].contains(&body) {
                     Evidence::Status
                 } else {
                     Evidence::Words
                 };
-                assert!(record.mark.as_ref().is_none_or(|mark| mark.evidence == by), "{told}");
+                assert!(record.marks.last().is_none_or(|mark| mark.evidence == by), "{told}");
                 // Nothing is forgotten but what was granted anew.
                 let token = record.refresh_token.as_ref().map(RefreshToken::expose);
                 let salvaged = body == PAIR && wanted == "no_answer";

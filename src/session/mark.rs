@@ -18,7 +18,7 @@ use crate::store::seal::SealingKey;
 pub(super) struct Fingerprint<'a> {
     profile: &'a Profile,
     about: String,
-    client: String,
+    pub(super) client: String,
 }
 
 impl<'a> Fingerprint<'a> {
@@ -53,12 +53,13 @@ impl<'a> Fingerprint<'a> {
             at: at.clone(),
             again,
             told: false,
+            journal: None,
         }
     }
 }
 
 /// A keyed hash of what the profile gives to whatever it asks for: where it is sent, and the client's secrets.
-fn client(profile: &Profile, key: &SealingKey, secrets: &Secrets) -> String {
+pub(super) fn client(profile: &Profile, key: &SealingKey, secrets: &Secrets) -> String {
     let address = profile.token_address();
     let given: Vec<&str> = secrets.of_the_client(profile).chain(profile.client_auth_words()).collect();
     key.keyed_hash(&[&[address.as_str()], given.as_slice()].concat())
@@ -215,7 +216,7 @@ mod tests {
 
     fn mark(outcome: Outcome, evidence: Evidence, at: Moment, again: u32) -> Mark {
         let (about, alike, client, audience) = (String::new(), Vec::new(), None, None);
-        Mark { outcome, about, alike, client, audience, evidence, at, again, told: false }
+        Mark { outcome, about, alike, client, audience, evidence, at, again, told: false, journal: None }
     }
 
     #[test]

@@ -8,7 +8,7 @@ use std::cell::RefCell;
 
 use crate::base::detached;
 use crate::base::error::plain;
-use crate::credential::mark::Mark;
+use crate::credential::mark::Marks;
 use crate::credential::reading::RefusalKind;
 use crate::credential::record::Record;
 use crate::credential::state::Credential;
@@ -24,19 +24,19 @@ const REASON: &str = "TOKCLI_NOTICE_REASON";
 #[derive(Default)]
 pub(crate) struct Death(RefCell<Option<String>>);
 
-/// Whether a mark that follows `last` says that a person is told.
-pub(super) fn is_told(last: Option<&Mark>, kind: RefusalKind, profile: &Profile) -> bool {
-    last.is_some_and(|last| last.told) || (kind == RefusalKind::LoginRequired && profile.notice.is_some())
+/// Whether a mark that comes to `marks` says that a person is told.
+pub(super) fn is_told(marks: &Marks, kind: RefusalKind, profile: &Profile) -> bool {
+    marks.iter().any(|last| last.told) || (kind == RefusalKind::LoginRequired && profile.notice.is_some())
 }
 
 impl Death {
     /// `after` is what the journal holds, and `before` what it held.
     pub(super) fn note(&self, before: &Credential, after: &Credential, profile: &Profile) {
         let told = |credential: &Credential| {
-            credential.record().and_then(|record| record.mark.as_ref()).is_some_and(|mark| mark.told)
+            credential.record().is_some_and(|record| record.marks.iter().any(|mark| mark.told))
         };
         if told(after) && !told(before) {
-            let mark = after.record().and_then(|record: &Record| record.mark.as_ref());
+            let mark = after.record().and_then(|record: &Record| record.marks.last());
             *self.0.borrow_mut() = mark.map(|mark| wording::error(&mark.outcome, None, profile).message());
         }
     }
@@ -56,6 +56,7 @@ impl Death {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::credential::mark::Mark;
     use crate::credential::outcome::{Outcome, Said};
     use crate::credential::reading::Evidence;
     use crate::testing::profiles::profile;
@@ -85,25 +86,27 @@ mod tests {
             at: moment(1),
             again: 0,
             told,
+            journal: None,
         }
     }
 
     fn marked(mark: Option<Mark>) -> Credential {
         let mut there = credential(1, 1, 1, "rt");
-        there.record_mut().expect("held").mark = mark;
+        there.record_mut().expect("held").marks = mark.into();
         there
     }
 
     #[test]
     fn a_death_is_told_of_once_whatever_is_refused_after_it() {
         use RefusalKind::{ClientRejected, LoginRequired};
-        let (told, untold) = (mark(LoginRequired, true), mark(LoginRequired, false));
-        assert!(is_told(None, LoginRequired, &telling()) && !is_told(None, LoginRequired, &of("")));
-        assert!(!is_told(None, ClientRejected, &telling()), "no login helps a client");
+        let [none, told, untold] =
+            [None, Some(mark(LoginRequired, true)), Some(mark(LoginRequired, false))].map(Marks::from);
+        assert!(is_told(&none, LoginRequired, &telling()) && !is_told(&none, LoginRequired, &of("")));
+        assert!(!is_told(&none, ClientRejected, &telling()), "no login helps a client");
         // Somebody who configured it late is told when the vendor is asked again.
-        assert!(is_told(Some(&untold), LoginRequired, &telling()));
+        assert!(is_told(&untold, LoginRequired, &telling()));
         for kind in [LoginRequired, ClientRejected] {
-            assert!(is_told(Some(&told), kind, &of("")) && is_told(Some(&told), kind, &telling()));
+            assert!(is_told(&told, kind, &of("")) && is_told(&told, kind, &telling()));
         }
     }
 

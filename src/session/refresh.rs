@@ -154,6 +154,8 @@ struct Renewal<'a> {
     elsewhere: bool,
     /// Of the login, if this run noticed it first.
     death: Death,
+    /// As `Record::mark` wants it.
+    here: Option<String>,
 }
 
 enum Claimed {
@@ -182,6 +184,7 @@ impl<'a> Renewal<'a> {
             only_by_login: false,
             elsewhere: false,
             death: Death::default(),
+            here: None,
         }
     }
 }
@@ -228,6 +231,7 @@ impl Renewal<'_> {
     /// Without the claim: most calls end here.
     fn look(&mut self, store: &mut Store) -> Result<Option<Issued>> {
         let look = store.look()?;
+        self.here = store.here();
         self.looked(look)
     }
 
@@ -452,7 +456,7 @@ impl Renewal<'_> {
         match freshness {
             Freshness::Enough(access) => {
                 // Nobody is asked now; whoever only ever does this would learn of it when the token is over.
-                let mark = record.mark.as_ref().filter(|mark| mark.concerns(&self.profile.audience));
+                let mark = record.mark(&self.profile.audience, self.here.as_deref());
                 mark.into_iter().for_each(|mark| self.invocation.out.warn(wording::marked(mark, &access)));
                 return Ok(Some(Issued::at_hand(access)));
             }
@@ -473,13 +477,21 @@ impl Renewal<'_> {
     }
 
     fn obey_mark(&mut self, record: &Record, key: &SealingKey) -> Result<()> {
-        let Some(mark) = &record.mark else { return Ok(()) };
-        let Rest::Spare(left) = mark::rest(mark, self.profile, &Moment::now()) else { return Ok(()) };
-        self.read_secrets()?;
-        if mark::Fingerprint::of(self.profile, key, self.secrets()?).is_refused_by(mark) {
-            return Err(wording::remembered(&mark.outcome, left, self.profile));
+        let now = Moment::now();
+        let bearing = |mark| match mark::rest(mark, self.profile, &now) {
+            Rest::Spare(left) => Some((mark, left)),
+            Rest::AskAgain => None,
+        };
+        let bearing: Vec<_> = record.marks.iter().filter_map(bearing).collect();
+        if bearing.is_empty() {
+            return Ok(());
         }
-        Ok(())
+        self.read_secrets()?;
+        let asked = mark::Fingerprint::of(self.profile, key, self.secrets()?);
+        match bearing.into_iter().find(|(mark, _)| asked.is_refused_by(mark)) {
+            Some((mark, left)) => Err(wording::remembered(&mark.outcome, left, self.profile)),
+            None => Ok(()),
+        }
     }
 
     fn read_secrets(&mut self) -> Result<()> {

@@ -22,6 +22,8 @@ const MOST_EARLY: i64 = 100;
 #[derive(Clone, Copy)]
 pub(crate) struct Renewal<'a> {
     pub(crate) audience: &'a Audience,
+    /// As `Record::mark` wants it.
+    pub(crate) here: Option<&'a str>,
     pub(crate) lifetime_kind: LifetimeKind,
     pub(crate) with: RenewsWith,
 }
@@ -33,8 +35,7 @@ pub(crate) fn is_due(credential: &Credential, renewal: Renewal<'_>, now: &Moment
     if record.exported_ms.is_some() {
         return false;
     }
-    if credential.open().is_some() || record.mark.as_ref().is_some_and(|mark| mark.concerns(renewal.audience))
-    {
+    if credential.open().is_some() || record.mark(renewal.audience, renewal.here).is_some() {
         return true;
     }
     // A last time that lies ahead was told by another clock: nobody knows how long ago it was.
@@ -93,7 +94,12 @@ mod tests {
     }
 
     fn sliding() -> Renewal<'static> {
-        Renewal { audience: &OWN, lifetime_kind: LifetimeKind::Sliding, with: RenewsWith::RefreshToken }
+        Renewal {
+            audience: &OWN,
+            here: None,
+            lifetime_kind: LifetimeKind::Sliding,
+            with: RenewsWith::RefreshToken,
+        }
     }
 
     /// The first second at which it is due.

@@ -194,7 +194,7 @@ fn any_record() -> BoxedStrategy<Any<Record>> {
     let alike = (vec(text(), 0..3), option::of(text()), option::of(any_audience()));
     let mark = (any_outcome(), text(), alike, evidence, any_moment(), any::<u32>(), any::<bool>()).prop_map(
         |(outcome, about, (alike, client, audience), evidence, at, again, told)| {
-            Any(Mark { outcome, about, alike, client, audience, evidence, at, again, told })
+            Any(Mark { outcome, about, alike, client, audience, evidence, at, again, told, journal: None })
         },
     );
     let bound = (vec(text(), 0..3), option::of(text())).prop_map(|(origins, client_id)| Binding {
@@ -218,7 +218,7 @@ fn any_record() -> BoxedStrategy<Any<Record>> {
             (record.kept, record.account) = (kept.collect(), spent.first().cloned());
             (record.candidates, record.spent) = (candidates, spent);
             ends.into_iter().for_each(|(of, Any(ended))| record.note_end(&of, ended));
-            record.mark = mark.map(|Any(mark)| mark);
+            record.marks = mark.map(|Any(mark)| mark).into();
             if let Some(name) = record.spent.last() {
                 let (value, origins) = (ClientSecret::new(name.repeat(2)), record.bound.origins.clone());
                 let set = record.refresh_obtained.clone();

@@ -569,11 +569,11 @@ fn b48_a_key_that_is_missing_or_damaged_is_named_by_where_it_comes_from() {
 
 #[test]
 fn b01_five_times_as_many_mistakes_take_five_times_as_long() {
+    // Each row: its text with so many entries, and how many mistakes each entry makes; `None`: all together one.
+    type Row<'a> = (&'a str, &'a dyn Fn(usize) -> String, Option<usize>);
     let world = World::on(On::File);
     let one = "token_url = \"https://a.example/t\"\nclient_id = \"c\"\nstore = \"file\"\n";
     let many = |count: usize, text: &dyn Fn(usize) -> String| (0..count).map(text).collect::<String>();
-    // Each row: its text with so many entries, and how many mistakes each entry makes; `None`: all together one.
-    type Row<'a> = (&'a str, &'a dyn Fn(usize) -> String, Option<usize>);
     let rows: [Row<'_>; 7] = [
         (
             "chained",

@@ -17,7 +17,7 @@ use crate::profile::configuration::{CredentialKey, Profiles};
 use crate::profile::secrets::For;
 use crate::session::owner::wire::Fares;
 use crate::session::{binding, relogin, replay, stored_secrets, unread};
-use crate::store::{Holder, Look, Store, credential_id};
+use crate::store::{Holder, JournalVersion, Look, Store, credential_id};
 use crate::terminal::wording;
 use crate::warm::cache::forecast::Watched;
 
@@ -75,6 +75,24 @@ pub(in crate::commands) struct Line {
     pub(in crate::commands) watched: Option<Watched>,
 }
 
+/// What a look at the store tells beside the credential.
+struct Seen {
+    journal: Option<JournalVersion>,
+    here: Option<String>,
+    unreached: Option<Error>,
+    holder: Option<Holder>,
+}
+
+/// From where a credential is looked at.
+#[derive(Clone, Copy)]
+struct View<'a> {
+    /// Of this machine.
+    journal: Option<&'a str>,
+    /// As `Record::mark` wants it.
+    here: Option<&'a str>,
+    logs_in: bool,
+}
+
 pub(in crate::commands) fn line(context: &Context<'_>, profiles: &Profiles, name: &str) -> Line {
     let login = profiles.credential(name);
     match profiles.get(name) {
@@ -86,16 +104,13 @@ pub(in crate::commands) fn line(context: &Context<'_>, profiles: &Profiles, name
 fn of_profile(context: &Context<'_>, profiles: &Profiles, profile: Profile, login: CredentialKey) -> Line {
     let look = Store::open(&profile, context.out.json()).and_then(|mut store| {
         let (look, unreached) = store.look_everywhere()?;
-        Ok((look, store.version(), unreached, store.holder()))
+        let here = store.here();
+        Ok((look, Seen { journal: store.version(), here, unreached, holder: store.holder() }))
     });
     let ahead = matches!(look, Ok((Look::Unsettled(Some(_)), ..)));
-    let (credential, version, unreached, holder) = match look {
-        Ok((Look::Settled(there, _) | Look::Unsettled(Some(there)), version, unreached, holder)) => {
-            (Some(there), version, unreached, holder)
-        }
-        Ok((Look::Nothing | Look::Unsettled(None), version, unreached, holder)) => {
-            (None, version, unreached, holder)
-        }
+    let (credential, seen) = match look {
+        Ok((Look::Settled(there, _) | Look::Unsettled(Some(there)), seen)) => (Some(there), seen),
+        Ok((Look::Nothing | Look::Unsettled(None), seen)) => (None, seen),
         Err(error) => return unreadable(&profile.name, Some(&profile), login, error),
     };
     let name = profile.name.clone();
@@ -106,11 +121,13 @@ fn of_profile(context: &Context<'_>, profiles: &Profiles, profile: Profile, logi
         },
         None => profile,
     };
+    let Seen { journal: version, here, unreached, holder } = seen;
     let journal = version.as_ref().map(|version| hex(version.id()));
     // Of what only that login takes nobody is told while there is no need for it.
     let by_itself = relogin::prospect(&context.invocation, &profile, credential.as_deref());
     let (relogin, logs_in) = (by_itself.is_some(), by_itself.as_ref().is_some_and(Result::is_ok));
-    let mut line = readable(&profile, credential.as_deref(), login, journal.as_deref(), logs_in);
+    let view = View { journal: journal.as_deref(), here: here.as_deref(), logs_in };
+    let mut line = readable(&profile, credential.as_deref(), login, view);
     // What another machine is about to get needs no person.
     line.needs_person &= !holder.as_ref().is_some_and(|holder| !holder.is_here && holder.is_at_work());
     (line.holder, line.trouble) = (holder, line.trouble.or(unreached));
@@ -163,8 +180,7 @@ fn readable(
     profile: &Profile,
     credential: Option<&Credential>,
     login: CredentialKey,
-    journal: Option<&str>,
-    logs_in: bool,
+    view: View<'_>,
 ) -> Line {
     let record = credential.and_then(Credential::record);
     let access = record.and_then(|record| record.access(&profile.audience)?.served(profile.token));
@@ -177,8 +193,9 @@ fn readable(
         renews_with,
         needs_access_token: profile.needs_access_token(),
         audience: &profile.audience,
-        is_stuck: credential.is_some_and(|there| replay::is_stuck(profile, there, journal, &now)),
-        logs_in,
+        here: view.here,
+        is_stuck: credential.is_some_and(|there| replay::is_stuck(profile, there, view.journal, &now)),
+        logs_in: view.logs_in,
     };
     let outlook = Outlook::of(credential, access, prospects, &now);
     let ended = ended_elsewhere(profile, record);

@@ -4,7 +4,6 @@ use std::fmt::Display;
 
 use super::super::binding;
 use crate::base::error::{Result, refused};
-use crate::credential::mark::Mark;
 use crate::credential::record::Record;
 use crate::credential::state::Credential;
 use crate::profile::Profile;
@@ -36,7 +35,7 @@ pub(crate) fn may_replace(
 
 /// The vendor refuses its refresh token, or it never had one.
 pub(crate) fn is_dead(record: &Record) -> bool {
-    record.mark.as_ref().is_some_and(Mark::wants_login) || record.refresh_token.is_none()
+    record.marks.of_the_login().is_some() || record.refresh_token.is_none()
 }
 
 /// Without `replace` a login confirms no changed binding. What a server says of itself now was held against what it said

@@ -125,6 +125,64 @@ fn a_login_that_is_dead_is_dead_on_all() {
     fleet.run(0, &["refresh"]).succeeds().prints_the_newest(&fleet);
 }
 
+/// Each has been told something else; none of that makes the others ask again.
+#[test]
+fn machines_whose_clients_differ_do_not_take_turns_at_a_dead_login() {
+    let mut fleet = Fleet::of(3);
+    fleet.run(0, &["token"]).succeeds();
+    fleet.vendor.expire_login();
+    for (n, secret) in [(1, "wrong"), (2, "wrong, too")] {
+        fleet.machines[n].write("oauth2.secret", secret);
+    }
+    for n in 0..3 {
+        fleet.later(n, 4_000);
+    }
+    let sent = fleet.requests();
+    for _ in 0..3 {
+        for (n, code) in [(1, 3), (0, 4), (2, 3)] {
+            fleet.run(n, &["token"]).exits(code);
+        }
+    }
+    assert_eq!(fleet.requests(), sent + 3, "each of the three clients asked once");
+    // That the login is dead concerns all of them.
+    for n in 0..3 {
+        assert_eq!(state(&fleet, n), "login_required", "{n}");
+    }
+}
+
+/// What the vendor thinks of one machine's secret says nothing about the others.
+#[test]
+fn a_client_that_is_rejected_is_its_machines_trouble_alone() {
+    let fleet = Fleet::of(3);
+    fleet.run(0, &["token"]).succeeds();
+    fleet.run(2, &["token"]).succeeds();
+    fleet.machines[1].write("oauth2.secret", "wrong");
+    for _ in 0..2 {
+        fleet.run(1, &["refresh"]).exits(3).says("the vendor rejected the client");
+    }
+    for n in [0, 2] {
+        fleet.run(n, &["token"]).succeeds().keeps_stderr_empty();
+        fleet.run(n, &["status", "--check"]).succeeds();
+        assert_eq!(state(&fleet, n), "valid");
+    }
+    assert_eq!(state(&fleet, 1), "client_rejected");
+    fleet.run(1, &["token"]).succeeds().says("the client must be mended");
+    // The secret that all have been granted tokens with: it is everybody's.
+    fleet.vendor.misbehave(Fault::json(401, r#"{"error":"invalid_client"}"#));
+    fleet.run(0, &["refresh"]).exits(3);
+    assert_eq!(state(&fleet, 2), "client_rejected");
+    // Whatever is granted to one lifts it.
+    fleet.machines[1].write("oauth2.secret", fleet.vendor.client_secret());
+    fleet.run(1, &["refresh"]).succeeds();
+    for n in 0..3 {
+        assert_eq!(state(&fleet, n), "valid", "{n}");
+    }
+}
+
+fn state(fleet: &Fleet, n: usize) -> String {
+    fleet.run(n, &["status", "--json"]).object()["profiles"][0]["state"].as_str().expect("a word").to_owned()
+}
+
 /// The vendor refuses for a while: all machines wait as long as it says.
 #[test]
 fn a_wait_that_the_vendor_demands_binds_all() {
