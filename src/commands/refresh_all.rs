@@ -24,6 +24,7 @@ use crate::profile::configuration::{CredentialKey, Profiles};
 use crate::session::binding;
 use crate::session::demand::{Demand, Invocation};
 use crate::session::host_backoff::HostBackoff;
+use crate::session::mark;
 use crate::session::refresh;
 use crate::session::schedule;
 use crate::store::last_run::{Ended, LastRun};
@@ -230,11 +231,14 @@ impl Crowd<'_> {
         let mut store = Store::open(profile, out.json())?;
         // Another machine keeps it alive.
         let elsewhere = profile.store.owner().is_some();
-        let Look::Settled(credential, _) = store.look()? else { return Ok(elsewhere.then_some(None)) };
-        let here = store.here();
+        let Look::Settled(credential, key) = store.look()? else { return Ok(elsewhere.then_some(None)) };
+        let client = credential.record().and_then(|record| {
+            let marks = || store.key_of_marks_beside(key);
+            mark::client_at_hand(&self.context.invocation, profile, record, marks)
+        });
         let renewal = schedule::Renewal {
             audience: &profile.audience,
-            here: here.as_deref(),
+            client: client.as_deref(),
             lifetime_kind: profile.dialect.refresh_lifetime_kind,
             with: profile.renews_with(),
         };

@@ -56,10 +56,22 @@ pub(crate) enum Recovery {
 
 /// Connecting, an answer, writing it back, and a margin.
 pub(crate) const TTL: Duration = Duration::from_secs(180);
-/// In seconds, of any version's.
-const LONGEST_LIFE_S: u64 = 3_600;
+/// Of any version's.
+const LONGEST_LIFE: Duration = Duration::from_secs(3_600);
 /// A server's `Date` has whole seconds, and its clock is set at times.
 const MARGIN: Duration = Duration::from_secs(10);
+
+/// How long ago something was written that is `ms` old by the server's clocks. What lies far ahead of them was written before
+/// one was set back: how long ago that is nobody knows, and no claim would ever be over. It counts as over.
+pub(crate) fn age(ms: i64) -> Duration {
+    let apart = Duration::from_millis(ms.unsigned_abs());
+    match ms {
+        0.. => apart,
+        // The clocks of a cluster's nodes are that far apart at times.
+        _ if apart <= LONGEST_LIFE => Duration::ZERO,
+        _ => LONGEST_LIFE + MARGIN,
+    }
+}
 
 /// Who says that a request of another machine may be repeated, whose journal may hold the answer.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -130,7 +142,7 @@ impl FleetClaim {
     /// As a machine writes it: its holder is named to people.
     pub(crate) fn is_sane(&self) -> bool {
         machine::is_plain(&self.holder)
-            && self.ttl_s <= LONGEST_LIFE_S
+            && self.ttl_s <= LONGEST_LIFE.as_secs()
             && self.over.as_deref().is_none_or(FleetClaim::is_sane)
     }
 
@@ -276,6 +288,21 @@ mod tests {
 
     fn asked(claim: &FleetClaim, journal: &str, age: u64, harmless: bool, consent: Consent) -> Verdict {
         claim.verdict(journal, Duration::from_secs(age), harmless, consent).0
+    }
+
+    #[test]
+    fn what_lies_in_the_future_is_young_unless_a_clock_was_set_back() {
+        for (ms, seconds) in
+            [(0, 0), (1_500, 1), (-1, 0), (-3_600_000, 0), (-3_600_001, 3_610), (i64::MIN, 3_610)]
+        {
+            assert_eq!(age(ms).as_secs(), seconds, "{ms}");
+        }
+        let (sent, claimed) =
+            [Phase::Sent, Phase::Claimed].map(|phase| of("a", phase, Recovery::Durable)).into();
+        let nobody = |claim: &FleetClaim| claim.verdict("b", age(i64::MIN), false, Consent::Nobody).0;
+        assert_eq!((nobody(&claimed), nobody(&sent)), (Verdict::Free, Verdict::Blocked));
+        let longest = FleetClaim { ttl_s: LONGEST_LIFE.as_secs(), ..claimed };
+        assert_eq!(nobody(&longest), Verdict::Free);
     }
 
     #[test]

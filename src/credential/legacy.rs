@@ -136,6 +136,7 @@ impl From<OldRecord> for Record {
             at: ended.at,
             outcome: outcome(ended.code, ended.message),
             retry_after: ended.retry_after,
+            client: None,
         });
         // What it rested on, nobody noted: it is asked again as soon as anything may be.
         let mark = old.mark.map(|mark| Mark {
@@ -148,7 +149,6 @@ impl From<OldRecord> for Record {
             at: ended.as_ref().map_or(record.refresh_obtained.clone(), |ended| ended.at.clone()),
             again: 0,
             told: false,
-            journal: None,
         });
         record.marks = mark.into();
         record.kept = old.kept;
@@ -240,7 +240,7 @@ mod tests {
         let ended = record.ended(&Audience::unnamed()).expect("one");
         let later = Outcome::Other { code: Code::RateLimited, words: "later".into() };
         assert_eq!((ended.at.wall_ms, ended.retry_after, &ended.outcome), (14, Some(15), &later));
-        let mark = record.marks.last().expect("one");
+        let mark = record.marks.newest().expect("one");
         assert_eq!(mark.outcome.refusal(), Some(RefusalKind::LoginRequired));
         assert!(mark.wants_login() && mark.about == "hash");
         let ticket = &record.kept["ticket"];

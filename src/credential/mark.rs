@@ -17,8 +17,8 @@ use crate::base::fault::said;
 
 /// Of what was refused alike.
 const MOST_ALIKE: usize = 16;
-/// Of clients: nobody has so many secrets that are wrong.
-const MOST_CLIENTS: usize = 8;
+/// Few have so many secrets that are wrong.
+const MOST: usize = 16;
 
 #[derive(Clone, Serialize, Deserialize)]
 pub(crate) struct Mark {
@@ -42,12 +42,9 @@ pub(crate) struct Mark {
     /// A person is told of it: by the run that noted this, once for the whole of a login's death.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub(crate) told: bool,
-    /// Of the machine that heard it. `None`: written by an earlier version.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub(crate) journal: Option<String>,
 }
 
-/// Of each client what it was refused for last, the newest first.
+/// Of each client, and of each kind of refusal, the last one; the newest first.
 #[derive(Clone, Default, Serialize)]
 pub(crate) struct Marks(Vec<Mark>);
 
@@ -85,9 +82,10 @@ impl Mark {
         !about.is_empty() && [&self.about].into_iter().chain(&self.alike).any(|known| known == about)
     }
 
-    fn is_of(&self, client: Option<&str>) -> bool {
-        // Of one that an earlier version wrote nobody knows whose it is: it gives way to any.
-        self.client.is_none() || self.client.as_deref() == client
+    /// Whether `next` takes its place. Of one that an earlier version wrote nobody knows whose it is: it gives way to any.
+    fn gives_way_to(&self, next: &Mark) -> bool {
+        let alike = self.outcome.refusal() == next.outcome.refusal() && self.client == next.client;
+        alike || self.client.is_none()
     }
 
     /// The next one after `last`, if it refuses alike.
@@ -110,12 +108,8 @@ impl Marks {
         self.0.iter()
     }
 
-    pub(crate) fn last(&self) -> Option<&Mark> {
+    pub(crate) fn newest(&self) -> Option<&Mark> {
         self.0.first()
-    }
-
-    pub(crate) fn last_of(&self, client: &str) -> Option<&Mark> {
-        self.iter().find(|mark| mark.is_of(Some(client)))
     }
 
     /// What says that a person must log in. Whatever was said of a client since, it holds.
@@ -123,13 +117,27 @@ impl Marks {
         self.iter().find(|mark| mark.wants_login())
     }
 
-    /// In place of what was noted for the same client.
+    /// In place of what was noted alike of the same client.
     pub(crate) fn note(&mut self, mark: Mark) {
-        let client = mark.client.clone();
-        let mark = mark.following(self.iter().find(|last| last.is_of(client.as_deref())));
-        self.0.retain(|last| !last.is_of(client.as_deref()));
-        self.0.insert(0, mark);
-        self.0.truncate(MOST_CLIENTS);
+        let last = self.0.iter().find(|last| last.gives_way_to(&mark)).cloned();
+        let next = mark.following(last.as_ref());
+        self.0.retain(|last| !last.gives_way_to(&next));
+        self.0.insert(0, next);
+        // A refused login concerns all, and stays.
+        while let Some(last) = self.0.len().checked_sub(1).filter(|last| *last >= MOST) {
+            let oldest = self.0.iter().rposition(|mark| !mark.wants_login());
+            self.0.remove(oldest.unwrap_or(last));
+        }
+    }
+
+    /// `false`: there are no others.
+    pub(super) fn keep_one(&mut self) -> bool {
+        let one = self.0.iter().position(Mark::wants_login).unwrap_or(0);
+        let others = self.0.len() > 1;
+        if others {
+            self.0 = vec![self.0.swap_remove(one)];
+        }
+        others
     }
 }
 
@@ -180,7 +188,6 @@ mod tests {
             at,
             again: 0,
             told: false,
-            journal: None,
         }
     }
 
@@ -214,14 +221,14 @@ mod tests {
         let (first, second) = (mark(kind, "a's", "a"), mark(kind, "b's", "b"));
         for marks in [noted(&[first.clone(), second.clone()]), noted(&[first.clone(), second, first.clone()])]
         {
-            let last = marks.last().expect("one");
-            assert!(spares(last, "a's", "client", "a", &[]) && spares(last, "b's", "client", "b", &[]));
-            assert_eq!((marks.iter().count(), last.alike.len()), (1, 1));
+            let newest = marks.newest().expect("one");
+            assert!(spares(newest, "a's", "client", "a", &[]) && spares(newest, "b's", "client", "b", &[]));
+            assert_eq!((marks.iter().count(), newest.alike.len()), (1, 1));
         }
         let other = noted(&[first.clone(), mark(RefusalKind::LoginRequired, "b's", "b")]);
-        assert!(other.last().expect("one").alike.is_empty(), "that was another refusal");
+        assert!(other.newest().expect("one").alike.is_empty(), "that was another refusal");
         let many: Vec<Mark> = (0..99).map(|n| mark(kind, &n.to_string(), "a")).collect();
-        assert_eq!(noted(&many).last().expect("one").alike.len(), MOST_ALIKE);
+        assert_eq!(noted(&many).newest().expect("one").alike.len(), MOST_ALIKE);
     }
 
     #[test]
@@ -241,14 +248,17 @@ mod tests {
         assert_eq!(marks.of_the_login().and_then(|mark| mark.client.as_deref()), Some("good"));
         marks.note(of_client(ClientRejected, Some("wrong")));
         assert_eq!(clients(&marks), ["wrong", "worse", "good"]);
-        assert!(marks.last_of("other").is_none());
         // One of an earlier version is nobody's, and was the only one.
         let mut old = Marks::from(Some(of_client(LoginRequired, None)));
-        assert!(old.last_of("other").is_some());
         old.note(of_client(ClientRejected, Some("wrong")));
         assert_eq!(clients(&old), ["wrong"]);
         (0..99).for_each(|n| marks.note(of_client(ClientRejected, Some(&n.to_string()))));
-        assert_eq!(marks.iter().count(), MOST_CLIENTS);
+        let newest: Vec<String> = (84..99).rev().map(|n| n.to_string()).chain(["good".into()]).collect();
+        assert_eq!(clients(&marks), newest, "the dead login stays");
+        assert!(marks.keep_one() && !marks.keep_one());
+        assert_eq!(clients(&marks), ["good"]);
+        (0..99).for_each(|n| marks.note(of_client(LoginRequired, Some(&n.to_string()))));
+        assert_eq!((marks.iter().count(), clients(&marks)[0].as_str()), (MOST, "98"));
     }
 
     #[test]

@@ -60,8 +60,8 @@ pub(crate) struct Prospects<'a> {
     /// The current access token is presented with each refresh.
     pub(crate) needs_access_token: bool,
     pub(crate) audience: &'a Audience,
-    /// As `Record::mark` wants it.
-    pub(crate) here: Option<&'a str>,
+    /// Of whoever asks, as marks have it. `None`: nobody knows it without running a command.
+    pub(crate) client: Option<&'a str>,
     /// Nothing more is sent by itself.
     pub(crate) is_stuck: bool,
     /// Whoever asks for a token logs in without a person where no login lives, and has what that takes.
@@ -142,7 +142,7 @@ fn can_renew(record: &Record, prospects: Prospects<'_>) -> bool {
 }
 
 fn marked(record: &Record, prospects: Prospects<'_>) -> Option<Condition> {
-    record.mark(prospects.audience, prospects.here).map(|mark| match mark.outcome.refusal() {
+    record.mark(prospects.audience, prospects.client).map(|mark| match mark.outcome.refusal() {
         Some(RefusalKind::ClientRejected) => Condition::ClientRejected,
         _ => Condition::LoginRequired,
     })
@@ -170,7 +170,7 @@ mod tests {
             renews_with,
             needs_access_token: false,
             audience: &OWN,
-            here: None,
+            client: None,
             is_stuck: false,
             logs_in: false,
         }
@@ -318,7 +318,6 @@ mod tests {
             at: moment(5),
             again: 0,
             told: false,
-            journal: None,
         }
     }
 
@@ -357,27 +356,21 @@ mod tests {
     }
 
     #[test]
-    fn a_client_that_another_machine_was_rejected_with_is_that_ones_trouble_unless_all_have_it() {
+    fn what_another_client_was_refused_is_its_own_trouble_and_a_dead_login_everybodys() {
         use RefusalKind::{ClientRejected, LoginRequired};
-        let condition = |kind, here, granted_to: Option<&str>| {
+        let condition = |kind, client| {
             let mut there = held(Some(101), None);
-            let record = there.record_mut().expect("held");
-            record.granted_to = granted_to.map(str::to_owned);
-            let (client, journal) = (Some("wrong".into()), Some("there".into()));
-            record.marks = Some(Mark { client, journal, ..mark(kind, None) }).into();
-            seen(Some(&there), Prospects { here, ..plain() }).0
+            let of = Mark { client: Some("wrong".into()), ..mark(kind, None) };
+            there.record_mut().expect("held").marks = Some(of).into();
+            seen(Some(&there), Prospects { client, ..plain() }).0
         };
-        for (here, granted_to, wanted) in [
-            // Where no other machine uses the login, it is this one's, whatever the journal was.
-            (None, Some("good"), Condition::ClientRejected),
-            (Some("there"), Some("good"), Condition::ClientRejected),
-            (Some("here"), Some("good"), Condition::Valid),
-            (Some(""), Some("good"), Condition::Valid),
-            (Some("here"), Some("wrong"), Condition::ClientRejected),
-            (Some("here"), None, Condition::ClientRejected),
+        for (client, wanted) in [
+            (None, Condition::ClientRejected),
+            (Some("wrong"), Condition::ClientRejected),
+            (Some("good"), Condition::Valid),
         ] {
-            assert_eq!(condition(ClientRejected, here, granted_to), wanted, "{here:?} {granted_to:?}");
-            assert_eq!(condition(LoginRequired, here, granted_to), Condition::LoginRequired, "{here:?}");
+            assert_eq!(condition(ClientRejected, client), wanted, "{client:?}");
+            assert_eq!(condition(LoginRequired, client), Condition::LoginRequired, "{client:?}");
         }
     }
 }

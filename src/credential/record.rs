@@ -68,9 +68,6 @@ pub(crate) struct Record {
     ends: BTreeMap<Audience, AttemptEnd>,
     #[serde(default, alias = "mark")]
     pub(crate) marks: Marks,
-    /// Keyed hash of the client that was granted something last, as in marks. `None`: nobody was, or nobody noted it.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub(crate) granted_to: Option<String>,
     /// What answers gave for later requests, by the dialect's names.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub(crate) kept: BTreeMap<String, Kept>,
@@ -116,6 +113,9 @@ pub(crate) struct AttemptEnd {
     pub(crate) outcome: Outcome,
     /// Whole seconds from `at`; binds every run.
     pub(crate) retry_after: Option<u64>,
+    /// Which client was refused something, as marks have it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) client: Option<String>,
 }
 
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "as serde calls it")]
@@ -148,7 +148,6 @@ impl Record {
             spent: Vec::new(),
             ends: BTreeMap::new(),
             marks: Marks::default(),
-            granted_to: None,
             kept: BTreeMap::new(),
             account: None,
             time_steps: Vec::new(),
@@ -216,6 +215,10 @@ impl Record {
 
     pub(crate) fn ended(&self, audience: &Audience) -> Option<&AttemptEnd> {
         self.ends.get(audience)
+    }
+
+    pub(crate) fn ended_mut(&mut self, audience: &Audience) -> Option<&mut AttemptEnd> {
+        self.ends.get_mut(audience)
     }
 
     /// How the attempts for the others ended.
@@ -359,20 +362,19 @@ impl Record {
         }
     }
 
-    /// What was refused for good, if whoever asks for `audience` is concerned by it. `here`: where other machines use the same
-    /// login, the journal of this one.
-    pub(crate) fn mark(&self, audience: &Audience, here: Option<&str>) -> Option<&Mark> {
-        // What another machine was refused for is its own affair, unless the client is the one that all have.
-        let is_heard = |mark: &Mark| here.is_none_or(|here| mark.journal.as_deref() == Some(here));
-        let is_common = |mark: &Mark| self.granted_to.is_none() || self.granted_to == mark.client;
-        let concerned = |mark: &&Mark| mark.concerns(audience) && (is_heard(mark) || is_common(mark));
+    /// What was refused for good, if whoever asks for `audience` is concerned by it. `client`: theirs, as marks have it, if that
+    /// is known.
+    pub(crate) fn mark(&self, audience: &Audience, client: Option<&str>) -> Option<&Mark> {
+        // What another client was refused is none of their affair.
+        let is_theirs = |mark: &Mark| client.zip(mark.client.as_deref()).is_none_or(|(own, of)| own == of);
+        let concerned = |mark: &&Mark| mark.concerns(audience) && is_theirs(mark);
         self.marks.of_the_login().or_else(|| self.marks.iter().find(concerned))
     }
 
     /// The next smaller form for keyrings with small items; `false`: there is none. Access tokens go first, the oldest
     /// before the others, and live in the journal; then what only helps.
     pub(crate) fn shrink(&mut self) -> bool {
-        if self.forget_an_access() {
+        if self.marks.keep_one() || self.forget_an_access() {
             return true;
         }
         let helpful = !self.spent.is_empty() || !self.candidates.is_empty();
@@ -393,6 +395,14 @@ impl Record {
 }
 
 impl AttemptEnd {
+    /// Whether another client may well be told something else.
+    pub(crate) fn is_about_the_client(&self) -> bool {
+        use RefusalKind::{ClientRejected, LoginRequired, RequestRejected};
+        self.outcome
+            .refusal()
+            .is_some_and(|kind| [LoginRequired, ClientRejected, RequestRejected].contains(&kind))
+    }
+
     /// What it says goes for every audience: the refresh token is refused.
     pub(crate) fn is_about_the_login(&self) -> bool {
         self.outcome.refusal() == Some(RefusalKind::LoginRequired)
@@ -415,6 +425,26 @@ mod tests {
         assert!(record.is_spent(&RefreshToken::new("t9")) && !record.is_spent(&RefreshToken::new("t10")));
         record.succeed(None, &moment(11));
         assert_eq!(record.refresh_token, Some(RefreshToken::new("t10")));
+    }
+
+    #[test]
+    fn the_one_mark_of_an_earlier_version_is_read() {
+        let mut record = serde_json::to_value(record(0, "t0")).expect("JSON");
+        let object = record.as_object_mut().expect("an object");
+        object.remove("marks").expect("as it is written now");
+        let (at, said) = (serde_json::to_value(moment(1)).expect("JSON"), Said { status: 400, words: None });
+        let outcome =
+            Outcome::Refused { kind: RefusalKind::LoginRequired, said, lost_at: None, sent_by: Vec::new() };
+        let outcome = serde_json::to_value(outcome).expect("JSON");
+        let mark = serde_json::json!({ "outcome": outcome, "about": "a", "evidence": "words", "at": at, "again": 2 });
+        for (mark, there) in [(mark, true), (Value::Null, false)] {
+            object.insert("mark".into(), mark);
+            let read: Record = serde_json::from_value(Value::Object(object.clone())).expect("read");
+            assert_eq!(read.marks.of_the_login().is_some(), there);
+        }
+        object.remove("mark");
+        let read: Record = serde_json::from_value(Value::Object(object.clone())).expect("read");
+        assert!(read.marks.is_empty());
     }
 
     #[test]
@@ -492,7 +522,7 @@ mod tests {
             lost_at: None,
             sent_by: Vec::new(),
         });
-        AttemptEnd { at: moment(at), outcome, retry_after: None }
+        AttemptEnd { at: moment(at), outcome, retry_after: None, client: None }
     }
 
     #[test]

@@ -95,6 +95,16 @@ impl Profile {
         checked.map(drop)
     }
 
+    /// The same as far as it is to be had without running a command or asking anybody. `None`: it is not.
+    pub(crate) fn secrets_at_hand(&self, wanted: For, given: &Given) -> Option<Secrets> {
+        let reader = SecretReader { directory: &self.directory, silent: true };
+        let read = self.read_by(wanted, |key, source| match source {
+            SecretSource::Env(_) | SecretSource::File(_) | SecretSource::Credential(_) => source.read(reader),
+            _ => given.get(key).cloned().ok_or_else(String::new),
+        });
+        read.ok()
+    }
+
     /// What is wrong with each of the sources, as far as can be told without asking one that only a person, a program or a
     /// store could answer for.
     pub(crate) fn source_faults(&self, wanted: For) -> Vec<Error> {

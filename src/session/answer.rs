@@ -99,15 +99,10 @@ impl AnswerReader<'_> {
         if let Some(record) = applied.credential.record_mut() {
             record.name = Some(self.profile.account.clone());
         }
-        if applied.outcome == Outcome::Granted
-            && let Some(record) = applied.credential.record_mut()
-        {
-            record.granted_to = Some(mark::client(self.profile, self.key, self.secrets));
-        }
         if step.is_of_a_login() {
             return applied;
         }
-        self.marked(before, applied, &terms.audience, evidence, &raw.at)
+        self.marked(applied, &terms.audience, evidence, &raw.at)
     }
 
     /// What the server wants in the next proof, if it is the server of the credential that is there now.
@@ -259,27 +254,25 @@ impl AnswerReader<'_> {
     }
 
     /// A refusal for good spares the vendor the same question, for as long as its evidence bears.
-    fn marked(
-        &self,
-        before: &Credential,
-        mut applied: Applied,
-        audience: &Audience,
-        evidence: Evidence,
-        at: &Moment,
-    ) -> Applied {
+    fn marked(&self, mut applied: Applied, audience: &Audience, evidence: Evidence, at: &Moment) -> Applied {
+        if let Some(ended) = applied.credential.record_mut().and_then(|record| record.ended_mut(audience))
+            && ended.is_about_the_client()
+            && ended.at == *at
+        {
+            ended.client = Some(mark::client(self.profile, self.key, self.secrets));
+        }
         let for_good = [RefusalKind::LoginRequired, RefusalKind::ClientRejected];
         let kind = applied.outcome.refusal();
         if kind.is_some_and(|kind| for_good.contains(&kind))
             && let Some(record) = applied.credential.record_mut()
         {
             let fingerprint = Fingerprint::of(self.profile, self.key, self.secrets);
-            let last = record.marks.last_of(&fingerprint.client);
-            let alike = last.filter(|last| fingerprint.is_refused_by(last) && last.outcome.refusal() == kind);
+            let is_alike = |last: &&Mark| last.outcome.refusal() == kind && fingerprint.is_refused_by(last);
+            let alike = record.marks.iter().find(is_alike);
             let again = alike.map_or(0, |last| last.again.saturating_add(1));
             let told = kind.is_some_and(|kind| notice::is_told(&record.marks, kind, self.profile));
-            let journal = before.open().map(|open| open.attempt.journal.clone());
             let mark = fingerprint.mark(audience, applied.outcome.clone(), evidence, at, again);
-            let mark = Mark { told, journal, ..mark };
+            let mark = Mark { told, ..mark };
             if let Rest::Spare(wait) = mark::rest(&mark, self.profile, at) {
                 applied.retry_after = applied.retry_after.or(wait.map(|wait| wait - 1));
             }
@@ -573,7 +566,7 @@ mod tests {
         ] {
             let applied = applied(&profile, &alone, "session", &raw(status, "{}"));
             assert_eq!(applied.outcome.refusal(), kind, "{status}");
-            let mark = applied.credential.record().expect("held").marks.last();
+            let mark = applied.credential.record().expect("held").marks.newest();
             assert_eq!(mark.map(|mark| &mark.outcome), Some(&applied.outcome).filter(|_| marked), "{status}");
             let secrets = profile.secrets_by(|_| Ok(ClientSecret::new("cs-91fa3d6c05b8"))).expect("read");
             assert!(
@@ -658,7 +651,7 @@ mod tests {
                 } else {
                     Evidence::Words
                 };
-                assert!(record.marks.last().is_none_or(|mark| mark.evidence == by), "{told}");
+                assert!(record.marks.newest().is_none_or(|mark| mark.evidence == by), "{told}");
                 // Nothing is forgotten but what was granted anew.
                 let token = record.refresh_token.as_ref().map(RefreshToken::expose);
                 let salvaged = body == PAIR && wanted == "no_answer";

@@ -306,7 +306,12 @@ impl Performer<'_> {
                         });
                     }
                     let outcome = Outcome::Other { code: error.code, words: error.message() };
-                    let ended = AttemptEnd { at: Moment::now(), outcome, retry_after: error.retry_after };
+                    let ended = AttemptEnd {
+                        at: Moment::now(),
+                        outcome,
+                        retry_after: error.retry_after,
+                        client: None,
+                    };
                     self.take_back(
                         before,
                         Some(ended).filter(|_| self.login.is_none() || self.is_by_itself()),

@@ -255,6 +255,7 @@ mod tests {
             at: moment(at),
             outcome: Outcome::Refused { kind, said, lost_at: None, sent_by: Vec::new() },
             retry_after,
+            client: None,
         }
     }
 
@@ -267,7 +268,8 @@ mod tests {
         let limited = |at| Some(refusal(RefusalKind::RateLimited, at, Some(60)));
         assert_eq!(judged(&fresh, None, 109, limited(50)).0, "spared");
         assert_eq!(judged(&fresh, None, 110, limited(50)).0, "due", "the wait is over");
-        let granted = AttemptEnd { at: moment(150), outcome: Outcome::Granted, retry_after: None };
+        let granted =
+            AttemptEnd { at: moment(150), outcome: Outcome::Granted, retry_after: None, client: None };
         assert_eq!(judged(&fresh, None, 200, Some(granted)).0, "due", "a success spares nothing");
     }
 
@@ -371,7 +373,8 @@ mod tests {
         let mut there = credential(1, 1, 1, "rt");
         let record = there.record_mut().expect("held");
         record.note_end(&of("a"), refusal(RefusalKind::RequestRejected, 150, None));
-        let granted = AttemptEnd { at: moment(160), outcome: Outcome::Granted, retry_after: None };
+        let granted =
+            AttemptEnd { at: moment(160), outcome: Outcome::Granted, retry_after: None, client: None };
         record.note_end(&of("b"), granted);
         let fresh = Demand { fresh: true, ..Demand::default() };
         let (audience, token) = (&of("a"), Served::Access);

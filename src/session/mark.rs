@@ -2,11 +2,15 @@
 
 use std::time::Duration;
 
+use super::demand::Invocation;
+use super::stored_secrets;
 use crate::base::clock::{Moment, millis};
+use crate::base::error::Result;
 use crate::credential::audience::Audience;
 use crate::credential::mark::{Mark, Question};
 use crate::credential::outcome::Outcome;
 use crate::credential::reading::{Evidence, RefusalKind, RenewsWith};
+use crate::credential::record::Record;
 use crate::credential::retry::{self, Reuse};
 use crate::dialect::nonces::Nonces;
 use crate::profile::Profile;
@@ -18,7 +22,7 @@ use crate::store::seal::SealingKey;
 pub(super) struct Fingerprint<'a> {
     profile: &'a Profile,
     about: String,
-    pub(super) client: String,
+    client: String,
 }
 
 impl<'a> Fingerprint<'a> {
@@ -53,7 +57,6 @@ impl<'a> Fingerprint<'a> {
             at: at.clone(),
             again,
             told: false,
-            journal: None,
         }
     }
 }
@@ -63,6 +66,20 @@ pub(super) fn client(profile: &Profile, key: &SealingKey, secrets: &Secrets) -> 
     let address = profile.token_address();
     let given: Vec<&str> = secrets.of_the_client(profile).chain(profile.client_auth_words()).collect();
     key.keyed_hash(&[&[address.as_str()], given.as_slice()].concat())
+}
+
+/// The same where there is a mark to compare it with, as far as it is known without running a command. `key`: of the marks.
+pub(crate) fn client_at_hand(
+    invocation: &Invocation<'_>,
+    profile: &Profile,
+    record: &Record,
+    key: impl FnOnce() -> Result<SealingKey>,
+) -> Option<String> {
+    if record.marks.is_empty() {
+        return None;
+    }
+    let secrets = stored_secrets::at_hand(invocation, profile)?;
+    Some(client(profile, &key().ok()?, &secrets))
 }
 
 /// A keyed hash of all that was sent but the tokens: how it is sent, where to, and what the profile gives.
@@ -216,7 +233,7 @@ mod tests {
 
     fn mark(outcome: Outcome, evidence: Evidence, at: Moment, again: u32) -> Mark {
         let (about, alike, client, audience) = (String::new(), Vec::new(), None, None);
-        Mark { outcome, about, alike, client, audience, evidence, at, again, told: false, journal: None }
+        Mark { outcome, about, alike, client, audience, evidence, at, again, told: false }
     }
 
     #[test]

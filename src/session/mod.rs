@@ -15,7 +15,7 @@ pub(crate) mod host_backoff;
 mod id_token;
 pub(crate) mod login;
 pub(crate) mod loss;
-mod mark;
+pub(crate) mod mark;
 pub(crate) mod notice;
 pub(crate) mod owner;
 pub(crate) mod refresh;

@@ -36,7 +36,7 @@ impl Death {
             credential.record().is_some_and(|record| record.marks.iter().any(|mark| mark.told))
         };
         if told(after) && !told(before) {
-            let mark = after.record().and_then(|record: &Record| record.marks.last());
+            let mark = after.record().and_then(|record: &Record| record.marks.newest());
             *self.0.borrow_mut() = mark.map(|mark| wording::error(&mark.outcome, None, profile).message());
         }
     }
@@ -86,7 +86,6 @@ mod tests {
             at: moment(1),
             again: 0,
             told,
-            journal: None,
         }
     }
 

@@ -22,7 +22,7 @@ use crate::credential::access::Access;
 use crate::credential::fleet::Consent;
 use crate::credential::issued::Issued;
 use crate::credential::reading::RenewsWith;
-use crate::credential::record::Record;
+use crate::credential::record::{AttemptEnd, Record};
 use crate::credential::retry::Class;
 use crate::credential::state::Credential;
 use crate::profile::Profile;
@@ -154,8 +154,6 @@ struct Renewal<'a> {
     elsewhere: bool,
     /// Of the login, if this run noticed it first.
     death: Death,
-    /// As `Record::mark` wants it.
-    here: Option<String>,
 }
 
 enum Claimed {
@@ -184,7 +182,6 @@ impl<'a> Renewal<'a> {
             only_by_login: false,
             elsewhere: false,
             death: Death::default(),
-            here: None,
         }
     }
 }
@@ -231,20 +228,23 @@ impl Renewal<'_> {
     /// Without the claim: most calls end here.
     fn look(&mut self, store: &mut Store) -> Result<Option<Issued>> {
         let look = store.look()?;
-        self.here = store.here();
-        self.looked(look)
+        self.looked(store, look)
     }
 
-    fn looked(&mut self, look: Look) -> Result<Option<Issued>> {
+    fn looked(&mut self, store: &mut Store, look: Look) -> Result<Option<Issued>> {
         match look {
             Look::Nothing if self.begins_by_itself() => Ok(None),
             Look::Nothing if self.profile.store.owner().is_some() => Err(forbidden()),
             Look::Nothing => Err(wording::no_credential(self.profile)),
-            Look::Settled(credential, key) => match self.judge(&credential, &key) {
-                // What this machine was told is no verdict on what another one has got since.
-                Err(_) if self.profile.store.is_shared() => Ok(None),
-                judged => judged,
-            },
+            Look::Settled(credential, key) => {
+                let marked = credential.record().is_some_and(|record| !record.marks.is_empty());
+                let key = if marked { store.key_of_marks_beside(key.clone()).unwrap_or(key) } else { key };
+                match self.judge(&credential, &key) {
+                    // What this machine was told is no verdict on what another one has got since.
+                    Err(_) if self.profile.store.is_shared() => Ok(None),
+                    judged => judged,
+                }
+            }
             Look::Unsettled(credential) => {
                 // What was seen before a refresh began is as good while that is under way.
                 self.at_hand = credential.and_then(|there| self.served_by(&there)).or(self.at_hand.take());
@@ -275,7 +275,7 @@ impl Renewal<'_> {
             if seen != stamp {
                 stamp = seen;
                 let look = store.look_meanwhile()?;
-                if let Some(issued) = self.looked(look)? {
+                if let Some(issued) = self.looked(store, look)? {
                     return Ok(Claimed::Satisfied(issued));
                 }
             }
@@ -456,7 +456,8 @@ impl Renewal<'_> {
         match freshness {
             Freshness::Enough(access) => {
                 // Nobody is asked now; whoever only ever does this would learn of it when the token is over.
-                let mark = record.mark(&self.profile.audience, self.here.as_deref());
+                let client = self.client(record, key);
+                let mark = record.mark(&self.profile.audience, client.as_deref());
                 mark.into_iter().for_each(|mark| self.invocation.out.warn(wording::marked(mark, &access)));
                 return Ok(Some(Issued::at_hand(access)));
             }
@@ -464,6 +465,9 @@ impl Renewal<'_> {
             // The last one was lent to a profile that needs none.
             Freshness::WithoutId if self.profile.store.owner().is_some() => {}
             Freshness::WithoutId => return Err(wording::no_id_token(self.profile)),
+            Freshness::Spared { ended, at_hand, .. } if self.is_of_another_client(ended, key)? => {
+                self.at_hand = at_hand;
+            }
             Freshness::Spared { ended, retry_after, at_hand } => {
                 self.at_hand = at_hand;
                 return Err(wording::spared(&ended.outcome, retry_after, self.profile));
@@ -474,6 +478,23 @@ impl Renewal<'_> {
             self.obey_mark(record, key)?;
         }
         Ok(None)
+    }
+
+    /// Another one, by which this run waited for an answer, may be told something else.
+    fn is_of_another_client(&mut self, ended: &AttemptEnd, key: &SealingKey) -> Result<bool> {
+        let Some(other) = ended.client.as_deref().filter(|_| ended.is_about_the_client()) else {
+            return Ok(false);
+        };
+        self.read_secrets()?;
+        Ok(mark::client(self.profile, key, self.secrets()?) != other)
+    }
+
+    /// That of this run, where a mark is there to compare it with, and as far as it is known by now.
+    fn client(&self, record: &Record, key: &SealingKey) -> Option<String> {
+        match &self.secrets {
+            Some(secrets) => Some(mark::client(self.profile, key, secrets)),
+            None => mark::client_at_hand(self.invocation, self.profile, record, || Ok(key.clone())),
+        }
     }
 
     fn obey_mark(&mut self, record: &Record, key: &SealingKey) -> Result<()> {

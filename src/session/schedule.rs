@@ -23,7 +23,7 @@ const MOST_EARLY: i64 = 100;
 pub(crate) struct Renewal<'a> {
     pub(crate) audience: &'a Audience,
     /// As `Record::mark` wants it.
-    pub(crate) here: Option<&'a str>,
+    pub(crate) client: Option<&'a str>,
     pub(crate) lifetime_kind: LifetimeKind,
     pub(crate) with: RenewsWith,
 }
@@ -35,7 +35,7 @@ pub(crate) fn is_due(credential: &Credential, renewal: Renewal<'_>, now: &Moment
     if record.exported_ms.is_some() {
         return false;
     }
-    if credential.open().is_some() || record.mark(renewal.audience, renewal.here).is_some() {
+    if credential.open().is_some() || record.mark(renewal.audience, renewal.client).is_some() {
         return true;
     }
     // A last time that lies ahead was told by another clock: nobody knows how long ago it was.
@@ -96,7 +96,7 @@ mod tests {
     fn sliding() -> Renewal<'static> {
         Renewal {
             audience: &OWN,
-            here: None,
+            client: None,
             lifetime_kind: LifetimeKind::Sliding,
             with: RenewsWith::RefreshToken,
         }

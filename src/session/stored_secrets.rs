@@ -48,16 +48,26 @@ pub(crate) fn secrets(invocation: &Invocation<'_>, profile: &Profile, wanted: Fo
 /// `Err` if a stored one that is `wanted` is not there, or was set for other places. A look alone: it waits for nobody, and
 /// writes nothing.
 pub(crate) fn check(invocation: &Invocation<'_>, profile: &Profile, wanted: For) -> Result<()> {
+    looked_at(invocation, profile, wanted).map(drop)
+}
+
+/// `None`: whoever uses them brings journal and store together first.
+fn looked_at(invocation: &Invocation<'_>, profile: &Profile, wanted: For) -> Result<Option<Given>> {
     if !profile.stored_keys().any(|key| profile.wants(wanted, key)) {
-        return Ok(());
+        return Ok(Some(Given::new()));
     }
     let there = match Store::open_secrets(profile, invocation.out.json())?.look()? {
         Look::Nothing => Credential::default(),
         Look::Settled(credential, _) | Look::Unsettled(Some(credential)) => *credential,
-        // Whoever uses them brings journal and store together first.
-        Look::Unsettled(None) => return Ok(()),
+        Look::Unsettled(None) => return Ok(None),
     };
-    usable(profile, wanted, &stored(&there).cloned().unwrap_or_default()).map(drop)
+    usable(profile, wanted, &stored(&there).cloned().unwrap_or_default()).map(Some)
+}
+
+/// What a renewal takes, as far as a look tells. `None`: not all of it, or a command would be run for it.
+pub(crate) fn at_hand(invocation: &Invocation<'_>, profile: &Profile) -> Option<Secrets> {
+    let given = looked_at(invocation, profile, For::Renewal).ok()??;
+    profile.secrets_at_hand(For::Renewal, &given)
 }
 
 /// Whether a login that nobody is asked for has all it takes, wherever that comes from; as far as a look tells.

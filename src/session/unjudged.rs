@@ -20,7 +20,7 @@ pub(super) fn begin(record: &mut Record, at: Moment) {
     let why = "the run that tried it did not hear how it ended".to_owned();
     record.relogin_tried = true;
     let outcome = Outcome::Unclear { why, next: Next::Nothing };
-    record.relogin_ended = Some(AttemptEnd { at, outcome, retry_after: None });
+    record.relogin_ended = Some(AttemptEnd { at, outcome, retry_after: None, client: None });
 }
 
 /// A vendor that says it judged nothing has not used up the one try; everybody waits until the next. `asked`: for so many
@@ -31,7 +31,8 @@ pub(super) fn spare(applied: &mut Applied, asked: Option<u64>, audience: &Audien
         *retry_after = None;
         return;
     };
-    let ended = |retry_after| AttemptEnd { at: Moment::now(), outcome: outcome.clone(), retry_after };
+    let ended =
+        |retry_after| AttemptEnd { at: Moment::now(), outcome: outcome.clone(), retry_after, client: None };
     if !is_unjudged(outcome) {
         // Asking again is of no use.
         *retry_after = None;

@@ -7,7 +7,6 @@ use super::copies::{Copies, Look, looked};
 use super::item::Item;
 use super::journal::{Glance, Journal, JournalVersion, Unsealed};
 use super::seal::SealingKey;
-use crate::base::digest::hex;
 use crate::base::error::{Error, Result};
 use crate::credential::state::{Credential, State, Version};
 
@@ -39,13 +38,6 @@ impl Store {
             Look::Unsettled(None) => Err(error),
             look => Ok((look, Some(error))),
         }
-    }
-
-    /// Where other machines use the same login: the journal of this one, as far as it was looked for.
-    pub(crate) fn here(&self) -> Option<String> {
-        let opened = self.opened.as_ref().map(|opened| opened.journal().id());
-        let id = || opened.or_else(|| self.seen.as_ref().map(|seen| hex(seen.id())));
-        self.backend.asks_last().then(|| id().unwrap_or_default())
     }
 
     /// Which other machine has the claim, after a look that went everywhere.

@@ -371,6 +371,11 @@ impl Store {
     /// By which a mark tells what was refused: of all machines that share the credential.
     pub(crate) fn key_of_marks(&mut self) -> Result<SealingKey> {
         let own = self.opened()?.key.clone();
+        self.key_of_marks_beside(own)
+    }
+
+    /// The same after a look, which gave the key of the journal.
+    pub(crate) fn key_of_marks_beside(&mut self, own: SealingKey) -> Result<SealingKey> {
         Ok(self.backend.key_of_marks()?.unwrap_or(own))
     }
 

@@ -189,12 +189,12 @@ fn any_outcome() -> BoxedStrategy<Outcome> {
 
 fn any_record() -> BoxedStrategy<Any<Record>> {
     let ended = (any_moment(), any_outcome(), any::<Option<u64>>())
-        .prop_map(|(at, outcome, retry_after)| Any(AttemptEnd { at, outcome, retry_after }));
+        .prop_map(|(at, outcome, retry_after)| Any(AttemptEnd { at, outcome, retry_after, client: None }));
     let evidence = proptest::sample::select(vec![Evidence::Words, Evidence::Status]);
     let alike = (vec(text(), 0..3), option::of(text()), option::of(any_audience()));
     let mark = (any_outcome(), text(), alike, evidence, any_moment(), any::<u32>(), any::<bool>()).prop_map(
         |(outcome, about, (alike, client, audience), evidence, at, again, told)| {
-            Any(Mark { outcome, about, alike, client, audience, evidence, at, again, told, journal: None })
+            Any(Mark { outcome, about, alike, client, audience, evidence, at, again, told })
         },
     );
     let bound = (vec(text(), 0..3), option::of(text())).prop_map(|(origins, client_id)| Binding {
@@ -208,8 +208,8 @@ fn any_record() -> BoxedStrategy<Any<Record>> {
     let times = (any_moment(), option::of(-(1_i64 << 53)..1 << 53));
     let accesses = vec((any_audience(), any_access()), 0..4);
     let ends = vec((any_audience(), ended), 0..3);
-    (times, tokens, accesses, bound, ends, option::of(mark))
-        .prop_map(|((obtained, expires), (token, candidates, spent), accesses, bound, ends, mark)| {
+    (times, tokens, accesses, bound, ends, vec(mark, 0..4))
+        .prop_map(|((obtained, expires), (token, candidates, spent), accesses, bound, ends, marks)| {
             let mut record = Record::first(token.map(RefreshToken::new), obtained, bound);
             record.refresh_expires_ms = expires;
             accesses.into_iter().for_each(|(of, Any(access))| record.set_access(&of, Some(access)));
@@ -218,7 +218,7 @@ fn any_record() -> BoxedStrategy<Any<Record>> {
             (record.kept, record.account) = (kept.collect(), spent.first().cloned());
             (record.candidates, record.spent) = (candidates, spent);
             ends.into_iter().for_each(|(of, Any(ended))| record.note_end(&of, ended));
-            record.marks = mark.map(|Any(mark)| mark).into();
+            marks.into_iter().for_each(|Any(mark)| record.marks.note(mark));
             if let Some(name) = record.spent.last() {
                 let (value, origins) = (ClientSecret::new(name.repeat(2)), record.bound.origins.clone());
                 let set = record.refresh_obtained.clone();

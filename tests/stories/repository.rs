@@ -100,18 +100,36 @@ fn vendors() -> impl Iterator<Item = &'static str> {
     VENDORS.split('|').filter(|name| *name != "google")
 }
 
-/// Device names, with or without an extension, are no file names there.
+/// Device names, with or without an extension, are no file names there; nor are two that differ in case alone.
 #[test]
-fn windows_can_check_out_every_file_of_the_corpus() {
+fn windows_can_check_out_every_file() {
+    let top = fs::read_dir(root()).expect("readable").flatten().map(|entry| entry.path());
     let mut files = Vec::new();
-    walk(&root().join("fuzz/corpus"), &mut files);
-    assert!(!files.is_empty());
-    for file in files {
-        let stem = file.file_stem().and_then(|stem| stem.to_str()).expect("UTF-8").to_ascii_lowercase();
-        let numbered = (stem.starts_with("com") || stem.starts_with("lpt")) && stem.len() == 4;
-        let device = numbered || ["con", "prn", "aux", "nul"].contains(&stem.as_str());
-        assert!(!device, "{}", file.display());
+    for path in top.filter(|path| ![".git", "target"].iter().any(|made| path.ends_with(made))) {
+        if path.is_dir() { walk(&path, &mut files) } else { files.push(path) }
     }
+    assert!(files.len() > 1_000, "{}", files.len());
+    let mut folded = BTreeSet::new();
+    for file in files {
+        let path = file.strip_prefix(root()).expect("below").to_str().expect("UTF-8").to_ascii_lowercase();
+        assert!(path.len() < 200, "there are 260 letters, for the directory that it is in, too: {path}");
+        for part in path.split('/') {
+            let stem = part.split('.').next().unwrap_or_default();
+            let numbered = (stem.starts_with("com") || stem.starts_with("lpt")) && stem.len() == 4;
+            let device = numbered || ["con", "prn", "aux", "nul"].contains(&stem);
+            let odd = part.contains(['<', '>', ':', '"', '\\', '|', '?', '*']) || part.ends_with([' ', '.']);
+            assert!(!device && !odd, "{path}");
+        }
+        assert!(folded.insert(path.clone()), "{path}");
+    }
+}
+
+/// A checkout on Windows has the lines of the repository, whatever git is told there: tests compare texts byte for byte.
+#[test]
+fn no_checkout_changes_the_ends_of_lines() {
+    let told = fs::read_to_string(root().join(".gitattributes")).expect("there");
+    assert!(told.lines().any(|line| line == "* text=auto eol=lf"), "{told}");
+    assert!(told.lines().any(|line| line == "/fuzz/corpus/** -text"), "{told}");
 }
 
 #[test]

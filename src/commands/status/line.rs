@@ -16,7 +16,7 @@ use crate::profile::Profile;
 use crate::profile::configuration::{CredentialKey, Profiles};
 use crate::profile::secrets::For;
 use crate::session::owner::wire::Fares;
-use crate::session::{binding, relogin, replay, stored_secrets, unread};
+use crate::session::{binding, mark, relogin, replay, stored_secrets, unread};
 use crate::store::{Holder, JournalVersion, Look, Store, credential_id};
 use crate::terminal::wording;
 use crate::warm::cache::forecast::Watched;
@@ -78,7 +78,8 @@ pub(in crate::commands) struct Line {
 /// What a look at the store tells beside the credential.
 struct Seen {
     journal: Option<JournalVersion>,
-    here: Option<String>,
+    /// Of the profile, as marks have it, if that is known without running a command.
+    client: Option<String>,
     unreached: Option<Error>,
     holder: Option<Holder>,
 }
@@ -88,8 +89,7 @@ struct Seen {
 struct View<'a> {
     /// Of this machine.
     journal: Option<&'a str>,
-    /// As `Record::mark` wants it.
-    here: Option<&'a str>,
+    client: Option<&'a str>,
     logs_in: bool,
 }
 
@@ -104,8 +104,17 @@ pub(in crate::commands) fn line(context: &Context<'_>, profiles: &Profiles, name
 fn of_profile(context: &Context<'_>, profiles: &Profiles, profile: Profile, login: CredentialKey) -> Line {
     let look = Store::open(&profile, context.out.json()).and_then(|mut store| {
         let (look, unreached) = store.look_everywhere()?;
-        let here = store.here();
-        Ok((look, Seen { journal: store.version(), here, unreached, holder: store.holder() }))
+        let look = match look {
+            Look::Settled(there, key) => {
+                let marks = || store.key_of_marks_beside(key.clone());
+                let client = there
+                    .record()
+                    .and_then(|record| mark::client_at_hand(&context.invocation, &profile, record, marks));
+                (Look::Settled(there, key), client)
+            }
+            look => (look, None),
+        };
+        Ok((look.0, Seen { journal: store.version(), client: look.1, unreached, holder: store.holder() }))
     });
     let ahead = matches!(look, Ok((Look::Unsettled(Some(_)), ..)));
     let (credential, seen) = match look {
@@ -121,12 +130,12 @@ fn of_profile(context: &Context<'_>, profiles: &Profiles, profile: Profile, logi
         },
         None => profile,
     };
-    let Seen { journal: version, here, unreached, holder } = seen;
+    let Seen { journal: version, client, unreached, holder } = seen;
     let journal = version.as_ref().map(|version| hex(version.id()));
     // Of what only that login takes nobody is told while there is no need for it.
     let by_itself = relogin::prospect(&context.invocation, &profile, credential.as_deref());
     let (relogin, logs_in) = (by_itself.is_some(), by_itself.as_ref().is_some_and(Result::is_ok));
-    let view = View { journal: journal.as_deref(), here: here.as_deref(), logs_in };
+    let view = View { journal: journal.as_deref(), client: client.as_deref(), logs_in };
     let mut line = readable(&profile, credential.as_deref(), login, view);
     // What another machine is about to get needs no person.
     line.needs_person &= !holder.as_ref().is_some_and(|holder| !holder.is_here && holder.is_at_work());
@@ -193,7 +202,7 @@ fn readable(
         renews_with,
         needs_access_token: profile.needs_access_token(),
         audience: &profile.audience,
-        here: view.here,
+        client: view.client,
         is_stuck: credential.is_some_and(|there| replay::is_stuck(profile, there, view.journal, &now)),
         logs_in: view.logs_in,
     };

@@ -104,7 +104,8 @@ fn gives_the_same(first_sent: &Moment, at: &Moment, policy: Policy) -> bool {
 
 impl After<'_> {
     pub(super) fn ended(mut self, end: End, outcome: Outcome, retry_after: Option<u64>) -> Applied {
-        let ended = AttemptEnd { at: self.answered.at.clone(), outcome: outcome.clone(), retry_after };
+        let ended =
+            AttemptEnd { at: self.answered.at.clone(), outcome: outcome.clone(), retry_after, client: None };
         self.record.note_end(&self.terms.audience, ended);
         self.keep_or_drop(&outcome);
         let open = self.left_open(end);

@@ -19,7 +19,7 @@ use super::demand::{Demand, Invocation};
 use super::freshness::{TtlCut, serves};
 use crate::base::clock::{Moment, millis};
 use crate::base::digest::sha256_hex;
-use crate::base::error::{Code, Error, Result, internal, refused};
+use crate::base::error::{Code, Error, Result, damaged, refused};
 use crate::credential::access::{Access, Served};
 use crate::credential::issued::Issued;
 use crate::credential::outcome::Outcome;
@@ -61,7 +61,8 @@ pub(super) fn renew(
         }
         Err(error) => {
             let outcome = Outcome::Other { code: error.code, words: error.in_one_line() };
-            let ended = AttemptEnd { at: Moment::now(), outcome, retry_after: error.retry_after };
+            let ended =
+                AttemptEnd { at: Moment::now(), outcome, retry_after: error.retry_after, client: None };
             let after = there.changed(|record| record.note_end(&profile.audience, ended));
             if let Err(cause) = store.save(claim, &after) {
                 invocation.out.step(&format!("how it ended could not be noted: {cause}"));
@@ -80,7 +81,7 @@ fn keep(record: &mut Record, profile: &Profile, received: &Received) {
     record.set_access(&profile.audience, Some(received.access.clone()));
     record.who.clone_from(&received.who);
     record.name = Some(profile.account.clone());
-    let ended = AttemptEnd { at: now, outcome: Outcome::Granted, retry_after: None };
+    let ended = AttemptEnd { at: now, outcome: Outcome::Granted, retry_after: None, client: None };
     record.note_end(&profile.audience, ended);
 }
 
@@ -173,7 +174,8 @@ pub(crate) fn check_is_here(profile: &Profile, what: &str) -> Result<()> {
 }
 
 fn odd(profile: &Profile) -> Error {
-    internal(format!("{} answers something that was not asked", owner_of(profile)))
+    damaged(format!("{} answers something that was not asked", owner_of(profile)))
+        .hint("install the same version of tokcli on both machines")
 }
 
 /// `Err`: what the owner calls so is another vendor's, or another client's.

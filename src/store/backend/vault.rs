@@ -133,12 +133,13 @@ impl Shared {
     }
 
     fn understood(&mut self, seen: Seen) -> Result<Known> {
-        let Seen { version, age, what } = seen;
+        let Seen { version, age_ms, what } = seen;
         let (credential, claim) = match what {
             What::Nothing => (None, None),
             What::Deleted { destroyed } => return Err(self.deleted(version, destroyed)),
             What::Data(data) => (Some(self.opened(&data)?), self.claim_in(&data)?),
         };
+        let age = fleet::age(age_ms);
         Ok(Known { version, age, seen: Instant::now(), credential, claim })
     }
 

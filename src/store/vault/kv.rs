@@ -14,7 +14,8 @@ pub(in crate::store) struct Seen {
     /// 0: nothing ever was.
     pub(in crate::store) version: u64,
     /// Since this version was written, by the server's clocks.
-    pub(in crate::store) age: Duration,
+    /// In milliseconds, by the server's clocks; negative: written at a time that is yet to come.
+    pub(in crate::store) age_ms: i64,
     pub(in crate::store) what: What,
 }
 
@@ -96,19 +97,19 @@ impl Secret {
         let metadata = &data["metadata"];
         let Some(version) = number(&metadata["version"]) else {
             return match status {
-                404 if is_bare(json) => Ok(Seen { version: 0, age: Duration::ZERO, what: What::Nothing }),
+                404 if is_bare(json) => Ok(Seen { version: 0, age_ms: 0, what: What::Nothing }),
                 404 if names_no_mount(json) => Err(self.without_mount()),
                 404 => Err(self.strange(status, json)),
                 _ => Err(self.foreign(json)),
             };
         };
-        let age = age(date, metadata["created_time"].as_str());
+        let age_ms = age_ms(date, metadata["created_time"].as_str());
         let what = match (&data["data"], metadata["destroyed"].as_bool()) {
             (Value::Object(data), _) => What::Data(data.clone()),
             (data, _) if !data.is_null() => return Err(self.strange(status, json)),
             (_, destroyed) => What::Deleted { destroyed: destroyed == Some(true) },
         };
-        Ok(Seen { version, age, what })
+        Ok(Seen { version, age_ms, what })
     }
 
     /// If nobody has written since `version`. What became of it is known when this returns, or it is an error.
@@ -252,13 +253,11 @@ fn speaks_of_versions(json: &Value) -> bool {
     errors.into_iter().any(|error| error.contains("check-and-set"))
 }
 
-/// Both by the server's clocks.
-fn age(date: Option<&str>, created: Option<&str>) -> Duration {
+fn age_ms(date: Option<&str>, created: Option<&str>) -> i64 {
     let date = date
         .and_then(|date| jiff::fmt::rfc2822::parse(date).ok())
         .map(|date| date.timestamp().as_millisecond());
     let created =
         created.and_then(|at| at.parse::<jiff::Timestamp>().ok()).map(jiff::Timestamp::as_millisecond);
-    let age = date.zip(created).map_or(0, |(date, created)| date.saturating_sub(created));
-    Duration::from_millis(u64::try_from(age).unwrap_or(0))
+    date.zip(created).map_or(0, |(date, created)| date.saturating_sub(created))
 }

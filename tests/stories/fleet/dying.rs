@@ -49,6 +49,25 @@ fn f65_who_dies_before_it_sends_is_followed_when_its_claim_is_over() {
     fleet.assert_well_after(1);
 }
 
+/// The vault's clock was a day ahead when the claim was written, and has been set right: it would be busy for that day.
+#[test]
+fn f65_a_claim_that_lies_in_the_vaults_future_does_not_hold_the_login_for_ever() {
+    let fleet = Fleet::of(2);
+    dies_before(&fleet, Phase::Sent, &["refresh"]);
+    // A node of a cluster may be a little behind the others.
+    fleet.relay.later(-600);
+    fleet.run(1, &["refresh", "--deadline", "1s"]).exits(5).says("the machine `m0` is busy");
+    fleet.relay.later(-86_400);
+    fleet.run(1, &["refresh"]).succeeds().keeps_stderr_empty().prints_the_newest(&fleet);
+    fleet.assert_well_after(1);
+    // Of what was sent its holder may have the answer, whatever time it is.
+    dies_before(&fleet, Phase::Free, &["refresh"]);
+    fleet.run(1, &["refresh"]).exits(8).says("the machine `m0` sent the refresh token");
+    fleet.run(0, &["refresh"]).succeeds().prints_the_newest(&fleet);
+    fleet.relay.later(0);
+    assert_eq!(fleet.vendor.reused().len(), 0);
+}
+
 /// Its own claim binds nobody less than the machine that made it.
 #[test]
 fn f65_who_died_before_it_sent_goes_on_at_once() {

@@ -152,31 +152,94 @@ fn machines_whose_clients_differ_do_not_take_turns_at_a_dead_login() {
 
 /// What the vendor thinks of one machine's secret says nothing about the others.
 #[test]
-fn a_client_that_is_rejected_is_its_machines_trouble_alone() {
-    let fleet = Fleet::of(3);
-    fleet.run(0, &["token"]).succeeds();
-    fleet.run(2, &["token"]).succeeds();
-    fleet.machines[1].write("oauth2.secret", "wrong");
-    for _ in 0..2 {
+fn a_client_that_is_rejected_is_the_trouble_of_those_that_have_it() {
+    let mut fleet = Fleet::of(4);
+    fleet.machines.iter_mut().for_each(secret_in_a_file);
+    for n in [1, 3] {
+        fleet.machines[n].write("oauth2.secret", "wrong");
+    }
+    // Before anything was granted, and after it.
+    for first in ["ready", "valid"] {
         fleet.run(1, &["refresh"]).exits(3).says("the vendor rejected the client");
+        for n in [0, 2] {
+            fleet.run(n, &["status", "--check"]).succeeds();
+            assert_eq!(state(&fleet, n), first, "{n}");
+        }
+        for n in [0, 2] {
+            fleet.run(n, &["token"]).succeeds().keeps_stderr_empty();
+        }
+        fleet.run(0, &["refresh"]).succeeds().keeps_stderr_empty();
+        assert_eq!(state(&fleet, 1), "valid", "it serves, too");
     }
-    for n in [0, 2] {
-        fleet.run(n, &["token"]).succeeds().keeps_stderr_empty();
-        fleet.run(n, &["status", "--check"]).succeeds();
-        assert_eq!(state(&fleet, n), "valid");
+    let sent = fleet.requests();
+    fleet.run(1, &["refresh"]).exits(3);
+    // A secret that went to several machines is asked about once, and each of them knows it.
+    for n in [1, 3] {
+        fleet.run(n, &["status", "--check"]).exits(4);
+        assert_eq!(state(&fleet, n), "client_rejected", "{n}");
+        fleet.run(n, &["token"]).succeeds().says("the client must be mended");
+        fleet.later(n, 4_000);
+        fleet.run(n, &["token"]).exits(3);
+        fleet.later(n, 0);
     }
-    assert_eq!(state(&fleet, 1), "client_rejected");
-    fleet.run(1, &["token"]).succeeds().says("the client must be mended");
-    // The secret that all have been granted tokens with: it is everybody's.
-    fleet.vendor.misbehave(Fault::json(401, r#"{"error":"invalid_client"}"#));
-    fleet.run(0, &["refresh"]).exits(3);
-    assert_eq!(state(&fleet, 2), "client_rejected");
-    // Whatever is granted to one lifts it.
-    fleet.machines[1].write("oauth2.secret", fleet.vendor.client_secret());
-    fleet.run(1, &["refresh"]).succeeds();
-    for n in 0..3 {
-        assert_eq!(state(&fleet, n), "valid", "{n}");
+    assert_eq!((fleet.requests(), state(&fleet, 0).as_str()), (sent + 1, "valid"));
+    // Whoever has a better one may ask.
+    fleet.machines[3].write("oauth2.secret", fleet.vendor.client_secret());
+    assert_eq!(state(&fleet, 3), "valid");
+    fleet.run(3, &["refresh"]).succeeds().prints_the_newest(&fleet);
+    assert_eq!(state(&fleet, 1), "valid");
+}
+
+/// Where a command gives the secret, nobody runs it to tell how things are: it may ask a person.
+#[test]
+fn a_client_that_nobody_looks_up_counts_as_the_one_that_is_rejected() {
+    let fleet = Fleet::of(2);
+    fleet.machines[1].write("oauth2.secret", "wrong");
+    fleet.run(1, &["token"]).exits(3);
+    assert_eq!(state(&fleet, 0), "client_rejected");
+    fleet.run(0, &["token"]).succeeds().keeps_stderr_empty();
+    assert_eq!(state(&fleet, 1), "valid");
+}
+
+fn secret_in_a_file(machine: &mut crate::world::World) {
+    machine.change(
+        "client_secret = { command = [\"cat\", \"oauth2.secret\"] }",
+        "client_secret = { file = \"oauth2.secret\" }",
+    );
+}
+
+/// Whoever waits for an answer adopts it, but not what another client is told.
+#[test]
+fn what_another_client_was_refused_is_not_adopted_by_those_who_waited() {
+    let fleet = Fleet::of(2);
+    fleet.machines[1].write("oauth2.secret", "wrong");
+    let latch = fleet.vendor.hold(1);
+    let wrong = fleet.spawn(1, &["token"]);
+    wait_for(|| fleet.requests() == 1);
+    let good = fleet.spawn(0, &["token"]);
+    let asked = fleet.relay.asked().len();
+    wait_for(|| fleet.relay.asked().len() > asked + 1);
+    latch.open();
+    ended(&["token"], wrong).exits(3);
+    ended(&["token"], good).succeeds().keeps_stderr_empty();
+    assert_eq!(fleet.requests(), 2);
+}
+
+/// However many secrets are wrong, nobody presents a refused token again for that.
+#[test]
+fn a_dead_login_stays_dead_beside_many_wrong_clients() {
+    let mut fleet = Fleet::of(2);
+    fleet.run(0, &["token"]).succeeds();
+    fleet.vendor.expire_login();
+    fleet.run(0, &["refresh"]).exits(4);
+    for n in 0..9 {
+        fleet.machines[1].write("oauth2.secret", &format!("wrong {n}"));
+        fleet.run(1, &["refresh"]).exits(3);
     }
+    let sent = fleet.requests();
+    fleet.later(0, 4_000);
+    fleet.run(0, &["token"]).exits(4);
+    assert_eq!((fleet.requests(), state(&fleet, 0).as_str()), (sent, "login_required"));
 }
 
 fn state(fleet: &Fleet, n: usize) -> String {

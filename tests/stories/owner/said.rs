@@ -49,6 +49,29 @@ fn a_token_that_is_over_when_it_comes_is_given_to_nobody() {
     served.prints("at-made-up\n");
 }
 
+/// As one of another version might: what is kept here stays as it was.
+#[test]
+fn an_answer_to_something_that_was_not_asked_is_the_owners_fault_and_is_not_kept() {
+    let vendor = StandIn::start(Vendor::OAuth2);
+    vendor.expect_unused();
+    let owner = Owner::of(&vendor);
+    let mut empty = lent(&vendor, 0, 120_000);
+    empty["token"]["lent"]["access_token"] = json!("");
+    for (said, command) in [
+        (&empty, "token"),
+        (&fares(&vendor, "valid", "ann"), "token"),
+        (&lent(&vendor, 0, 120_000), "logout"),
+    ] {
+        let here = owner.caller(&vendor);
+        owner.answers(said, "");
+        let arguments: &[&str] = if command == "logout" { &["logout", "--owner"] } else { &[command] };
+        let error = here.run(&[arguments, &["--json"]].concat()).exits(6).error();
+        assert_eq!(error["code"], "store_damaged", "{error}");
+        assert_eq!(error["hint"], "install the same version of tokcli on both machines", "{error}");
+        here.run(&["token", "--offline"]).exits(3);
+    }
+}
+
 #[test]
 fn a_token_that_lives_shorter_than_was_asked_for_is_not_without_a_word() {
     let vendor = StandIn::start(Vendor::OAuth2);
