@@ -1,5 +1,7 @@
 //! What every room stands on: errors, clocks, the environment, addresses, the process itself. Knows nothing of tokens.
 
+#[cfg(any(windows, test))]
+pub(crate) mod acl;
 pub(crate) mod address;
 pub(crate) mod characters;
 pub(crate) mod clock;

@@ -8,10 +8,7 @@ use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use super::mutex::lock;
-use super::signals::SignalsHeld;
-#[cfg(unix)]
-use super::signals::{self, Ear};
-#[cfg(unix)]
+use super::signals::{self, Ear, SignalsHeld};
 use super::waiting;
 
 thread_local! {
@@ -23,7 +20,6 @@ thread_local! {
 /// come to the process meanwhile wait for it ([`SendsClosed`]).
 /// Dropped in this order: what was heard takes effect when signals are let in again.
 pub(crate) struct Sending {
-    #[cfg(unix)]
     ear: Option<Ear>,
     _held: SignalsHeld,
 }
@@ -49,23 +45,15 @@ impl Sending {
         sends.open += 1;
         OWN_SENDS.set(OWN_SENDS.get() + 1);
         drop(sends);
-        Sending {
-            #[cfg(unix)]
-            ear: None,
-            _held: held,
-        }
+        Sending { ear: None, _held: held }
     }
 
     /// From now on whoever wants to end the process is told why it goes on.
-    #[cfg(unix)]
     pub(crate) fn listen(&mut self) {
         if !signals::are_caught() {
             self.ear = Ear::listen(waiting::tell_of_signal);
         }
     }
-
-    #[cfg(not(unix))]
-    pub(crate) fn listen(&mut self) {}
 }
 
 impl Drop for Sending {

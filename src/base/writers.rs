@@ -6,9 +6,9 @@ use std::fs;
 use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 
-use super::error::Result;
-#[cfg(unix)]
-use super::error::config;
+#[cfg(windows)]
+use super::acl;
+use super::error::{Result, config};
 use super::file_stamp::FileStamp;
 #[cfg(unix)]
 use super::shell::quoted;
@@ -50,6 +50,8 @@ struct Flaw {
     words: String,
     mend: Option<String>,
 }
+
+const OWN_PLACE: &str = "keep the configuration in a directory of your own, and name it with `TOKCLI_CONFIG`";
 
 /// Names everything that must be mended at once.
 #[cfg(unix)]
@@ -96,9 +98,7 @@ fn told(mut flaws: Vec<Flaw>) -> Result<()> {
     let mends: Option<Vec<String>> = flaws.iter().map(|flaw| flaw.mend.clone()).collect();
     Err(match mends {
         Some(mends) => error.hint(mends.join(" && ")),
-        None => {
-            error.hint("keep the configuration in a directory of your own, and name it with `TOKCLI_CONFIG`")
-        }
+        None => error.hint(OWN_PLACE),
     })
 }
 
@@ -156,12 +156,31 @@ fn flaw_of_owner(what: &str, path: &Path, facts: &fs::Metadata) -> Option<Flaw> 
     (!good).then(|| Flaw { words: words(), mend: None })
 }
 
-#[cfg(not(unix))]
-pub(super) fn check_writers(_: &Path, _: &fs::Metadata) -> Result<()> {
-    Ok(())
+/// What others could have written is not read here either, though the way there is looked at for its last step alone.
+#[cfg(windows)]
+pub(super) fn check_writers(path: &Path, _: &fs::Metadata) -> Result<()> {
+    check_written_by_us(path)?;
+    check_place(path)
 }
 
-#[cfg(not(unix))]
-pub(crate) fn check_place(_: &Path) -> Result<()> {
-    Ok(())
+#[cfg(windows)]
+pub(crate) fn check_place(path: &Path) -> Result<()> {
+    match directory_of(path) {
+        above if above.exists() => check_written_by_us(above),
+        _ => Ok(()),
+    }
+}
+
+#[cfg(windows)]
+fn check_written_by_us(place: &Path) -> Result<()> {
+    let name = place.display();
+    let access = acl::look(place)
+        .map_err(|cause| config(format!("nobody says who may write {name}")).because(&cause))?;
+    if let Some(owner) = access.stranger() {
+        return Err(config(format!("{name} belongs to another user ({owner})")).hint(OWN_PLACE));
+    }
+    match access.others_can_write() {
+        true => Err(config(format!("others can write {name}")).hint(OWN_PLACE)),
+        false => Ok(()),
+    }
 }

@@ -87,8 +87,12 @@ type PlatformVerifier = Arc<rustls_platform_verifier::Verifier>;
 /// Linux it is some 150 files.
 fn platform_verifier(tls: &Tls) -> Result<PlatformVerifier> {
     static SHARED: Mutex<Option<PlatformVerifier>> = Mutex::new(None);
-    let load =
-        |extra| rustls_platform_verifier::Verifier::new_with_extra_roots(extra, provider()).map(Arc::new);
+    use rustls_platform_verifier::Verifier;
+    // On Windows none is another engine, which fails where the system has no store of its own.
+    let load = |extra: Vec<CertificateDer<'static>>| match extra.is_empty() {
+        true => Verifier::new(provider()).map(Arc::new),
+        false => Verifier::new_with_extra_roots(extra, provider()).map(Arc::new),
+    };
     if let Some(path) = &tls.ca_file {
         let mut own = certificates(path, "tls.ca_file")?;
         own.extend(trust::overlooked()?);

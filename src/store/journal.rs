@@ -177,8 +177,29 @@ impl Journal {
     fn rewritten(&mut self, slot_size: u64) -> Result<()> {
         let carried = |slot: &Option<Slot>| slot.as_ref().map(|slot| image(&slot.clear, &slot.sealed));
         let slots = [&self.slots[0], &self.slots[1]].map(|slot| carried(slot).unwrap_or_default());
-        *self = Journal::make_sized(&self.path, &self.credential, slots, slot_size)?;
+        #[cfg(windows)]
+        self.let_go()?;
+        let made = Journal::make_sized(&self.path, &self.credential, slots, slot_size);
+        #[cfg(windows)]
+        if made.is_err() {
+            self.hold_again();
+        }
+        *self = made?;
         Ok(())
+    }
+
+    /// There no file is replaced that is held open.
+    #[cfg(windows)]
+    fn let_go(&mut self) -> Result<()> {
+        self.file = files::nothing().map_err(|cause| files::failed("let go of", &self.path, &cause))?;
+        Ok(())
+    }
+
+    #[cfg(windows)]
+    fn hold_again(&mut self) {
+        if let Ok(Some(there)) = Journal::open(&self.path, &self.credential, true) {
+            self.file = there.file;
+        }
     }
 
     /// Puts it back where it belongs, if what is there now is older or no journal.

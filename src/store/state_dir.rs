@@ -95,7 +95,7 @@ impl StateDir {
         loose.splice(0..0, inner.into_iter().filter(|path| files::is_loose(path, false)));
         loose.splice(0..0, files::is_loose(&self.0, true).then(|| self.0.clone()));
         let names: Vec<String> = loose.iter().map(|path| quoted(&path.display().to_string())).collect();
-        if names.is_empty() { error } else { error.hint(format!("{}{}", files::TIGHTEN, names.join(" "))) }
+        if names.is_empty() { error } else { error.hint(files::tightening(&names)) }
     }
 
     pub(super) fn journal(&self, id: &str) -> PathBuf {

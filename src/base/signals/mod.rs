@@ -6,6 +6,8 @@
 
 #[cfg(unix)]
 mod unix;
+#[cfg(windows)]
+mod windows;
 
 use std::cell::Cell;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -17,6 +19,10 @@ use super::error::Result;
 pub(super) use unix::{Ear, let_all_through};
 #[cfg(unix)]
 pub(crate) use unix::{is_fatal, obey};
+#[cfg(windows)]
+pub(super) use windows::Ear;
+#[cfg(windows)]
+pub(crate) use windows::{is_fatal, obey};
 
 static CAUGHT: AtomicBool = AtomicBool::new(false);
 /// Nobody catches them.
@@ -30,7 +36,6 @@ pub(crate) fn be_mortal() {
 }
 
 /// Whether they come to the one that [`catch`] was given, and to nobody else.
-#[cfg(unix)]
 pub(super) fn are_caught() -> bool {
     CAUGHT.load(Ordering::Relaxed)
 }
@@ -43,6 +48,7 @@ thread_local! {
 /// off on the main thread, none may end it through the back door. If no thread can be
 /// had, `work` is dropped, and with it the channel at whose other end somebody waits.
 pub(crate) fn spawn_deaf<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) {
+    #[cfg(unix)]
     let _held = SignalsHeld::hold();
     let _ = std::thread::Builder::new().spawn(|| {
         DEAF.set(true);
@@ -55,7 +61,7 @@ pub(super) fn is_deaf() -> bool {
     DEAF.get()
 }
 
-/// Holds back INT, TERM, HUP, TSTP and their kin on this thread until it is dropped.
+/// Holds back INT, TERM, HUP, TSTP and their kin on this thread until it is dropped, or the events of a console.
 pub(crate) struct SignalsHeld {
     #[cfg(unix)]
     before: nix::sys::signal::SigSet,
@@ -63,6 +69,8 @@ pub(crate) struct SignalsHeld {
 
 impl SignalsHeld {
     pub(crate) fn hold() -> SignalsHeld {
+        #[cfg(windows)]
+        windows::hold();
         SignalsHeld {
             #[cfg(unix)]
             before: unix::hold(),
@@ -74,6 +82,8 @@ impl Drop for SignalsHeld {
     fn drop(&mut self) {
         #[cfg(unix)]
         unix::restore(&self.before);
+        #[cfg(windows)]
+        windows::release();
     }
 }
 
@@ -92,15 +102,11 @@ pub(crate) fn catch(tell: impl Fn(i32) + Send + 'static) -> Result<()> {
     Ok(())
 }
 
-#[cfg(not(unix))]
-pub(crate) fn catch(_: impl Fn(i32) + Send + 'static) -> Result<()> {
+#[cfg(windows)]
+#[expect(clippy::unnecessary_wraps, reason = "elsewhere it may fail")]
+pub(crate) fn catch(tell: impl Fn(i32) + Send + 'static) -> Result<()> {
+    CAUGHT.store(true, Ordering::Relaxed);
+    let told = windows::caught();
+    spawn_deaf(move || told.into_iter().for_each(tell));
     Ok(())
-}
-
-#[cfg(not(unix))]
-pub(crate) fn obey(_: i32) {}
-
-#[cfg(not(unix))]
-pub(crate) fn is_fatal(_: i32) -> bool {
-    true
 }

@@ -97,7 +97,8 @@ impl Ear {
 
 impl Drop for Ear {
     fn drop(&mut self) {
-        let _ = pthread_kill(self.thread.as_pthread_t(), ENOUGH);
+        // A number with glibc, a pointer with musl.
+        let _ = pthread_kill(self.thread.as_pthread_t() as _, ENOUGH);
         let _ = self.settled.recv_timeout(MOMENT);
     }
 }

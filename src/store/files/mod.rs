@@ -9,11 +9,13 @@ mod permissions;
 use std::fs::{self, File, Metadata};
 use std::io::{self, Read as _, Write as _};
 use std::path::{Path, PathBuf};
+use std::thread;
+use std::time::{Duration, Instant};
 
 use crate::base::clock::Moment;
 use crate::base::error::{Error, Result, damaged, unavailable};
 pub(super) use crate::base::writers::directory_of;
-pub(super) use permissions::{Identity, TIGHTEN, is_loose, take_from_others};
+pub(super) use permissions::{Identity, TIGHTEN, is_loose, take_from_others, tightening};
 use permissions::{append_options, check_links, check_owner, identify, options, restrict, take_after};
 
 /// Opens a file of ours; `None` if there is none. Refuses what others could have
@@ -105,7 +107,7 @@ pub(super) fn replace(path: &Path, contents: &[u8], before: Option<&Metadata>) -
         }
         file.write_all(contents)?;
         file.sync_all()?;
-        fs::rename(&temp, path)?;
+        rename(&temp, path)?;
         sync_directory(path)
     });
     written.map_err(|cause| {
@@ -188,9 +190,34 @@ pub(super) fn put_link(link: &Path, target: &Path, over: bool) -> Result<()> {
     made.and_then(|()| sync_directory(link)).map_err(|cause| failed("make", link, &cause))
 }
 
+/// A file that holds nothing, in the place of one that is let go.
+#[cfg(windows)]
+pub(super) fn nothing() -> io::Result<File> {
+    File::open("NUL")
+}
+
+/// Windows refuses it while somebody else has the file open, as another run or a virus scanner has for a moment.
+fn rename(from: &Path, to: &Path) -> io::Result<()> {
+    const DENIED: i32 = 5;
+    const SHARED: i32 = 32;
+    let until = Instant::now() + Duration::from_secs(1);
+    loop {
+        match fs::rename(from, to) {
+            Err(cause)
+                if cfg!(windows)
+                    && [DENIED, SHARED].map(Some).contains(&cause.raw_os_error())
+                    && Instant::now() < until =>
+            {
+                thread::sleep(Duration::from_millis(10));
+            }
+            renamed => return renamed,
+        }
+    }
+}
+
 /// Renames, durably.
 pub(super) fn set_aside(from: &Path, to: &Path) -> Result<()> {
-    fs::rename(from, to).and_then(|()| sync_directory(to)).map_err(|cause| failed("rename", from, &cause))
+    rename(from, to).and_then(|()| sync_directory(to)).map_err(|cause| failed("rename", from, &cause))
 }
 
 /// For containers, in which little can be written.

@@ -35,7 +35,17 @@ pub(in crate::store) fn take_from_others(path: &Path) -> io::Result<()> {
 }
 
 /// How a hint begins that takes others the use of files.
-pub(in crate::store) const TIGHTEN: &str = "chmod go= ";
+pub(in crate::store) const TIGHTEN: &str = if cfg!(windows) { "icacls " } else { "chmod go= " };
+
+/// Such a hint about files whose names are quoted.
+pub(in crate::store) fn tightening(names: &[String]) -> String {
+    // Nothing that it takes after, and all rights for this user. It takes one name.
+    let alone = |name: &String| format!("{TIGHTEN}{name} /inheritance:r /grant:r \"%USERNAME%:(OI)(CI)F\"");
+    match cfg!(windows) {
+        true => names.iter().map(alone).collect::<Vec<_>>().join(" & "),
+        false => format!("{TIGHTEN}{}", names.join(" ")),
+    }
+}
 
 #[cfg(unix)]
 mod system {
@@ -44,7 +54,7 @@ mod system {
     use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt, PermissionsExt};
     use std::path::Path;
 
-    use super::{Identity, TIGHTEN};
+    use super::{Identity, tightening};
     use crate::base::error::{Error, Result, damaged};
     use crate::base::shell::quoted;
     use crate::base::{groups, writers};
@@ -103,7 +113,7 @@ mod system {
         let error = damaged(format!("others {what} {name} (mode {mode:04o})"));
         // One that all may put something into is there for others, too, whoever owns it.
         if facts.uid() == nix::unistd::geteuid().as_raw() && mode & 0o1000 == 0 {
-            return error.hint(format!("{TIGHTEN}{}", quoted(&name.to_string())));
+            return error.hint(tightening(&[quoted(&name.to_string())]));
         }
         let below = path.join("tokcli");
         error.hint(format!("set `TOKCLI_STATE_DIR` to a directory of its own, such as {}", below.display()))
@@ -151,60 +161,92 @@ mod system {
     }
 }
 
-#[cfg(not(unix))]
+#[cfg(windows)]
 mod system {
     use std::fs::{File, Metadata, OpenOptions};
     use std::io;
+    use std::os::windows::fs::OpenOptionsExt as _;
     use std::path::Path;
 
-    use super::Identity;
-    use crate::base::error::Result;
+    use super::{Identity, tightening};
+    use crate::base::acl;
+    use crate::base::error::{Error, Result, damaged, unavailable};
+    use crate::base::shell::quoted;
+
+    /// `FILE_FLAG_OPEN_REPARSE_POINT`: a link is opened itself, and seen for what it is.
+    const NO_FOLLOW: u32 = 0x0020_0000;
 
     pub(in crate::store::files) fn options(write: bool) -> OpenOptions {
         let mut options = OpenOptions::new();
-        options.read(true).write(write);
+        options.read(true).write(write).custom_flags(NO_FOLLOW);
         options
     }
 
+    /// Made if it is not there.
     pub(in crate::store::files) fn append_options() -> OpenOptions {
         let mut options = OpenOptions::new();
-        options.append(true).create(true);
+        options.append(true).create(true).custom_flags(NO_FOLLOW);
         options
     }
 
     pub(in crate::store::files) fn new_directory(path: &Path) -> io::Result<()> {
-        std::fs::create_dir(path)
+        std::fs::create_dir(path)?;
+        acl::close_to_others(path)
     }
 
-    /// The profile directory of the user is private already.
+    /// It takes after its directory.
     pub(in crate::store::files) fn restrict(_: &File) -> io::Result<()> {
         Ok(())
     }
 
-    pub(in crate::store::files) fn check_owner(_: &Path, _: &Metadata) -> Result<()> {
-        Ok(())
+    pub(in crate::store::files) fn check_owner(path: &Path, _: &Metadata) -> Result<()> {
+        checked(path, acl::Access::others_can_use, "may use")
     }
 
-    pub(in crate::store::files) fn check_writers(_: &Path, _: &Metadata) -> Result<()> {
-        Ok(())
+    /// That others can look into it does no harm.
+    pub(in crate::store::files) fn check_writers(path: &Path, _: &Metadata) -> Result<()> {
+        checked(path, acl::Access::others_can_write, "may write")
     }
 
-    pub(in crate::store::files) fn is_empty_and_ours(_: &Path, _: &Metadata) -> bool {
-        false
+    fn checked(path: &Path, others: fn(&acl::Access) -> bool, what: &str) -> Result<()> {
+        let name = path.display();
+        let access = looked(path)?;
+        if let Some(owner) = access.stranger() {
+            return Err(damaged(format!("{name} belongs to another user ({owner})")));
+        }
+        if others(&access) { Err(loose(what, path)) } else { Ok(()) }
     }
 
-    pub(in crate::store::files) fn tighten(_: &Path, _: &Metadata) -> bool {
-        false
+    fn looked(path: &Path) -> Result<acl::Access> {
+        let unknown = || unavailable(format!("nobody says who may use {}", path.display()));
+        acl::look(path).map_err(|cause| unknown().because(&cause))
     }
 
-    pub(in crate::store::files) fn close_to_others(_: &Path) -> io::Result<()> {
-        Ok(())
+    fn loose(what: &str, path: &Path) -> Error {
+        let name = path.display().to_string();
+        damaged(format!("others {what} {name}")).hint(tightening(&[quoted(&name)]))
     }
 
+    pub(in crate::store::files) fn is_empty_and_ours(path: &Path, _: &Metadata) -> bool {
+        let ours = acl::look(path).is_ok_and(|access| access.owner == access.user);
+        ours && std::fs::read_dir(path).is_ok_and(|mut entries| entries.next().is_none())
+    }
+
+    pub(in crate::store::files) fn tighten(path: &Path, facts: &Metadata) -> bool {
+        check_owner(path, facts).is_ok()
+            || is_empty_and_ours(path, facts) && acl::close_to_others(path).is_ok()
+    }
+
+    pub(in crate::store::files) fn close_to_others(path: &Path) -> io::Result<()> {
+        acl::close_to_others(path)
+    }
+
+    /// Its list is that of its directory.
     pub(in crate::store::files) fn take_after(_: &File, _: &Metadata) -> io::Result<()> {
         Ok(())
     }
 
+    /// Without a handle nobody says.
     pub(in crate::store::files) fn identify(_: &Metadata) -> Option<Identity> {
         None
     }

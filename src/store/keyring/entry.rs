@@ -4,7 +4,7 @@
 use keyring_core::{Entry, Error as Failure};
 
 use super::failure::explain;
-use super::platform::choose_store;
+use super::platform::{choose_store, entry};
 use crate::base::error::{Result, unavailable};
 
 pub(super) const SERVICE: &str = "tokcli";
@@ -25,7 +25,7 @@ impl Located {
     /// Asks nothing yet.
     pub(super) fn new(account: &str) -> Result<Located> {
         choose_store()?;
-        let one = Entry::new(SERVICE, account).map_err(|failure| explain(&failure))?;
+        let one = entry(SERVICE, account).map_err(|failure| explain(&failure))?;
         Ok(Located { one, several: Vec::new() })
     }
 

@@ -78,10 +78,22 @@ pub(super) fn is_open() -> Result<bool> {
     Ok(true)
 }
 
-/// Untested.
 #[cfg(any(target_os = "macos", windows))]
 pub(super) fn choose_store() -> Result<()> {
     keyring::Entry::store_status().as_ref().map(|()| ()).map_err(super::failure::explain)
+}
+
+/// The item of one account, of a service.
+#[cfg(not(windows))]
+pub(super) fn entry(service: &str, account: &str) -> keyring_core::Result<keyring_core::Entry> {
+    keyring_core::Entry::new(service, account)
+}
+
+/// The same, of this machine: one that follows the user to another would be there without journal and lock.
+#[cfg(windows)]
+pub(super) fn entry(service: &str, account: &str) -> keyring_core::Result<keyring_core::Entry> {
+    let local = std::collections::HashMap::from([("persistence", "local")]);
+    keyring_core::Entry::new_with_modifiers(service, account, &local)
 }
 
 #[cfg(not(any(target_os = "linux", target_os = "macos", windows)))]
