@@ -84,8 +84,9 @@ fn pack_the_schema() {
 fn link_the_unwinder() {
     let set = |name: &str| env::var(name).unwrap_or_default();
     let glibc = set("CARGO_CFG_TARGET_OS") == "linux" && set("CARGO_CFG_TARGET_ENV") == "gnu";
-    if set("CARGO_CFG_TARGET_OS") == "linux" && set("PROFILE") == "release" {
-        // A panic aborts, so nobody unwinds: the tables for it are an eighth of the program.
+    if glibc && set("PROFILE") == "release" {
+        // A panic aborts, so nobody unwinds: the tables for it are an eighth of the program. What musl begins a program with
+        // wants its own.
         let script = Path::new(&set("OUT_DIR")).join("without-unwind-tables.ld");
         let tables = "*(.eh_frame .eh_frame.* .gcc_except_table .gcc_except_table.*)";
         let text = format!("SECTIONS {{ /DISCARD/ : {{ {tables} }} }} INSERT AFTER .text;\n");

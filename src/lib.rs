@@ -3,7 +3,6 @@
 //! A program, not a library: what is public here serves the programs and `fuzz/` alone.
 
 #![cfg_attr(not(windows), forbid(unsafe_code))]
-#![cfg_attr(not(target_os = "linux"), allow(dead_code, reason = "there is no cache to ask"))]
 
 mod base;
 mod commands;

@@ -40,6 +40,7 @@ pub(crate) fn home_counted() -> bool {
 }
 
 /// By which name this program was called. Whoever calls it chooses that, even none.
+#[cfg(target_os = "linux")]
 pub(crate) fn program_name() -> Option<OsString> {
     std::env::args_os().next().filter(|name| !name.is_empty())
 }

@@ -233,6 +233,7 @@ fn bare_host(url: &Url) -> &str {
     url.host_str().unwrap_or_default().trim_matches(['[', ']'])
 }
 
+#[cfg_attr(not(target_os = "linux"), expect(unused_variables, reason = "nothing else takes it"))]
 fn tcp(answer: Duration) -> HttpConnector<Lookup> {
     let mut tcp = HttpConnector::new_with_resolver(Lookup);
     tcp.enforce_http(false);

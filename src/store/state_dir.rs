@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::files::{self, Identity, directories};
 use crate::base::digest::sha256_hex;
 use crate::base::environment;
-use crate::base::error::{Error, Result, config, unavailable};
+use crate::base::error::{Error, Result, config};
 use crate::base::file_stamp::FileStamp;
 use crate::base::shell::quoted;
 
@@ -171,6 +171,7 @@ impl StateDir {
 /// Where every write goes to a new place, even overwriting the journal takes space.
 #[cfg(target_os = "linux")]
 pub(super) fn check_file_system(path: &Path) -> Result<()> {
+    use crate::base::error::unavailable;
     let facts = nix::sys::statfs::statfs(path)
         .map_err(|cause| unavailable(format!("cannot look at {}: {}", path.display(), cause.desc())))?;
     let kind = facts.filesystem_type().0 as i64 & 0xFFFF_FFFF;

@@ -46,7 +46,7 @@ pub(crate) fn run(started: ClockReading, words: Vec<OsString>) -> ExitCode {
 /// Of `status --check`, which says nothing else. `None`: the stores must be looked into.
 fn foretold(words: &[OsString]) -> Option<ExitCode> {
     let Cli { global, command: Command::Status(args) } = Cli::quick_check(words)? else { return None };
-    let needed = forecast::foretold(&global, args.within.unwrap_or_default())?;
+    let needed = forecast::read::foretold(&global, args.within.unwrap_or_default())?;
     Some(ExitCode::from(if needed { Code::LoginRequired.exit() } else { 0 }))
 }
 

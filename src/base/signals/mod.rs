@@ -18,11 +18,11 @@ use super::error::Result;
 #[cfg(unix)]
 pub(super) use unix::{Ear, let_all_through};
 #[cfg(unix)]
-pub(crate) use unix::{is_fatal, obey};
+pub(crate) use unix::{is_fatal, is_of_a_key, obey};
 #[cfg(windows)]
 pub(super) use windows::Ear;
 #[cfg(windows)]
-pub(crate) use windows::{is_fatal, obey};
+pub(crate) use windows::{is_fatal, is_of_a_key, obey};
 
 static CAUGHT: AtomicBool = AtomicBool::new(false);
 /// Nobody catches them.

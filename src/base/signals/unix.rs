@@ -135,6 +135,11 @@ pub(crate) fn is_fatal(signal: i32) -> bool {
     signal != Signal::SIGTSTP as i32
 }
 
+/// A key of the terminal sends it.
+pub(crate) fn is_of_a_key(signal: i32) -> bool {
+    [Signal::SIGINT as i32, Signal::SIGQUIT as i32].contains(&signal)
+}
+
 /// As `nohup` wants it. Elsewhere than on Linux nobody says.
 fn ignored() -> Vec<i32> {
     let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();

@@ -8,13 +8,13 @@ use std::sync::{Mutex, MutexGuard, Once};
 use tokio::runtime::Builder;
 use tokio::signal::windows::{ctrl_break, ctrl_c, ctrl_close, ctrl_logoff, ctrl_shutdown};
 
-use crate::base::error::{Result, internal};
 use crate::base::mutex::lock;
 
 /// `STATUS_CONTROL_C_EXIT`, with which a process ends that hears nothing.
 const ENDED: u32 = 0xC000_013A;
-/// Whatever it was, it is told as this one: there is none that only stops a process.
-const EVENT: i32 = 2;
+/// What was heard, by the numbers that the signals have elsewhere.
+const KEY: i32 = 2;
+const END: i32 = 15;
 
 struct Ears {
     /// How many threads hold events off.
@@ -73,20 +73,19 @@ async fn listen(ready: Sender<()>) -> std::io::Result<()> {
     let (mut closed, mut logged_off, mut down) = (ctrl_close()?, ctrl_logoff()?, ctrl_shutdown()?);
     let _ = ready.send(());
     loop {
-        tokio::select! {
-            _ = key.recv() => {}
-            _ = broken.recv() => {}
-            _ = closed.recv() => {}
-            _ = logged_off.recv() => {}
-            _ = down.recv() => {}
-        }
-        heard();
+        heard(tokio::select! {
+            _ = key.recv() => KEY,
+            _ = broken.recv() => KEY,
+            _ = closed.recv() => END,
+            _ = logged_off.recv() => END,
+            _ = down.recv() => END,
+        });
     }
 }
 
-fn heard() {
+fn heard(event: i32) {
     let mut ears = ears();
-    ears.catchers.retain(|catcher| catcher.send(EVENT).is_ok());
+    ears.catchers.retain(|catcher| catcher.send(event).is_ok());
     if !ears.catchers.is_empty() {
         return;
     }
@@ -131,6 +130,12 @@ pub(crate) fn obey(_: i32) {
     end(&ears())
 }
 
+/// There is none that only stops a process.
 pub(crate) fn is_fatal(_: i32) -> bool {
     true
+}
+
+/// Ctrl-C or Ctrl-Break.
+pub(crate) fn is_of_a_key(event: i32) -> bool {
+    event == KEY
 }

@@ -102,17 +102,13 @@ static EDITING: AtomicBool = AtomicBool::new(false);
 fn open_editor(copy: &Path) -> Result<()> {
     let mut command = editor()?;
     command.arg(copy);
-    #[cfg(unix)]
-    {
-        static CAUGHT: AtomicBool = AtomicBool::new(false);
-        if !CAUGHT.swap(true, Ordering::Relaxed) {
-            signals::catch(|signal| {
-                let by_key = [nix::libc::SIGINT, nix::libc::SIGQUIT].contains(&signal);
-                if !(by_key && EDITING.load(Ordering::Relaxed)) {
-                    signals::obey(signal);
-                }
-            })?;
-        }
+    static CAUGHT: AtomicBool = AtomicBool::new(false);
+    if !CAUGHT.swap(true, Ordering::Relaxed) {
+        signals::catch(|signal| {
+            if !(signals::is_of_a_key(signal) && EDITING.load(Ordering::Relaxed)) {
+                signals::obey(signal);
+            }
+        })?;
     }
     EDITING.store(true, Ordering::Relaxed);
     let ended = command.status();

@@ -1,7 +1,5 @@
 //! The keyring now, and after a reboot.
 
-use std::path::Path;
-
 use super::scope::Scope;
 use crate::store::keyring;
 use crate::terminal::finding::Finding;
@@ -23,7 +21,7 @@ pub(super) fn check(scope: &Scope<'_>) -> Vec<Finding> {
 #[cfg(target_os = "linux")]
 fn after_a_reboot() -> Option<Finding> {
     let user = nix::unistd::User::from_uid(nix::unistd::geteuid()).ok()??.name;
-    Path::new("/var/lib/systemd/linger").join(&user).exists().then(|| {
+    std::path::Path::new("/var/lib/systemd/linger").join(&user).exists().then(|| {
         Finding::note(
             "keyring_after_reboot",
             format!(

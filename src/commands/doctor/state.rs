@@ -1,11 +1,9 @@
 //! The state directory, its file system, and who may use what lies in it.
 
-use std::fs;
 use std::path::Path;
 
 use super::scope::Scope;
 use crate::base::environment;
-use crate::base::shell::quoted;
 use crate::profile::StoreSpec;
 use crate::store::state_dir::StateDir;
 use crate::store::survey::{self, Kind, Trouble};
@@ -78,7 +76,10 @@ fn finding(state: &StateDir, trouble: &Trouble) -> Finding {
 /// Where the words say only what it is.
 #[cfg(unix)]
 fn mend(state: &StateDir, path: &Path) -> String {
+    use std::fs;
     use std::os::unix::fs::MetadataExt as _;
+
+    use crate::base::shell::quoted;
     let name = quoted(&path.display().to_string());
     let is_directory =
         path == state.path() || ["journal", "locks"].iter().any(|name| path == state.path().join(name));

@@ -5,6 +5,7 @@ use std::fs::File;
 use std::path::Path;
 use std::time::Duration;
 
+#[cfg(unix)]
 use crate::store::files;
 
 pub(super) struct Inherited(File);

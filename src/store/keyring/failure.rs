@@ -2,10 +2,14 @@
 //! (`BadEncoding`, `BadDataFormat`) or other programs' items (`Ambiguous`), and are never printed.
 
 use std::fmt;
-use std::path::{Path, PathBuf};
+#[cfg(any(target_os = "linux", test))]
+use std::path::Path;
+#[cfg(target_os = "linux")]
+use std::path::PathBuf;
 
 use keyring_core::Error as Failure;
 
+#[cfg(target_os = "linux")]
 use crate::base::environment;
 use crate::base::error::{Code, Error, unavailable};
 
@@ -17,6 +21,7 @@ pub(super) const OTHER_STORE: &str =
 pub(super) const NEW_DEFAULT: &str = "make a keyring and set it as default, with Seahorse for example, or keep the credential in a sealed file: `store = \"file\"` in the profile";
 
 /// Where nobody offers a keyring: perhaps only because this run was started outside the session, as by cron.
+#[cfg(target_os = "linux")]
 pub(super) fn way_to_a_keyring() -> String {
     match session_bus() {
         Some(socket) => way_to_the_session(&socket, environment::os("DBUS_SESSION_BUS_ADDRESS").is_some()),
@@ -31,6 +36,7 @@ pub(super) fn way_to_a_keyring() -> String {
     }
 }
 
+#[cfg(any(target_os = "linux", test))]
 fn way_to_the_session(socket: &Path, address_is_set: bool) -> String {
     let (socket, runtime) = (socket.display(), socket.parent().unwrap_or(Path::new("/")).display());
     let set = match address_is_set {
@@ -54,11 +60,6 @@ fn session_bus() -> Option<PathBuf> {
     (is_there && !leads_there).then_some(socket)
 }
 
-#[cfg(not(target_os = "linux"))]
-fn session_bus() -> Option<PathBuf> {
-    None
-}
-
 /// An error of ours on its way through `keyring-core`.
 #[derive(Debug)]
 struct Carried(Error);
@@ -71,6 +72,7 @@ impl fmt::Display for Carried {
 
 impl std::error::Error for Carried {}
 
+#[cfg(any(target_os = "linux", test))]
 pub(super) fn carry(error: Error) -> Failure {
     match error.code {
         Code::StoreLocked => Failure::NoStorageAccess(Box::new(Carried(error))),

@@ -3,20 +3,21 @@
 //!
 //! It is a key of its own, so that `token`, which every program waits for, need not read it.
 
+#[cfg(target_os = "linux")]
+pub(crate) mod read;
+
 use std::path::PathBuf;
-use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use super::seal::{self, CopySeal};
+use super::seal::CopySeal;
 use super::{Cache, LONGEST, LONGEST_NAME, encoded};
-use crate::base::clock::{Moment, millis};
 use crate::base::digest::hex;
 use crate::base::environment;
 use crate::base::file_stamp::FileStamp;
 use crate::profile::configuration::Profiles;
+use crate::store::JournalVersion;
 use crate::store::state_dir::StateDir;
-use crate::store::{JournalVersion, journal_version};
 use crate::terminal::arguments::Global;
 
 #[derive(Serialize, Deserialize)]
@@ -42,27 +43,6 @@ pub(crate) struct Watched {
 fn bound<'a>(name: &str, journals: impl Iterator<Item = Option<&'a JournalVersion>>) -> String {
     let each = |journal: Option<&JournalVersion>| journal.map_or("-".to_owned(), |one| hex(one.bytes()));
     journals.fold(name.to_owned(), |bound, journal| bound + ":" + &each(journal))
-}
-
-/// Whether a person is needed until then. `None`: the stores must be looked into.
-pub(crate) fn foretold(global: &Global, within: Duration) -> Option<bool> {
-    let name = name(global)?;
-    let kept = Cache::open()?.get(&name)?;
-    let forecast: Forecast = serde_json::from_slice(seal::legible(&kept)?).ok()?;
-    let asked = StateDir::given().is_none_or(|state| state.path() == forecast.state.path());
-    let at_home = forecast.home.as_ref().is_none_or(|home| *home == environment::home().unwrap_or_default());
-    if !asked || !at_home || !forecast.seen.iter().all(FileStamp::holds) {
-        return None;
-    }
-    let journal = |credential: &String| journal_version(&forecast.state, credential).ok();
-    let journals: Option<Vec<Option<JournalVersion>>> = forecast.credentials.iter().map(journal).collect();
-    // It is to be believed only now: where the journals lie it said itself.
-    let journals = journals?;
-    let bound = bound(&name, journals.iter().map(Option::as_ref));
-    let seal = CopySeal::of(journals.iter().flatten().next()?);
-    seal.is_vouched_for(&bound, &kept).then_some(())?;
-    let until = Moment::now().wall_ms.saturating_add(millis(within));
-    Some(forecast.needs_person || forecast.dies_ms.is_some_and(|dies| dies <= until))
 }
 
 /// Keeps what a look at all of `journals` came to, if all that it depends on can be watched.

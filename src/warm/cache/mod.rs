@@ -5,6 +5,8 @@
 //! made from is seen to be unchanged. So nobody has to keep it up to date: a changed
 //! configuration, a rotation, a logout or a new binding by any process ends it.
 
+#[cfg(target_os = "linux")]
+mod find;
 pub(crate) mod forecast;
 #[cfg(target_os = "linux")]
 mod kernel;
@@ -19,7 +21,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
-use crate::base::clock::{ClockReading, Moment};
+use crate::base::clock::Moment;
 use crate::base::digest::sha256_hex;
 use crate::base::environment;
 use crate::base::file_stamp::FileStamp;
@@ -30,10 +32,8 @@ use crate::credential::secrets::AccessToken;
 use crate::credential::state::Order;
 use crate::profile::Profile;
 use crate::profile::configuration::Profiles;
-use crate::session::demand::Demand;
-use crate::session::freshness;
 use crate::store::state_dir::StateDir;
-use crate::store::{JournalVersion, credential_id, is_busy, journal_version};
+use crate::store::{JournalVersion, credential_id, journal_version};
 use crate::terminal::arguments::Global;
 #[cfg(target_os = "linux")]
 pub(crate) use kernel::Cache;
@@ -118,44 +118,8 @@ impl Question {
 }
 
 impl Plan {
-    /// With the journal as it is. `None`: the configuration must be read, for the first time or again.
-    pub(crate) fn find(cache: &Cache, question: &Question) -> Option<(Plan, JournalVersion)> {
-        let kept = cache.get(&question.name)?;
-        let plan: Plan = serde_json::from_slice(seal::legible(&kept)?).ok()?;
-        let asked = question.state.as_ref().is_none_or(|state| state.path() == plan.state.path());
-        let at_home = plan.home.as_ref().is_none_or(|home| *home == environment::home().unwrap_or_default());
-        if !asked || !at_home || !plan.seen.iter().all(FileStamp::holds) {
-            return None;
-        }
-        // It is to be believed only now: where the journal lies it said itself.
-        let journal = plan.journal()?;
-        CopySeal::of(&journal).is_vouched_for(&question.name, &kept).then_some((plan, journal))
-    }
-
     pub(crate) fn journal(&self) -> Option<JournalVersion> {
         journal_version(&self.state, &self.credential).ok()?
-    }
-
-    /// The access token and the time that it is, if nothing was changed since it was kept. Whether it
-    /// is valid long enough is another question.
-    pub(crate) fn token(&self, cache: &Cache, journal: &JournalVersion) -> Option<(Access, Moment)> {
-        let mut kept = cache.get(&self.copy)?;
-        let copy = CopySeal::of(journal).reveal(&self.copy, journal, &mut kept)?;
-        let copy: Copy = serde_json::from_slice(copy).ok()?;
-        (copy.bound == self.bound).then_some(())?;
-        // It is in memory, so it was kept since this boot.
-        let now = ClockReading::now().within(&copy.at.boot);
-        Some((copy.access, now))
-    }
-
-    /// Whether a new one is due for certain, and another run is about to get it.
-    pub(crate) fn awaits_one(&self, want: &Demand, journal: &JournalVersion) -> bool {
-        let (order, access) = &self.kept;
-        let now = ClockReading::now().within(&self.at.boot);
-        let due = freshness::serves(want, self.min_ttl, access, &now).is_none();
-        // Of the same order: nobody has got one since, of which nothing was kept.
-        let same = || journal.order() == *order;
-        due && order.is_some() && same() && is_busy(&self.state, &self.credential)
     }
 }
 

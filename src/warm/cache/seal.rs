@@ -5,8 +5,10 @@
 //! The rule that matters: nothing is taken from a key whose seal does not hold. What is sealed to a version of the journal
 //! cannot outlive it.
 
+#[cfg(any(target_os = "linux", test))]
+use chacha20poly1305::Tag;
 use chacha20poly1305::aead::AeadInPlace as _;
-use chacha20poly1305::{ChaCha20Poly1305, KeyInit as _, Nonce, Tag};
+use chacha20poly1305::{ChaCha20Poly1305, KeyInit as _, Nonce};
 use zeroize::Zeroizing;
 
 use crate::base::clock::Moment;
@@ -16,8 +18,10 @@ use crate::store::seal::random;
 /// Of what is written here. Another version may know other dialects.
 const VERSION: &str = concat!(env!("CARGO_PKG_VERSION"), "-3");
 
+#[cfg(any(target_os = "linux", test))]
 const AT: usize = 8;
 const NONCE: usize = 12;
+#[cfg(any(target_os = "linux", test))]
 const TAG: usize = 16;
 
 pub(super) struct CopySeal(ChaCha20Poly1305);
@@ -40,6 +44,7 @@ impl CopySeal {
     }
 
     /// `None`: another made it, or of another version of the journal.
+    #[cfg(any(target_os = "linux", test))]
     pub(super) fn reveal<'a>(
         &self,
         name: &str,
@@ -58,6 +63,7 @@ impl CopySeal {
         Some(sealed)
     }
 
+    #[cfg(any(target_os = "linux", test))]
     pub(super) fn is_vouched_for(&self, name: &str, kept: &[u8]) -> bool {
         kept.split_at_checked(AT + NONCE + TAG)
             .is_some_and(|(head, text)| self.opened(head, &[name.as_bytes(), text], &mut []).is_some())
@@ -70,6 +76,7 @@ impl CopySeal {
         Some(Zeroizing::new([&at, &nonce[..], &tag, text].concat()))
     }
 
+    #[cfg(any(target_os = "linux", test))]
     fn opened(&self, head: &[u8], bound: &[&[u8]; 2], text: &mut [u8]) -> Option<()> {
         let (nonce, tag) = head[AT..].split_at(NONCE);
         self.0
@@ -79,11 +86,13 @@ impl CopySeal {
 }
 
 /// Legible in what [`CopySeal::vouch`] made, before anybody has seen whether it is right.
+#[cfg(any(target_os = "linux", test))]
 pub(super) fn legible(kept: &[u8]) -> Option<&[u8]> {
     kept.get(AT + NONCE + TAG..)
 }
 
 /// When something was made (ms since 1970), as it says itself; what says nothing is oldest.
+#[cfg(any(target_os = "linux", test))]
 pub(super) fn made(kept: &[u8]) -> i64 {
     kept.first_chunk().copied().map_or(0, i64::from_le_bytes)
 }

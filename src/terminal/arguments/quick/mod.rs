@@ -3,13 +3,16 @@
 //!
 //! The rule that matters: what is read here clap would read the same. It has the word on all else.
 
+#[cfg(any(target_os = "linux", test))]
 mod surface;
 
 use std::ffi::OsString;
 
+#[cfg(any(target_os = "linux", test))]
+use super::Status;
 use super::life::Life;
 use super::token::scope;
-use super::{Cli, Color, Command, Global, Status, Token};
+use super::{Cli, Color, Command, Global, Token};
 use crate::base::duration;
 
 impl Cli {
@@ -30,6 +33,7 @@ impl Cli {
     }
 
     /// The same for `status --check`. By itself, so that `token` does not pay for it.
+    #[cfg(any(target_os = "linux", test))]
     pub(crate) fn quick_check(words: &[OsString]) -> Option<Cli> {
         let (mut global, mut status) = (unsaid(), None::<Status>);
         let mut words = words.iter();
