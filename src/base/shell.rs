@@ -1,9 +1,20 @@
 //! Words as a shell takes them, in commands that a person is shown.
 
-/// One word, whatever is in it.
+/// One word, whatever is in it, for the shell of a person here.
 pub(crate) fn quoted(word: &str) -> String {
+    if cfg!(windows) { quoted_for_windows(word) } else { quoted_for_sh(word) }
+}
+
+/// The same for a POSIX shell.
+pub(crate) fn quoted_for_sh(word: &str) -> String {
     // Nobody can type the one character that no quotes help.
     shlex::try_quote(word).map_or_else(|_| word.to_owned(), std::borrow::Cow::into_owned)
+}
+
+/// For `cmd` and PowerShell. No file has a quotation mark in its name there.
+fn quoted_for_windows(word: &str) -> String {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "-_.:\\/~=@+,".contains(c);
+    if !word.is_empty() && word.chars().all(plain) { word.to_owned() } else { format!("\"{word}\"") }
 }
 
 #[cfg(test)]
@@ -12,10 +23,33 @@ mod tests {
 
     #[test]
     fn a_shell_takes_it_for_one_word() {
-        for word in ["a", "", "/tmp/a b", "openid offline_access", "it's", "$(touch x)", "`x`", "a\"b", "~"] {
-            let line = format!("tokcli {}", quoted(word));
+        for word in [
+            "a",
+            "",
+            "/tmp/a b",
+            "/Users/a/Library/Application Support/tokcli",
+            "openid offline_access",
+            "it's",
+            "$(touch x)",
+            "`x`",
+            "a\"b",
+            "~",
+        ] {
+            let line = format!("tokcli {}", quoted_for_sh(word));
             assert_eq!(shlex::split(&line), Some(vec!["tokcli".to_owned(), word.to_owned()]), "{line}");
         }
-        assert_eq!(quoted("/tmp/a-b.toml"), "/tmp/a-b.toml");
+        assert_eq!(quoted_for_sh("/tmp/a-b.toml"), "/tmp/a-b.toml");
+    }
+
+    #[test]
+    fn windows_has_quotes_of_its_own_and_no_escapes() {
+        for (word, there) in [
+            (r"C:\Users\a\p.toml", r"C:\Users\a\p.toml"),
+            (r"C:\Program Files\tokcli", "\"C:\\Program Files\\tokcli\""),
+            (r"C:\a & b", "\"C:\\a & b\""),
+            ("", "\"\""),
+        ] {
+            assert_eq!(quoted_for_windows(word), there);
+        }
     }
 }

@@ -120,7 +120,9 @@ fn from_file(path: &Path) -> Result<Zeroizing<String>, String> {
 
 /// Relative to the configuration file; `~/` is the home.
 pub(crate) fn expand(path: &str, directory: &Path) -> Result<PathBuf, String> {
-    if let Some(rest) = path.strip_prefix("~/") {
+    // Windows writes it with either.
+    let backwards = || path.strip_prefix("~\\").filter(|_| cfg!(windows));
+    if let Some(rest) = path.strip_prefix("~/").or_else(backwards) {
         let home = environment::home().or_else(crate::base::process::passwd_home);
         let home = home.ok_or("there is no home directory for `~/`")?;
         return Ok(home.join(rest));

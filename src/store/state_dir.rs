@@ -33,14 +33,7 @@ impl StateDir {
     /// Where nobody names another.
     pub(crate) fn usual() -> Option<StateDir> {
         let home = crate::base::process::passwd_home()?;
-        let below = if cfg!(target_os = "macos") {
-            "Library/Application Support/tokcli"
-        } else if cfg!(windows) {
-            "AppData/Local/tokcli"
-        } else {
-            ".local/state/tokcli"
-        };
-        Some(StateDir(home.join(below)))
+        Some(StateDir(home.join(below_home(std::env::consts::OS))))
     }
 
     /// Of what a place below the home follows from, beside the user: where users are listed.
@@ -164,6 +157,15 @@ impl StateDir {
             .map(|entry| entry.path())
             .filter(|path| path.extension().is_some_and(|end| end == "jrn"))
             .collect()
+    }
+}
+
+/// Of its own on each system: the directory of the configuration is a person's, and open to whom they like.
+fn below_home(system: &str) -> &'static str {
+    match system {
+        "macos" => "Library/Application Support/tokcli/state",
+        "windows" => "AppData/Local/tokcli",
+        _ => ".local/state/tokcli",
     }
 }
 

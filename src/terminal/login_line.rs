@@ -123,6 +123,7 @@ mod tests {
             ("tokcli login --no-browser --deadline 5s", "`tokcli login --no-browser --profile a`"),
             ("tokcli login --deadline 1h", "`tokcli login --deadline 3600s --profile a`"),
         ] {
+            let wanted = if cfg!(windows) { wanted.replace('\'', "\"") } else { wanted.to_owned() };
             assert_eq!(of(asked).to_string(), wanted);
             let said = wanted.trim_matches('`');
             assert_eq!(of(said).to_string(), wanted, "it is a command line that asks for the same");

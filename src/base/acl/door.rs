@@ -7,16 +7,16 @@ use std::ffi::c_void;
 use std::io;
 use std::os::windows::ffi::OsStrExt as _;
 use std::path::Path;
-use std::ptr::{null, null_mut};
+use std::ptr::null_mut;
 
 use windows_sys::Win32::Foundation::{CloseHandle, HANDLE, LocalFree};
 use windows_sys::Win32::Security::Authorization::{
     ConvertSidToStringSidW, ConvertStringSecurityDescriptorToSecurityDescriptorW, GetNamedSecurityInfoW,
-    SDDL_REVISION_1, SE_FILE_OBJECT, SetNamedSecurityInfoW,
+    SDDL_REVISION_1, SE_FILE_OBJECT,
 };
 use windows_sys::Win32::Security::{
-    ACCESS_ALLOWED_ACE, ACE_HEADER, ACL, DACL_SECURITY_INFORMATION, GetAce, GetSecurityDescriptorDacl,
-    GetTokenInformation, OWNER_SECURITY_INFORMATION, PROTECTED_DACL_SECURITY_INFORMATION, PSID, TOKEN_QUERY,
+    ACCESS_ALLOWED_ACE, ACE_HEADER, ACL, DACL_SECURITY_INFORMATION, GetAce, GetTokenInformation,
+    OWNER_SECURITY_INFORMATION, PROTECTED_DACL_SECURITY_INFORMATION, PSID, SetFileSecurityW, TOKEN_QUERY,
     TOKEN_USER, TokenUser,
 };
 use windows_sys::Win32::System::Threading::{GetCurrentProcess, OpenProcessToken};
@@ -82,26 +82,12 @@ pub(crate) fn close_to_others(path: &Path) -> io::Result<()> {
         return Err(io::Error::last_os_error());
     }
     let descriptor = Local(descriptor);
-    let (mut present, mut list, mut by_default) = (0, null_mut(), 0);
-    // SAFETY: the descriptor is the one that was just made; the others are places for results.
-    let found = unsafe { GetSecurityDescriptorDacl(descriptor.0, &mut present, &mut list, &mut by_default) };
-    if found == 0 {
-        return Err(io::Error::last_os_error());
+    let (name, what) = (wide(path), DACL_SECURITY_INFORMATION | PROTECTED_DACL_SECURITY_INFORMATION);
+    // SAFETY: `name` ends with a zero and outlives the call, and so does the descriptor that was just made.
+    match unsafe { SetFileSecurityW(name.as_ptr(), what, descriptor.0) } {
+        0 => Err(io::Error::last_os_error()),
+        _ => Ok(()),
     }
-    let name = wide(path);
-    // SAFETY: `name` ends with a zero; `list` lies in `descriptor`, which outlives the call.
-    let failed = unsafe {
-        SetNamedSecurityInfoW(
-            name.as_ptr(),
-            SE_FILE_OBJECT,
-            DACL_SECURITY_INFORMATION | PROTECTED_DACL_SECURITY_INFORMATION,
-            null_mut(),
-            null_mut(),
-            list,
-            null(),
-        )
-    };
-    checked(failed)
 }
 
 fn wide(path: &Path) -> Vec<u16> {

@@ -100,9 +100,9 @@ fn edited(context: &Context<'_>, check: Check, path: &Path, copy: &WorkingCopy) 
 static EDITING: AtomicBool = AtomicBool::new(false);
 
 fn open_editor(copy: &Path) -> Result<()> {
+    static CAUGHT: AtomicBool = AtomicBool::new(false);
     let mut command = editor()?;
     command.arg(copy);
-    static CAUGHT: AtomicBool = AtomicBool::new(false);
     if !CAUGHT.swap(true, Ordering::Relaxed) {
         signals::catch(|signal| {
             if !(signals::is_of_a_key(signal) && EDITING.load(Ordering::Relaxed)) {

@@ -25,11 +25,11 @@ const LONGEST: usize = 999;
 const PATH: &str = "/usr/bin:/bin";
 
 fn block(job: &Job, minute: u8) -> Result<String> {
-    let set = |(name, value): &(String, String)| shell::quoted(&format!("{name}={value}"));
+    let set = |(name, value): &(String, String)| shell::quoted_for_sh(&format!("{name}={value}"));
     // `env`, since the crontab may choose a shell in which assignments look otherwise.
     let mut words = vec!["env".to_owned()];
     words.extend(job.environment.iter().map(set));
-    words.push(shell::quoted(&job.program));
+    words.push(shell::quoted_for_sh(&job.program));
     words.extend(WORDS.map(str::to_owned));
     let line = format!("{} | grep ': failed, '", words.join(" "));
     if line.contains('\\') {

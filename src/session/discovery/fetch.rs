@@ -214,6 +214,10 @@ pub(super) mod tests {
         assert!(error.message().starts_with("the certificate of `127.0.0.1:"), "{error}");
         let hint = error.hint.expect("a way out");
         assert!(hint.contains("`tls.ca_file`") && !hint.contains("trusts it"), "{hint}");
+        // Wine has no engine for other roots than its own.
+        if cfg!(windows) {
+            return;
+        }
         let (at, pem) = over_tls(answer);
         std::fs::File::options()
             .write(true)

@@ -18,6 +18,11 @@ pub(in crate::store) struct InKeyring {
     warnings: Vec<String>,
 }
 
+/// Stored secrets are set by a person, who can put them elsewhere.
+fn holds_tokens(credential: &Credential) -> bool {
+    credential.record().is_some_and(|record| record.stored.is_empty())
+}
+
 fn is_item(secret: &[u8]) -> bool {
     Item::decode(secret, "").is_ok()
 }
@@ -78,12 +83,26 @@ impl Backend for InKeyring {
     }
 
     fn save(&mut self, key: &SealingKey, credential: &Credential, expected: Option<Version>) -> Result<()> {
-        let there = self.look_again(key)?.filter(|there| Some(*there) > expected);
-        if there.is_some_and(|there| there.order >= credential.order()) {
+        let found = self.look_again(key)?;
+        let newer = found.filter(|there| Some(*there) > expected);
+        if newer.is_some_and(|there| there.order >= credential.order()) {
             return Err(unavailable("the keyring holds a newer credential than the one to be saved")
                 .hint("run the command again"));
         }
-        self.keyring.set(&Item::new(key.clone(), credential).encode_within(LARGEST)?, is_item)
+        match Item::new(key.clone(), credential).encode_within(LARGEST) {
+            Ok(text) => self.keyring.set(&text, is_item),
+            // The item that is there has the key, and the journal all else: nothing is in the way of the next refresh.
+            Err(error) if found.is_some() && holds_tokens(credential) => {
+                self.warnings.push(format!(
+                    "{}: the credential `{}` is in the journal of this machine alone; {}",
+                    error.message(),
+                    self.account,
+                    error.hint.unwrap_or_default()
+                ));
+                Ok(())
+            }
+            Err(error) => Err(error),
+        }
     }
 
     fn remove(&mut self, below: Order) -> Result<()> {

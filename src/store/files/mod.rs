@@ -54,7 +54,16 @@ pub(super) fn open_or_make(path: &Path) -> Result<File> {
 
 /// The same, for lines that are added at its end, whoever else adds some.
 pub(super) fn open_to_append(path: &Path) -> Result<File> {
-    let file = append_options().open(path).map_err(|cause| unopened(path, &cause))?;
+    let opened = append_options().open(path).or_else(|cause| match cause.kind() {
+        // Unless somebody else makes it at the same time.
+        io::ErrorKind::NotFound => new_file(path).and_then(|_| append_options().open(path)),
+        _ => Err(cause),
+    });
+    let opened = opened.or_else(|cause| match cause.kind() {
+        io::ErrorKind::AlreadyExists => append_options().open(path),
+        _ => Err(cause),
+    });
+    let file = opened.map_err(|cause| unopened(path, &cause))?;
     check_file(path, &file).map(|()| file)
 }
 
@@ -239,7 +248,7 @@ fn is_symlink(path: &Path) -> bool {
 
 fn new_file(path: &Path) -> io::Result<File> {
     let file = options(true).create_new(true).open(path)?;
-    restrict(&file)?;
+    restrict(path, &file)?;
     Ok(file)
 }
 

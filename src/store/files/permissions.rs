@@ -35,16 +35,12 @@ pub(in crate::store) fn take_from_others(path: &Path) -> io::Result<()> {
 }
 
 /// How a hint begins that takes others the use of files.
-pub(in crate::store) const TIGHTEN: &str = if cfg!(windows) { "icacls " } else { "chmod go= " };
+pub(in crate::store) const TIGHTEN: &str =
+    if cfg!(windows) { "`tokcli doctor --fix` takes it from them" } else { "chmod go= " };
 
 /// Such a hint about files whose names are quoted.
 pub(in crate::store) fn tightening(names: &[String]) -> String {
-    // Nothing that it takes after, and all rights for this user. It takes one name.
-    let alone = |name: &String| format!("{TIGHTEN}{name} /inheritance:r /grant:r \"%USERNAME%:(OI)(CI)F\"");
-    match cfg!(windows) {
-        true => names.iter().map(alone).collect::<Vec<_>>().join(" & "),
-        false => format!("{TIGHTEN}{}", names.join(" ")),
-    }
+    if cfg!(windows) { TIGHTEN.to_owned() } else { format!("{TIGHTEN}{}", names.join(" ")) }
 }
 
 #[cfg(unix)]
@@ -67,10 +63,10 @@ mod system {
         options
     }
 
-    /// Made if it is not there. A mask can only take from its mode.
+    /// A mask can only take from its mode.
     pub(in crate::store::files) fn append_options() -> OpenOptions {
         let mut options = options(false);
-        options.append(true).create(true);
+        options.append(true);
         options
     }
 
@@ -80,7 +76,7 @@ mod system {
     }
 
     /// Whatever the umask left of it.
-    pub(in crate::store::files) fn restrict(file: &File) -> io::Result<()> {
+    pub(in crate::store::files) fn restrict(_: &Path, file: &File) -> io::Result<()> {
         file.set_permissions(Permissions::from_mode(0o600))
     }
 
@@ -171,7 +167,6 @@ mod system {
     use super::{Identity, tightening};
     use crate::base::acl;
     use crate::base::error::{Error, Result, damaged, unavailable};
-    use crate::base::shell::quoted;
 
     /// `FILE_FLAG_OPEN_REPARSE_POINT`: a link is opened itself, and seen for what it is.
     const NO_FOLLOW: u32 = 0x0020_0000;
@@ -182,10 +177,9 @@ mod system {
         options
     }
 
-    /// Made if it is not there.
     pub(in crate::store::files) fn append_options() -> OpenOptions {
         let mut options = OpenOptions::new();
-        options.append(true).create(true).custom_flags(NO_FOLLOW);
+        options.append(true).custom_flags(NO_FOLLOW);
         options
     }
 
@@ -194,9 +188,9 @@ mod system {
         acl::close_to_others(path)
     }
 
-    /// It takes after its directory.
-    pub(in crate::store::files) fn restrict(_: &File) -> io::Result<()> {
-        Ok(())
+    /// Whatever its directory says.
+    pub(in crate::store::files) fn restrict(path: &Path, _: &File) -> io::Result<()> {
+        acl::close_to_others(path)
     }
 
     pub(in crate::store::files) fn check_owner(path: &Path, _: &Metadata) -> Result<()> {
@@ -223,8 +217,7 @@ mod system {
     }
 
     fn loose(what: &str, path: &Path) -> Error {
-        let name = path.display().to_string();
-        damaged(format!("others {what} {name}")).hint(tightening(&[quoted(&name)]))
+        damaged(format!("others {what} {}", path.display())).hint(tightening(&[]))
     }
 
     pub(in crate::store::files) fn is_empty_and_ours(path: &Path, _: &Metadata) -> bool {

@@ -278,6 +278,7 @@ fn a_write_stays_within_the_memory_that_was_there_before() {
 }
 
 #[test]
+#[cfg_attr(windows, ignore = "there a file that is open keeps its name")]
 fn a_journal_that_is_not_where_it_belongs_is_noticed_and_brought_back() {
     type Harm = fn(&Path);
     let harms: [(&str, Harm); 7] = [
@@ -309,6 +310,7 @@ fn a_journal_that_is_not_where_it_belongs_is_noticed_and_brought_back() {
 }
 
 #[test]
+#[cfg_attr(windows, ignore = "there a file that is open keeps its name")]
 fn a_newer_journal_in_its_place_stays() {
     let f = fixture();
     let mut journal = Journal::make(&f.path, "c").expect("made");

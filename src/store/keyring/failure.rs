@@ -9,6 +9,7 @@ use std::path::PathBuf;
 
 use keyring_core::Error as Failure;
 
+use super::keychain::{code_of, is_locked};
 #[cfg(target_os = "linux")]
 use crate::base::environment;
 use crate::base::error::{Code, Error, unavailable};
@@ -88,6 +89,11 @@ pub(super) fn explain(failure: &Failure) -> Error {
         return error.clone();
     }
     match failure {
+        Failure::PlatformFailure(cause) if code_of(&**cause).is_some_and(is_locked) => Error::new(
+            Code::StoreLocked,
+            "the keychain is locked, or does not let this program in without asking",
+        )
+        .hint("unlock the login keychain; after an update of tokcli, allow it again in Keychain Access"),
         Failure::NoStorageAccess(_) => {
             Error::new(Code::StoreLocked, "the keyring is locked or not accessible from this session")
         }

@@ -8,6 +8,7 @@
 mod entry;
 mod failure;
 pub(crate) mod gate;
+mod keychain;
 mod platform;
 #[cfg(target_os = "linux")]
 pub(crate) mod secret_service;

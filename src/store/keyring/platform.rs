@@ -78,8 +78,19 @@ pub(super) fn is_open() -> Result<bool> {
     Ok(true)
 }
 
-#[cfg(any(target_os = "macos", windows))]
+#[cfg(windows)]
 pub(super) fn choose_store() -> Result<()> {
+    keyring::Entry::store_status().as_ref().map(|()| ()).map_err(super::failure::explain)
+}
+
+/// From then on the system asks nobody: neither to unlock a keychain, nor whether a program that was updated may use it. What
+/// it would ask about fails.
+#[cfg(target_os = "macos")]
+pub(super) fn choose_store() -> Result<()> {
+    use security_framework::os::macos::keychain::SecKeychain;
+    static QUIET: std::sync::Once = std::sync::Once::new();
+    // If that cannot be had, it asks, as ever. It lasts as long as what is forgotten here would have.
+    QUIET.call_once(|| SecKeychain::disable_user_interaction().map_or((), std::mem::forget));
     keyring::Entry::store_status().as_ref().map(|()| ()).map_err(super::failure::explain)
 }
 

@@ -15,7 +15,7 @@ use crate::base::{detached, error};
 pub(crate) struct Opened(Receiver<bool>);
 
 impl Opened {
-    #[cfg(test)]
+    #[cfg(all(test, unix))]
     pub(super) fn of(ended: Receiver<bool>) -> Opened {
         Opened(ended)
     }

@@ -203,5 +203,5 @@ fn typed(
     }
 }
 
-#[cfg(test)]
+#[cfg(all(test, unix))]
 mod tests;
