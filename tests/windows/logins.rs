@@ -2,7 +2,9 @@
 
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::TcpStream;
-use std::process::{Child, ChildStderr};
+use std::process::Child;
+
+use serde_json::Value;
 
 use crate::stand_in::{Options, StandIn, Vendor};
 use crate::world::{Ended, World};
@@ -18,16 +20,12 @@ fn world(vendor: &StandIn) -> World {
     world
 }
 
-/// The first address that it shows, with the rest of its words.
-fn address(run: &mut Child) -> (String, BufReader<ChildStderr>) {
-    let mut words = BufReader::new(run.stderr.take().expect("piped"));
-    loop {
-        let mut line = String::new();
-        assert_ne!(words.read_line(&mut line).expect("UTF-8"), 0, "it shows an address");
-        if let Some(at) = line.find("http://") {
-            return (line[at..].trim_end().to_owned(), words);
-        }
-    }
+/// Where it sends a person.
+fn address(run: &mut Child) -> String {
+    let mut line = String::new();
+    BufReader::new(run.stdout.as_mut().expect("piped")).read_line(&mut line).expect("UTF-8");
+    let event: Value = serde_json::from_str(&line).expect("an event");
+    event["url"].as_str().expect("an address").to_owned()
 }
 
 /// Where the vendor's page sends a browser that was sent to `address`; what is there, and what it says.
@@ -51,15 +49,12 @@ fn get(address: &str) -> (u16, String, String) {
 fn a_browser_on_this_machine_brings_the_code_back() {
     let vendor = server();
     let world = world(&vendor);
-    let mut run = world.spawn(&["login", "--grant", "authorization_code", "--no-browser"]);
-    let (shown, mut words) = address(&mut run);
+    let mut run = world.spawn(&["login", "--grant", "authorization_code", "--no-browser", "--json"]);
+    let shown = address(&mut run);
     let (status, back, _) = get(&shown);
     assert!((300..400).contains(&status), "{status}");
     assert_eq!(get(&back).0, 200);
-    let mut rest = String::new();
-    words.read_to_string(&mut rest).expect("UTF-8");
-    let ended = run.wait().expect("it ends");
-    assert!(ended.success(), "{rest}");
+    Ended::of(run).succeeds();
     world.run(&["refresh"]).succeeds().prints(&format!("{}\n", vendor.current().access_token));
 }
 
@@ -67,13 +62,11 @@ fn a_browser_on_this_machine_brings_the_code_back() {
 fn the_address_that_a_browser_ends_up_at_can_be_pasted() {
     let vendor = server();
     let world = world(&vendor);
-    let mut run = world.spawn(&["login", "--grant", "authorization_code", "--no-browser", "--paste"]);
-    let (shown, mut words) = address(&mut run);
+    let mut run = world.spawn(&["login", "--grant", "authorization_code", "--paste", "--json"]);
+    let shown = address(&mut run);
     let (_, back, _) = get(&shown);
     run.stdin.take().expect("piped").write_all(format!("{back}\r\n").as_bytes()).expect("pasted");
-    let mut rest = String::new();
-    words.read_to_string(&mut rest).expect("UTF-8");
-    assert!(run.wait().expect("it ends").success(), "{rest}");
+    Ended::of(run).succeeds();
     world.run(&["refresh"]).succeeds();
 }
 

@@ -75,6 +75,15 @@ impl World {
         &self.account
     }
 
+    /// A word of the path of its configuration that no other world has.
+    pub fn mark(&self) -> &str {
+        self.account.trim_start_matches("story-")
+    }
+
+    pub fn config(&self) -> String {
+        self.path().join("profiles.toml").display().to_string()
+    }
+
     pub fn path(&self) -> &Path {
         self.directory.path()
     }

@@ -11,7 +11,7 @@ pub(super) fn is_locked(code: i32) -> bool {
 
 #[cfg(target_os = "macos")]
 pub(super) fn code_of(cause: &(dyn std::error::Error + 'static)) -> Option<i32> {
-    cause.downcast_ref::<security_framework::base::Error>().map(security_framework::base::Error::code)
+    cause.downcast_ref::<security_framework::base::Error>().map(|error| error.code())
 }
 
 #[cfg(not(target_os = "macos"))]

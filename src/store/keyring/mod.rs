@@ -146,11 +146,14 @@ impl Keyring {
         let (running, ended) = mpsc::channel::<Infallible>();
         let job = move || {
             let done = work();
-            // A bus and a daemon have room for so many connections, and whoever waits for a refresh needs none.
-            if place.as_ref().is_some_and(|place| place.waited) {
-                platform::disconnect();
+            {
+                // Held until then.
+                let place = place;
+                // A bus and a daemon have room for so many connections, and whoever waits for a refresh needs none.
+                if place.as_ref().is_some_and(|place| place.waited) {
+                    platform::disconnect();
+                }
             }
-            drop(place);
             let _ = reply.send(done);
             drop(running);
         };

@@ -80,7 +80,7 @@ pub(super) fn is_open() -> Result<bool> {
 
 #[cfg(windows)]
 pub(super) fn choose_store() -> Result<()> {
-    keyring::Entry::store_status().as_ref().map(|()| ()).map_err(super::failure::explain)
+    keyring::Entry::store_status().as_ref().copied().map_err(super::failure::explain)
 }
 
 /// From then on the system asks nobody: neither to unlock a keychain, nor whether a program that was updated may use it. What
@@ -91,7 +91,7 @@ pub(super) fn choose_store() -> Result<()> {
     static QUIET: std::sync::Once = std::sync::Once::new();
     // If that cannot be had, it asks, as ever. It lasts as long as what is forgotten here would have.
     QUIET.call_once(|| SecKeychain::disable_user_interaction().map_or((), std::mem::forget));
-    keyring::Entry::store_status().as_ref().map(|()| ()).map_err(super::failure::explain)
+    keyring::Entry::store_status().as_ref().copied().map_err(super::failure::explain)
 }
 
 /// The item of one account, of a service.
