@@ -274,12 +274,13 @@ fn nobody_is_offered_a_login_that_cannot_work_there() {
 fn the_screen_names_the_redirect_address_that_the_vendor_must_know() {
     let vendor = server();
     vendor.expect_unused();
+    // Their ports are none that the system gives to whoever asks for any.
     for (keys, rule, words, says) in [
         ("", "any_port", "", "`http://127.0.0.1/` (any port)"),
         ("redirect_uri = \"http://localhost/cb\"", "any_port", "", "`http://localhost/cb` (any port)"),
-        ("redirect_uri = \"http://localhost:58457/cb\"", "any_port", "", "`http://localhost:58457/cb`"),
-        ("", "any_port", " --redirect-port 58458", "`http://127.0.0.1:58458/`"),
-        ("redirect_uri = \"http://localhost:58459/cb\"", "exact", "", "`http://localhost:58459/cb`"),
+        ("redirect_uri = \"http://localhost:28457/cb\"", "any_port", "", "`http://localhost:28457/cb`"),
+        ("", "any_port", " --redirect-port 28458", "`http://127.0.0.1:28458/`"),
+        ("redirect_uri = \"http://localhost:28459/cb\"", "exact", "", "`http://localhost:28459/cb`"),
         ("redirect_uri = \"https://me.example/done\"", "https", "", "`https://me.example/done`"),
     ] {
         let mut world = world(On::File, &vendor);
