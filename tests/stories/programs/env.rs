@@ -135,9 +135,11 @@ pub fn values() -> Vec<String> {
     let mut runner = TestRunner::default();
     for pattern in ["[!-~]{1,60}", "['\"\\\\$`!;(){}#&|<>*?~^%@=-]{1,20}"] {
         let mut draw = || pattern.new_tree(&mut runner).expect("a pattern").current();
-        // What is markup, or JSON, or begins like it, is no token.
+        // What is markup, or JSON, or begins like it, is no token, and a dash means that there is none.
         let is_token = |value: &String| {
-            !value.starts_with(['<', '{', '[']) && serde_json::from_str::<serde_json::Value>(value).is_err()
+            !value.starts_with(['<', '{', '['])
+                && value != "-"
+                && serde_json::from_str::<serde_json::Value>(value).is_err()
         };
         values.extend(std::iter::repeat_with(&mut draw).filter(is_token).take(20));
     }
