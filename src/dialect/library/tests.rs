@@ -6,12 +6,23 @@ use crate::dialect::schema::Refusal;
 
 #[test]
 fn every_built_in_dialect_is_whole() {
+    let dialects = UserDialects::default();
     for name in catalog::names() {
-        let loaded = UserDialects::default().load(name).expect("it is in the catalogue");
-        if let Err(error) = loaded {
-            panic!("{name}: {error}");
+        if let Err(fault) = dialects.whole(name).and_then(read) {
+            panic!("{name}: {}", dialects.at_fault(name, &fault));
         }
+        dialects.load(name).expect("it is in the catalogue").expect("whole");
     }
+}
+
+/// A built-in dialect may extend one that a user's has taken the name of.
+#[test]
+fn what_a_built_in_dialect_becomes_by_a_users_is_checked() {
+    let base = "[dialects.oauth2]\nextends = \"oauth2\"\nrequest.form.scope = \"{no_such}\"\n";
+    let theirs = user(base);
+    let heirs = catalog::names().filter(|name| theirs.bases(name).iter().any(|base| base == "oauth2"));
+    let refused = heirs.filter(|name| theirs.load(name).expect("known").is_err()).count();
+    assert!(refused > 0, "those that say no more about it");
 }
 
 /// A gateway can answer with any status: only the vendor can say that one of its own means that much.
