@@ -1,8 +1,8 @@
 //! One refresher per credential on one machine: flock(2), freed by the kernel
 //! even on kill -9. The file is never deleted: two holders would be the result.
 //!
-//! The rule that matters: who only looks takes no lock, or a run that may not wait would find one held by nobody. So on
-//! Linux whoever holds the lock also marks the file with a record lock, and that can be asked about.
+//! The rule that matters: nobody finds it held by one who only looks, however short a time they may wait. So on Linux whoever
+//! holds the lock also marks the file with a record lock, and that can be asked about.
 
 use std::fs::{File, TryLockError};
 use std::path::Path;
@@ -25,7 +25,7 @@ pub(super) fn try_lock(path: &Path) -> Result<Option<Claim>> {
         let file = files::open_or_make(path)?;
         match file.try_lock() {
             // Deleted and made anew meanwhile: then this is the lock of nobody.
-            Ok(()) if !is_still(&file, path) => {}
+            Ok(()) if !files::is_at(&file, path) => {}
             Ok(()) => {
                 mark::set(&file);
                 return Ok(Some(Claim(file)));
@@ -75,20 +75,6 @@ pub(super) fn wait(path: &Path) -> Result<Claim> {
     }
 }
 
-#[cfg(unix)]
-fn is_still(file: &File, path: &Path) -> bool {
-    use std::os::unix::fs::MetadataExt;
-    let (Ok(held), Ok(there)) = (file.metadata(), std::fs::symlink_metadata(path)) else {
-        return false;
-    };
-    (held.dev(), held.ino()) == (there.dev(), there.ino())
-}
-
-#[cfg(not(unix))]
-fn is_still(_: &File, _: &Path) -> bool {
-    true
-}
-
 /// A record lock of the open file (fcntl(2)): another can ask whether there is one, without taking any.
 #[cfg(target_os = "linux")]
 mod mark {
@@ -114,19 +100,19 @@ mod mark {
     }
 }
 
-/// Elsewhere nobody looks without wanting the lock.
+/// Elsewhere whoever looks shares the lock for an instant with all who only look.
 #[cfg(not(target_os = "linux"))]
 mod mark {
-    use std::fs::File;
+    use std::fs::{File, TryLockError};
 
     pub(super) fn set(_: &File) {}
 
-    pub(super) fn is_set(_: &File) -> bool {
-        true
+    pub(super) fn is_set(file: &File) -> bool {
+        matches!(file.try_lock_shared(), Err(TryLockError::WouldBlock))
     }
 }
 
-#[cfg(all(test, target_os = "linux"))]
+#[cfg(test)]
 mod tests {
     use std::sync::atomic::{AtomicBool, Ordering};
 
