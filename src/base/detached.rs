@@ -1,7 +1,7 @@
 //! A program that is started and left to itself: no run lasts longer for it, nothing of ours reaches it but what it is given, and
 //! no signal that is meant for us.
 
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
 use std::io;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
@@ -70,6 +70,11 @@ const APART: &str = "apart=";
 
 pub(crate) fn word_of_the_caller() -> String {
     format!("{APART}{}", process::parent_name().unwrap_or_default())
+}
+
+/// Whether a run was started by another one of ours: then it may have any name that ours has, which means nothing.
+pub(crate) fn is_word_of_a_caller(word: &OsStr) -> bool {
+    word.to_str().is_some_and(|word| word.starts_with(APART))
 }
 
 /// Takes that word. Neither signals of the terminal nor those for the group of whoever started this process reach it from then on,

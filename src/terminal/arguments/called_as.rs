@@ -4,6 +4,8 @@
 use std::ffi::OsString;
 use std::path::Path;
 
+use crate::base::detached::is_word_of_a_caller;
+
 /// A name, and the helper that it stands for.
 pub(crate) const LINKS: &[(&str, &str)] = &[
     ("git-credential-tokcli", "git"),
@@ -20,8 +22,12 @@ pub(crate) fn link_of(helper: &str) -> Option<&'static str> {
 }
 
 /// The words behind the program's name, with those that the name stands for.
-pub(crate) fn words(mut given: impl Iterator<Item = OsString>) -> Vec<OsString> {
+pub(crate) fn words(given: impl Iterator<Item = OsString>) -> Vec<OsString> {
+    let mut given = given.peekable();
     let name = given.next().unwrap_or_default();
+    if given.peek().is_some_and(|first| is_word_of_a_caller(first)) {
+        return given.collect();
+    }
     let name = Path::new(&name).file_name().and_then(|name| name.to_str()).unwrap_or_default();
     let name = name.strip_suffix(std::env::consts::EXE_SUFFIX).unwrap_or(name);
     let meant = LINKS.iter().find_map(|(link, helper)| match name.strip_prefix(link)? {
@@ -49,6 +55,7 @@ mod tests {
             (&["git-credential-tokcli-work", "get"], &["helper", "git", "--profile=work", "get"]),
             (&["git-credential-tok", "get"], &["get"]),
             (&["keyring2", "get"], &["get"]),
+            (&["docker-credential-tokcli", "apart=docker", "token"], &["apart=docker", "token"]),
             (&[], &[]),
         ] {
             assert_eq!(
