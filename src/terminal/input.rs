@@ -1,4 +1,4 @@
-//! The only file that reads standard input (`modes.rs` takes away what is typed ahead), and with `prompt.rs`, which asks
+//! The only file that reads standard input (`modes` takes away what is typed ahead), and with `prompt.rs`, which asks
 //! questions of several parts, the only one that prompts. The rules:
 //!
 //! - a secret comes from a pipe or from a hidden prompt, never from the command line;

@@ -16,7 +16,7 @@ use crate::base::clock::Moment;
 use crate::base::error::{Error, Result, damaged, unavailable};
 pub(super) use crate::base::writers::directory_of;
 pub(super) use permissions::{Identity, TIGHTEN, is_loose, take_from_others, tightening};
-use permissions::{append_options, check_links, check_owner, identify, options, restrict, take_after};
+use permissions::{append_options, check_owner, node, node_at, options, restrict, take_after};
 
 /// Opens a file of ours; `None` if there is none. Refuses what others could have
 /// made or could read, before a byte of it is looked at.
@@ -52,7 +52,7 @@ pub(super) fn open_or_make(path: &Path) -> Result<File> {
     }
 }
 
-/// The same, for lines that are added at its end, whoever else adds some.
+/// The same, for lines that are added at its end, whoever else adds some; it may be one that nothing can be done to but that.
 pub(super) fn open_to_append(path: &Path) -> Result<File> {
     let opened = append_options().open(path).or_else(|cause| match cause.kind() {
         // Unless somebody else makes it at the same time.
@@ -87,8 +87,8 @@ pub(super) fn size(path: &Path) -> u64 {
 /// Of what is at `path`, a symlink itself; `Some(None)`: nothing is. `None`: it cannot be looked at.
 pub(super) fn identity(path: &Path) -> Option<Option<Identity>> {
     use io::ErrorKind::{NotADirectory, NotFound};
-    match fs::symlink_metadata(path) {
-        Ok(facts) => identify(&facts).map(Some),
+    match node_at(path) {
+        Ok(node) => Some(Some(node.identity)),
         Err(cause) if [NotFound, NotADirectory].contains(&cause.kind()) => Some(None),
         Err(_) => None,
     }
@@ -96,9 +96,8 @@ pub(super) fn identity(path: &Path) -> Option<Option<Identity>> {
 
 /// Whether an open file is what its path, and no other name, leads to. What cannot be looked at proves nothing.
 pub(super) fn is_at(file: &File, path: &Path) -> bool {
-    let Ok(facts) = file.metadata() else { return true };
-    let at = identify(&facts).zip(identity(path)).is_none_or(|(held, there)| there == Some(held));
-    at && check_links(path, &facts).is_ok()
+    let Ok(held) = file.metadata().and_then(|facts| node(file, &facts)) else { return true };
+    identity(path).is_none_or(|there| there == Some(held.identity)) && held.names == 1
 }
 
 /// Makes `path` whole or not at all, and durable: temp, write, fsync, rename, fsync of the directory.
@@ -109,6 +108,7 @@ pub(super) fn put(path: &Path, contents: &[u8]) -> Result<()> {
 /// The same for a file that a person has written, which keeps its mode and its owner. `before`: of the file that is there, if
 /// that counts. Gives what is worth a warning.
 pub(super) fn replace(path: &Path, contents: &[u8], before: Option<&Metadata>) -> Result<Option<String>> {
+    let linked = before.is_some() && node_at(path).is_ok_and(|node| node.names > 1);
     let temp = temporary(path);
     let written = new_file(&temp).and_then(|mut file| {
         if let Some(before) = before {
@@ -123,7 +123,6 @@ pub(super) fn replace(path: &Path, contents: &[u8], before: Option<&Metadata>) -
         let _ = fs::remove_file(&temp);
         failed("write", path, &cause)
     })?;
-    let linked = before.is_some_and(|before| check_links(path, before).is_err());
     let words = || format!("{} had a second name (hard link), which keeps the old text", path.display());
     Ok(linked.then(words))
 }
@@ -257,7 +256,9 @@ fn check_file(path: &Path, file: &File) -> Result<()> {
     if !facts.is_file() {
         return Err(damaged(format!("{} is not a file", path.display())));
     }
-    check_links(path, &facts)?;
+    if node(file, &facts).is_ok_and(|node| node.names != 1) {
+        return Err(damaged(format!("{} has a second name (hard link)", path.display())));
+    }
     check_owner(path, &facts)
 }
 

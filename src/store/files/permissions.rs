@@ -7,13 +7,20 @@ use std::io;
 use std::path::Path;
 
 pub(super) use system::{
-    append_options, check_links, check_owner, check_writers, identify, is_empty_and_ours, new_directory,
-    options, restrict, take_after, tighten,
+    append_options, check_owner, check_writers, is_empty_and_ours, new_directory, node, node_at, options,
+    restrict, take_after, tighten,
 };
 
 /// What tells one file from another.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(in crate::store) struct Identity([u64; 2]);
+
+/// What the file system says of a file, under whatever name.
+pub(super) struct Node {
+    pub(super) identity: Identity,
+    /// How many lead to it.
+    pub(super) names: u64,
+}
 
 impl Identity {
     pub(in crate::store) fn words(self) -> String {
@@ -50,7 +57,7 @@ mod system {
     use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt, PermissionsExt};
     use std::path::Path;
 
-    use super::{Identity, tightening};
+    use super::{Identity, Node, tightening};
     use crate::base::error::{Error, Result, damaged};
     use crate::base::shell::quoted;
     use crate::base::{groups, writers};
@@ -143,17 +150,19 @@ mod system {
         file.set_permissions(Permissions::from_mode(before.mode() & 0o7777))
     }
 
-    #[expect(clippy::unnecessary_wraps, reason = "elsewhere nothing tells")]
-    pub(in crate::store::files) fn identify(facts: &Metadata) -> Option<Identity> {
-        Some(Identity([facts.dev(), facts.ino()]))
+    /// `facts`: its own.
+    #[expect(clippy::unnecessary_wraps, reason = "elsewhere it is asked once more")]
+    pub(in crate::store::files) fn node(_: &File, facts: &Metadata) -> io::Result<Node> {
+        Ok(of(facts))
     }
 
-    pub(in crate::store::files) fn check_links(path: &Path, facts: &Metadata) -> Result<()> {
-        if facts.nlink() == 1 {
-            Ok(())
-        } else {
-            Err(damaged(format!("{} has a second name (hard link)", path.display())))
-        }
+    /// Of a symlink itself.
+    pub(in crate::store::files) fn node_at(path: &Path) -> io::Result<Node> {
+        std::fs::symlink_metadata(path).map(|facts| of(&facts))
+    }
+
+    fn of(facts: &Metadata) -> Node {
+        Node { identity: Identity([facts.dev(), facts.ino()]), names: facts.nlink() }
     }
 }
 
@@ -164,12 +173,14 @@ mod system {
     use std::os::windows::fs::OpenOptionsExt as _;
     use std::path::Path;
 
-    use super::{Identity, tightening};
+    use super::{Identity, Node, tightening};
     use crate::base::acl;
     use crate::base::error::{Error, Result, damaged, unavailable};
 
     /// `FILE_FLAG_OPEN_REPARSE_POINT`: a link is opened itself, and seen for what it is.
     const NO_FOLLOW: u32 = 0x0020_0000;
+    /// `FILE_FLAG_BACKUP_SEMANTICS`.
+    const DIRECTORIES_TOO: u32 = 0x0200_0000;
 
     pub(in crate::store::files) fn options(write: bool) -> OpenOptions {
         let mut options = OpenOptions::new();
@@ -239,12 +250,15 @@ mod system {
         Ok(())
     }
 
-    /// Without a handle nobody says.
-    pub(in crate::store::files) fn identify(_: &Metadata) -> Option<Identity> {
-        None
+    pub(in crate::store::files) fn node(file: &File, _: &Metadata) -> io::Result<Node> {
+        let facts = winapi_util::file::information(file)?;
+        let identity = Identity([facts.volume_serial_number(), facts.file_index()]);
+        Ok(Node { identity, names: facts.number_of_links() })
     }
 
-    pub(in crate::store::files) fn check_links(_: &Path, _: &Metadata) -> Result<()> {
-        Ok(())
+    /// Of a link itself. Opened for nothing but this, which is in nobody's way.
+    pub(in crate::store::files) fn node_at(path: &Path) -> io::Result<Node> {
+        let file = OpenOptions::new().access_mode(0).custom_flags(NO_FOLLOW | DIRECTORIES_TOO).open(path)?;
+        node(&file, &file.metadata()?)
     }
 }

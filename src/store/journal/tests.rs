@@ -278,7 +278,6 @@ fn a_write_stays_within_the_memory_that_was_there_before() {
 }
 
 #[test]
-#[cfg_attr(windows, ignore = "there a file that is open keeps its name")]
 fn a_journal_that_is_not_where_it_belongs_is_noticed_and_brought_back() {
     type Harm = fn(&Path);
     let harms: [(&str, Harm); 7] = [
@@ -295,6 +294,9 @@ fn a_journal_that_is_not_where_it_belongs_is_noticed_and_brought_back() {
         ("named twice", |path| std::fs::hard_link(path, path.with_extension("two")).expect("linked")),
     ];
     for (what, harm) in harms {
+        if ["deleted", "replaced"].contains(&what) && !open_files_give_way() {
+            continue;
+        }
         let f = fixture();
         let mut journal = Journal::make(&f.path, "c").expect("made");
         journal.put(&held(1, 1, 1, "old"), &f.key, &[1; NONCE]).expect("written");
@@ -309,9 +311,21 @@ fn a_journal_that_is_not_where_it_belongs_is_noticed_and_brought_back() {
     }
 }
 
+/// Windows lets nothing take the place of a file that is open, but for newer ones on some file systems.
+fn open_files_give_way() -> bool {
+    let f = fixture();
+    let open = File::create(&f.path).expect("made");
+    let gave_way = files::put(&f.path, b"").is_ok();
+    drop(open);
+    assert!(gave_way || cfg!(windows));
+    gave_way
+}
+
 #[test]
-#[cfg_attr(windows, ignore = "there a file that is open keeps its name")]
 fn a_newer_journal_in_its_place_stays() {
+    if !open_files_give_way() {
+        return;
+    }
     let f = fixture();
     let mut journal = Journal::make(&f.path, "c").expect("made");
     journal.put(&held(1, 1, 1, "old"), &f.key, &[1; NONCE]).expect("written");

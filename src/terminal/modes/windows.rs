@@ -1,0 +1,82 @@
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
+
+use winapi_util::{HandleRef, console};
+
+use super::console as keys;
+use crate::base::error::{Error, Result, refused};
+use crate::base::mutex::lock;
+use crate::base::sends::SendsClosed;
+use crate::base::{signals, waiting};
+
+/// No echo while a question stands, so that nothing shows of what is pasted the moment it appears.
+pub(in crate::terminal) struct Held {
+    /// The modes that were there before; nothing once they are again.
+    owed: Arc<Mutex<Option<u32>>>,
+}
+
+/// `ENABLE_ECHO_INPUT`.
+const ECHO: u32 = 0x4;
+/// Two parts of a paste are less apart.
+const A_MOMENT: Duration = Duration::from_millis(100);
+
+impl Held {
+    pub(in crate::terminal) fn take() -> Result<Held> {
+        let nobody = |_| refused("nobody can be asked here");
+        let before = console::mode(HandleRef::stdin()).map_err(nobody)?;
+        let owed = Arc::new(Mutex::new(Some(before)));
+        let theirs = Arc::clone(&owed);
+        signals::catch(move |event| {
+            restore(&theirs);
+            // Who was asked may have a request under way by now: what comes of it is saved first.
+            waiting::tell_of_signal();
+            let _closed = SendsClosed::close();
+            signals::obey(event);
+        })?;
+        let held = Held { owed };
+        console::set_mode(HandleRef::stdin(), before & !ECHO).map_err(nobody)?;
+        // A terminal that emulates a console may show what is typed until a moment after it is asked for keys.
+        keys::touch();
+        std::thread::sleep(A_MOMENT / 4);
+        Ok(held)
+    }
+
+    /// Takes away what is typed ahead, with the rest of what is being pasted, before anybody else can read or show it.
+    /// Whether that was more than ends of lines.
+    pub(in crate::terminal) fn drain(&self) -> bool {
+        let (mut more, mut last) = (false, Instant::now());
+        while last.elapsed() < A_MOMENT {
+            match keys::take() {
+                Some(characters) => {
+                    more |= characters;
+                    last = Instant::now();
+                }
+                None => std::thread::sleep(A_MOMENT / 10),
+            }
+        }
+        more
+    }
+
+    pub(in crate::terminal) fn give_way(&self) {
+        std::thread::sleep(3 * A_MOMENT);
+    }
+
+    /// Does not come back.
+    pub(in crate::terminal) fn interrupt(&self) -> Error {
+        restore(&self.owed);
+        signals::obey(0);
+        refused("interrupted; nothing was changed")
+    }
+}
+
+impl Drop for Held {
+    fn drop(&mut self) {
+        restore(&self.owed);
+    }
+}
+
+fn restore(owed: &Mutex<Option<u32>>) {
+    if let Some(before) = lock(owed).take() {
+        let _ = console::set_mode(HandleRef::stdin(), before);
+    }
+}
