@@ -24,9 +24,11 @@ use std::process::ExitCode;
 
 use base::clock::{ClockReading, VERSION};
 use base::detached::stand_apart;
-use base::error::{Error, internal};
+use base::error::Error;
+#[cfg(target_os = "linux")]
+use base::error::internal;
 use base::process;
-#[cfg(unix)]
+#[cfg(target_os = "linux")]
 use base::signals;
 use terminal::arguments::usage::{self, Unparsed};
 use terminal::arguments::{Cli, Command, called_as};
@@ -47,10 +49,10 @@ pub fn main() -> ExitCode {
 }
 
 /// `tokcli-engine`, to which `front.rs` hands over.
+#[cfg(target_os = "linux")]
 pub fn engine() -> ExitCode {
     process::harden(output::panicked);
     // The small program waits for nothing that could be lost.
-    #[cfg(unix)]
     signals::be_mortal();
     let mut words: Vec<OsString> = std::env::args_os().skip(1).collect();
     let first = if words.is_empty() { OsString::new() } else { words.remove(0) };

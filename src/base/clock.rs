@@ -4,7 +4,6 @@
 //! Within one boot every age is taken from the boot clock, so a wall clock that
 //! jumps neither starts a storm of refreshes nor keeps a dead token alive.
 
-use std::ffi::OsStr;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use serde::{Deserialize, Serialize};
@@ -57,7 +56,8 @@ impl ClockReading {
 
     /// With the version that wrote it: while both are being replaced, the one may be older than the other.
     /// `None`: no such word.
-    pub(crate) fn from_word(word: &OsStr) -> Option<(ClockReading, &str)> {
+    #[cfg(any(target_os = "linux", test))]
+    pub(crate) fn from_word(word: &std::ffi::OsStr) -> Option<(ClockReading, &str)> {
         let mut parts = word.to_str()?.split(':');
         let (version, wall_ms, boot_ms) = (parts.next()?, parts.next()?, parts.next()?);
         let plain = |b: u8| b.is_ascii_alphanumeric() || b"+-.".contains(&b);
@@ -216,7 +216,7 @@ mod tests {
     #[test]
     fn a_reading_passes_to_the_other_program_of_whatever_version() {
         let read = |word: &str| {
-            let read = ClockReading::from_word(OsStr::new(word));
+            let read = ClockReading::from_word(std::ffi::OsStr::new(word));
             read.map(|(read, version)| (read.wall_ms, read.boot_ms, version.to_owned()))
         };
         let now = ClockReading { wall_ms: -3, boot_ms: 7 };

@@ -59,6 +59,10 @@ pub(crate) fn unstartable(name: &str, directory: &Path, named_by: &str) -> Optio
         let mend = format!("chmod u+x {}", super::shell::quoted(&file.display().to_string()));
         return Some(Unstartable { words: format!("`{name}` is not executable"), mend });
     }
+    if let Some(script) = script_of_windows(name, directory).filter(|_| cfg!(windows)) {
+        let mend = format!("name it with its ending: `{script}`");
+        return Some(Unstartable { words: format!("there is no program `{name}.exe`"), mend });
+    }
     let mend = match name.contains(std::path::is_separator) {
         true => format!("put it there, or let {named_by} name another one"),
         false => format!("install `{name}`, or let {named_by} name it by its whole path"),
@@ -98,6 +102,16 @@ fn started_as(name: PathBuf, on_windows: bool) -> PathBuf {
         true => name.with_extension("exe"),
         false => name,
     }
+}
+
+/// The name of one that `cmd.exe` would run by this name.
+fn script_of_windows(name: &str, directory: &Path) -> Option<String> {
+    let is_there = |script: &String| match name.contains(std::path::is_separator) {
+        true => directory.join(script).is_file(),
+        false => environment::os("PATH")
+            .is_some_and(|path| std::env::split_paths(&path).any(|place| place.join(script).is_file())),
+    };
+    ["cmd", "bat"].map(|ending| format!("{name}.{ending}")).into_iter().find(is_there)
 }
 
 pub(crate) struct Program {
@@ -223,5 +237,16 @@ mod tests {
             assert_eq!(started_as(PathBuf::from(name), true), PathBuf::from(there));
             assert_eq!(started_as(PathBuf::from(name), false), PathBuf::from(name));
         }
+    }
+
+    #[test]
+    #[expect(clippy::disallowed_methods, reason = "it makes files on purpose")]
+    fn a_script_that_lacks_its_ending_is_found() {
+        let directory = tempfile::tempdir().expect("tempdir");
+        let name = format!("bin{}az", std::path::MAIN_SEPARATOR);
+        assert_eq!(script_of_windows(&name, directory.path()), None);
+        std::fs::create_dir(directory.path().join("bin")).expect("made");
+        std::fs::write(directory.path().join(format!("{name}.bat")), "").expect("written");
+        assert_eq!(script_of_windows(&name, directory.path()), Some(format!("{name}.bat")));
     }
 }

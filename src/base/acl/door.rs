@@ -1,4 +1,4 @@
-//! The door to what Windows says of access to files: the only place with code that the compiler cannot check. No crate that is
+//! The door to what Windows says of access to files: code that the compiler cannot check. No crate that is
 //! kept up has a safe way to it. Each block says why it is sound; whatever Windows hands out is given back here.
 
 #![expect(unsafe_code, reason = "this is the door")]

@@ -30,7 +30,7 @@ static CAUGHT: AtomicBool = AtomicBool::new(false);
 static ALONE: LazyLock<Arc<AtomicBool>> = LazyLock::new(|| Arc::new(AtomicBool::new(true)));
 
 /// To be called before anything is waited for.
-#[cfg(unix)]
+#[cfg(target_os = "linux")]
 pub(crate) fn be_mortal() {
     unix::be_mortal(&ALONE);
 }

@@ -1,8 +1,6 @@
 //! Signals as Unix has them.
 
 use std::os::unix::thread::JoinHandleExt as _;
-use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
 use std::sync::mpsc::{self, Receiver};
 use std::thread::JoinHandle;
 use std::time::Duration;
@@ -10,7 +8,6 @@ use std::time::Duration;
 use nix::sys::pthread::pthread_kill;
 use nix::sys::signal::{SigSet, SigmaskHow, Signal, kill};
 use nix::unistd::Pid;
-use signal_hook::flag::register_conditional_shutdown;
 use signal_hook::iterator::Signals;
 
 use crate::base::error::{Result, internal};
@@ -105,7 +102,8 @@ impl Drop for Ear {
 
 /// The first process of a container is ended by no signal that it does not handle: so it handles those that end others, as
 /// long as `alone`.
-pub(super) fn be_mortal(alone: &Arc<AtomicBool>) {
+#[cfg(target_os = "linux")]
+pub(super) fn be_mortal(alone: &std::sync::Arc<std::sync::atomic::AtomicBool>) {
     if !is_first() {
         return;
     }
@@ -113,7 +111,7 @@ pub(super) fn be_mortal(alone: &Arc<AtomicBool>) {
     for signal in held().iter().map(|signal| signal as i32).filter(|signal| is_fatal(*signal)) {
         if !ignored.contains(&signal) {
             // One that cannot be handled is one more that does nothing.
-            let _ = register_conditional_shutdown(signal, 128 + signal, Arc::clone(alone));
+            let _ = signal_hook::flag::register_conditional_shutdown(signal, 128 + signal, alone.clone());
         }
     }
 }
