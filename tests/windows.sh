@@ -47,4 +47,6 @@ system="$WINEPREFIX/drive_c/windows/system32"
 if [ ! -e "$system/bcryptprimitives.dll" ]; then
     x86_64-w64-mingw32-gcc -shared -O -o "$system/bcryptprimitives.dll" "$(dirname "$0")/windows/prng.c" -ladvapi32
 fi
+# Where a terminal is, wine has a console.
+python3 "$(dirname "$0")/windows/console.py" /usr/lib/wine/wine64 "Z:${directory%/windows}/$target/debug/tokcli.exe"
 RUST_TEST_THREADS=${RUST_TEST_THREADS:-4} cargo test --locked --target "$target" --no-fail-fast --lib --test windows -- "$@"

@@ -4,7 +4,7 @@ use std::fs;
 use std::process::Command;
 
 use crate::stand_in::{Fault, Options, StandIn, Vendor};
-use crate::world::World;
+use crate::world::{World, is_wine};
 
 /// As PowerShell pipes and writes.
 #[test]
@@ -64,14 +64,10 @@ fn icacls(arguments: &[&str]) {
     assert!(done.status.success(), "{done:?}");
 }
 
-/// Wine keeps no more of a list than the nine bits of a file's mode.
-fn keeps_lists() -> bool {
-    std::env::var_os("WINEPREFIX").is_none()
-}
-
 #[test]
 fn what_others_may_use_is_refused_and_mended() {
-    if !keeps_lists() {
+    // It keeps no more of a list than the nine bits of a file's mode.
+    if is_wine() {
         eprintln!("not shown under wine");
         return;
     }
@@ -117,4 +113,26 @@ fn a_state_directory_that_is_long_and_deep_is_one() {
     world.import(&vendor.login());
     world.run(&["refresh"]).succeeds();
     assert!(deep.join("journal").is_dir() && deep.as_os_str().len() > 260);
+}
+
+/// Whoever may make one could lead to a file of their own.
+#[test]
+fn a_link_in_the_place_of_a_file_of_ours_is_refused() {
+    let vendor = StandIn::start(Vendor::Fbox);
+    let world = World::with("file", &vendor);
+    let (key, elsewhere) = (world.state().join("file.key"), world.path().join("elsewhere.key"));
+    fs::rename(&key, &elsewhere).expect("moved");
+    // Wine says that it made one, and makes none.
+    if std::os::windows::fs::symlink_file(&elsewhere, &key).is_ok() && key.symlink_metadata().is_ok() {
+        world.run(&["refresh"]).exits(6).says("is a symlink");
+        fs::remove_file(&key).expect("removed");
+    } else {
+        assert!(is_wine(), "who runs this may make links");
+    }
+    fs::rename(&elsewhere, &key).expect("moved back");
+    fs::hard_link(&key, &elsewhere).expect("linked");
+    world.run(&["refresh"]).exits(6).says("second name");
+    fs::remove_file(&elsewhere).expect("removed");
+    world.run(&["refresh"]).succeeds();
+    assert_eq!(vendor.requests().len(), 1);
 }

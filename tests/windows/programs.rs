@@ -1,14 +1,20 @@
 //! Programs that ask: git and docker.
 
 use crate::stand_in::{StandIn, Vendor};
-use crate::world::World;
+use crate::world::{World, is_wine};
 
-fn asked(arguments: &[&str], input: &str) -> String {
+/// `name`: another one that the program is called by.
+fn asked(name: Option<&str>, arguments: &[&str], input: &str) -> String {
     let vendor = StandIn::start(Vendor::OAuth2);
     let mut world = World::empty();
     let entry = world.entry(&vendor, "file");
     world.add(&format!("{entry}match = [\"https://git.example\", \"https://registry.example\"]\n"));
     world.import(&vendor.login());
+    if let Some(name) = name {
+        let copy = world.path().join(name);
+        std::fs::copy(env!("CARGO_BIN_EXE_tokcli"), &copy).expect("copied");
+        world.call(copy);
+    }
     let printed = world.run_with(arguments, input.as_bytes()).succeeds().stdout;
     assert!(printed.contains(&vendor.current().access_token), "{printed}");
     printed
@@ -16,14 +22,18 @@ fn asked(arguments: &[&str], input: &str) -> String {
 
 #[test]
 fn git_gets_a_token_by_its_credential_helper() {
-    let printed = asked(&["helper", "git", "get"], "protocol=https\nhost=git.example\n\n");
+    let printed = asked(None, &["helper", "git", "get"], "protocol=https\nhost=git.example\n\n");
     assert!(printed.lines().any(|line| line.starts_with("password=")), "{printed}");
 }
 
 #[test]
 fn docker_gets_a_token_by_its_credential_helper() {
-    let printed = asked(&["helper", "docker", "get"], "registry.example\n");
-    assert!(printed.contains("\"Secret\""), "{printed}");
+    for (name, arguments) in
+        [(None, &["helper", "docker", "get"][..]), (Some("docker-credential-tokcli.exe"), &["get"])]
+    {
+        let printed = asked(name, arguments, "registry.example\n");
+        assert!(printed.contains("\"Secret\""), "{printed}");
+    }
 }
 
 #[test]
@@ -32,4 +42,57 @@ fn a_program_is_given_a_token_in_its_environment() {
     let world = World::with("file", &vendor);
     let printed = world.run(&["exec", "--", "cmd", "/c", "echo %TOKCLI_TOKEN%"]).succeeds().stdout;
     assert_eq!(printed.trim_end(), vendor.current().access_token);
+}
+
+#[test]
+fn a_task_keeps_logins_alive_and_is_removed() {
+    if !is_wine() && std::env::var_os("CI").is_none() {
+        eprintln!("not shown: whoever runs this may have a task of their own");
+        return;
+    }
+    let vendor = StandIn::start(Vendor::Fbox);
+    vendor.expect_unused();
+    let world = World::with("file", &vendor);
+    world.run(&["keepalive", "install"]).succeeds().says("tokcli-keepalive");
+    let timer = world.run(&["keepalive", "status", "--json"]).succeeds().object();
+    assert_eq!(timer["timers"][0]["timer"], "task", "{timer}");
+    world.run(&["keepalive", "remove"]).succeeds();
+    // There a task that is asked for is there, whatever it is called.
+    if !is_wine() {
+        let none = world.run(&["keepalive", "status"]).succeeds().stdout;
+        assert!(none.starts_with("timer: none"), "{none}");
+    }
+}
+
+/// A run that only waits for a key holds nothing, and one that is over holds nothing either.
+#[test]
+fn doctor_finds_nothing_where_nothing_is_wrong() {
+    let vendor = StandIn::start(Vendor::Fbox);
+    let world = World::with("file", &vendor);
+    world.run(&["refresh"]).succeeds();
+    let found = world.run(&["doctor"]).succeeds();
+    assert!(!found.stdout.contains("lock") && !found.stderr.contains("lock"), "{found:#?}");
+    let latch = vendor.hold(1);
+    let run = world.spawn(&["refresh"]);
+    while vendor.requests().len() < 2 {
+        std::thread::sleep(std::time::Duration::from_millis(5));
+    }
+    let found = world.run(&["doctor"]);
+    assert!(found.stdout.contains("another run of tokcli holds"), "{found:#?}");
+    latch.open();
+    crate::world::Ended::of(run).succeeds();
+}
+
+#[test]
+fn a_script_that_is_a_source_is_named_with_its_ending() {
+    let vendor = StandIn::start(Vendor::OAuth2);
+    let mut world = World::empty();
+    let entry = world.entry(&vendor, "file");
+    world.write("their secret.cmd", b"@type vendor.secret\r\n");
+    let of = |name: &str| entry.replace("['cmd', '/c', 'type', 'vendor.secret']", &format!("['{name}']"));
+    world.add(&of(".\\their secret"));
+    world.import(&vendor.login());
+    world.run(&["refresh"]).exits(3).says(".\\their secret.cmd");
+    world.set_profiles(&of(".\\their secret.cmd"));
+    world.run(&["refresh"]).succeeds();
 }

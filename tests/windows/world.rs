@@ -14,6 +14,7 @@ pub struct World {
     environment: Vec<(String, String)>,
     /// In Credential Manager, which all tests share: an account of its own.
     account: String,
+    program: PathBuf,
 }
 
 #[derive(Debug)]
@@ -23,13 +24,24 @@ pub struct Ended {
     pub stderr: String,
 }
 
+/// It is not Windows in everything.
+pub fn is_wine() -> bool {
+    std::env::var_os("WINEPREFIX").is_some()
+}
+
 impl World {
     pub fn empty() -> World {
         let directory =
             tempfile::Builder::new().prefix("tokcli story ä ü 漢 ").tempdir().expect("a directory");
         let account = directory.path().to_str().and_then(|path| path.rsplit(' ').next()).expect("a name");
         let account = format!("story-{}", account.trim_start_matches('.'));
-        World { directory, profiles: String::new(), environment: Vec::new(), account }
+        let program = env!("CARGO_BIN_EXE_tokcli").into();
+        World { directory, profiles: String::new(), environment: Vec::new(), account, program }
+    }
+
+    /// It is called by another name from here on.
+    pub fn call(&mut self, program: PathBuf) {
+        self.program = program;
     }
 
     /// With a profile for the vendor, and its login.
@@ -97,7 +109,12 @@ impl World {
     }
 
     pub fn add(&mut self, toml: &str) {
-        self.profiles += toml;
+        let all = format!("{}{toml}", self.profiles);
+        self.set_profiles(&all);
+    }
+
+    pub fn set_profiles(&mut self, toml: &str) {
+        toml.clone_into(&mut self.profiles);
         // A byte order mark and CRLF, as editors there write.
         let text = format!("\u{feff}{}", self.profiles.replace('\n', "\r\n"));
         self.write("profiles.toml", text.as_bytes());
@@ -112,7 +129,7 @@ impl World {
     }
 
     pub fn command(&self, arguments: &[&str]) -> Command {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_tokcli"));
+        let mut command = Command::new(&self.program);
         command.args(arguments).current_dir(self.path());
         command.env("TOKCLI_CONFIG", self.path().join("profiles.toml")).env("TOKCLI_STATE_DIR", self.state());
         command.envs(self.environment.iter().map(|(name, value)| (name, value)));
