@@ -263,13 +263,8 @@ fn f70_a_record_begun_anew_under_a_claim_is_gone_on_with() {
     }
 }
 
-/// The newer login has the number that the answer is to replace.
-#[test]
-fn f70_an_answer_is_not_written_over_a_login_that_was_begun_anew_meanwhile() {
-    let fleet = Fleet::of(2);
-    let latch = fleet.vendor.hold(1);
-    let refreshing = fleet.spawn(0, &["refresh"]);
-    crate::sequence::wait_for(|| fleet.requests() == 1);
+/// By the other machine, so often that a condition on the number is met.
+fn begin_anew_with_the_same_number(fleet: &Fleet) {
     let version = fleet.data()["metadata"]["version"].as_u64().expect("a number");
     fleet.vault.tell("DELETE", METADATA, &Value::Null);
     for _ in 0..version {
@@ -277,6 +272,16 @@ fn f70_an_answer_is_not_written_over_a_login_that_was_begun_anew_meanwhile() {
         fleet.machines[1].run_with(&["import", "--replace"], &token).succeeds();
     }
     assert_eq!(fleet.data()["metadata"]["version"], version);
+}
+
+/// The newer login has the number that the answer is to replace.
+#[test]
+fn f70_an_answer_is_not_written_over_a_login_that_was_begun_anew_meanwhile() {
+    let fleet = Fleet::of(2);
+    let latch = fleet.vendor.hold(1);
+    let refreshing = fleet.spawn(0, &["refresh"]);
+    crate::sequence::wait_for(|| fleet.requests() == 1);
+    begin_anew_with_the_same_number(&fleet);
     let login = fleet.vendor.current().refresh_token;
     std::thread::sleep(std::time::Duration::from_millis(1_200));
     latch.open();
@@ -296,13 +301,7 @@ fn f70_no_token_is_presented_under_a_login_that_was_begun_anew_meanwhile() {
     let slow = fleet.machines[0].injected("connect:delay_enter=9000000:when=2", &[], &["refresh"]);
     let refreshing = super::machine::spawn(slow);
     crate::sequence::wait_for(|| fleet.relay.writes(super::relay::Phase::Claimed) == 1);
-    let version = fleet.data()["metadata"]["version"].as_u64().expect("a number");
-    fleet.vault.tell("DELETE", METADATA, &Value::Null);
-    for _ in 0..version {
-        let token = fleet.vendor.login().refresh_token;
-        fleet.machines[1].run_with(&["import", "--replace"], &token).succeeds();
-    }
-    assert_eq!(fleet.data()["metadata"]["version"], version);
+    begin_anew_with_the_same_number(&fleet);
     assert_eq!((fleet.relay.writes(super::relay::Phase::Sent), fleet.requests()), (0, 0), "it is on its way");
     super::machine::ended(&["refresh"], refreshing).exits(6).says("is another record");
     assert_eq!(fleet.requests(), 0);
