@@ -29,7 +29,7 @@ if [ ! -x "$tools/bin/cargo-zigbuild" ]; then
 fi
 PATH="$tools/bin:$PATH" cargo zigbuild --locked --target "$target" --bins
 
-cargo build --locked --example vendors
+CARGO_PROFILE_DEV_PANIC=unwind cargo build --locked --example vendors
 
 place=$(mktemp -d)
 trap 'rm -rf "$place"' EXIT

@@ -2,7 +2,8 @@
 # A login is kept in the platform's keyring, refreshed, printed and forgotten, and nobody is asked anything. On macOS that is the
 # Keychain; elsewhere a keyring must be there and unlocked.
 set -eu
-cargo build --locked --bins --example vendors
+# As the tests and the demo build it.
+CARGO_PROFILE_DEV_PANIC=unwind cargo build --locked --bins --example vendors
 bin=$(cd "${CARGO_TARGET_DIR:-target}/debug" && pwd)
 place=$(mktemp -d)
 vendor=

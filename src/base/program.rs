@@ -114,6 +114,12 @@ fn script_of_windows(name: &str, directory: &Path) -> Option<String> {
     ["cmd", "bat"].map(|ending| format!("{name}.{ending}")).into_iter().find(is_there)
 }
 
+/// The same of a command that could not be started.
+pub(super) fn script_meant(command: &Command) -> Option<String> {
+    let directory = command.get_current_dir().unwrap_or(Path::new(""));
+    script_of_windows(command.get_program().to_str()?, directory)
+}
+
 pub(crate) struct Program {
     name: OsString,
     command: Command,

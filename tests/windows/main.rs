@@ -9,7 +9,6 @@
     reason = "a test prints, writes and spawns as it likes"
 )]
 
-#[allow(dead_code, reason = "not all of it is asked here")]
 #[path = "../../examples/vendors/stand_in/mod.rs"]
 mod stand_in;
 

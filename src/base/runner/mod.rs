@@ -16,6 +16,7 @@ use zeroize::Zeroizing;
 
 use self::pipes::{Sink, Source};
 use super::error::plain;
+use super::program;
 use super::waiting::{Waiting, What};
 
 /// What becomes of what a program says on stderr.
@@ -118,8 +119,11 @@ pub(crate) fn run(mut command: Command, call: Call<'_>) -> Result<Ended, Failure
         keep_open(&mut command, file);
     }
     let started = command.spawn();
-    let mut child =
-        started.map_err(|cause| Failure::NotStarted(format!("cannot be run: {}", plain(&cause))))?;
+    let mut child = started.map_err(|cause| {
+        let meant = cfg!(windows).then(|| program::script_meant(&command)).flatten();
+        let mend = meant.map_or_else(String::new, |script| format!("; with its ending it is `{script}`"));
+        Failure::NotStarted(format!("cannot be run: {}{mend}", plain(&cause).trim_end_matches('.')))
+    })?;
     let mut sink = Sink::of(&mut child, input).map_err(Failure::other("cannot be written to"))?;
     let unread = Failure::other("cannot be read");
     let mut pipes = Pipes::of(&mut child, largest, stderr).map_err(&unread)?;
