@@ -7,6 +7,9 @@ use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 
 #[cfg(windows)]
+use windows_sys::Win32::Storage::FileSystem::READ_CONTROL;
+
+#[cfg(windows)]
 use super::acl;
 use super::error::{Result, config};
 use super::file_stamp::FileStamp;
@@ -174,7 +177,8 @@ pub(crate) fn check_place(path: &Path) -> Result<()> {
 #[cfg(windows)]
 fn check_written_by_us(place: &Path) -> Result<()> {
     let name = place.display();
-    let access = acl::look(place)
+    let access = acl::open(place, false, READ_CONTROL)
+        .and_then(|open| acl::look(&open))
         .map_err(|cause| config(format!("nobody says who may write {name}")).because(&cause))?;
     if let Some(owner) = access.stranger() {
         return Err(config(format!("{name} belongs to another user ({owner})")).hint(OWN_PLACE));

@@ -13,7 +13,16 @@ use super::files;
 use crate::base::error::{Result, unavailable};
 
 /// Held until dropped. Whoever writes a credential must show one; a lock of this machine is one kind.
-pub(crate) struct Claim(#[expect(dead_code, reason = "held, not used")] File);
+pub(crate) struct Claim(File);
+
+impl Drop for Claim {
+    /// Windows may take its time with a lock that is only closed.
+    fn drop(&mut self) {
+        if cfg!(windows) {
+            let _ = self.0.unlock();
+        }
+    }
+}
 
 /// An earlier version, or another program, may have it for an instant without holding it: it is tried so often.
 const TRIES: usize = 50;
@@ -25,13 +34,16 @@ pub(super) fn try_lock(path: &Path) -> Result<Option<Claim>> {
         let file = files::open_or_make(path)?;
         match file.try_lock() {
             // Deleted and made anew meanwhile: then this is the lock of nobody.
-            Ok(()) if !files::is_at(&file, path) => {}
+            Ok(()) if files::is_at(&file, path) != Some(true) => {}
             Ok(()) => {
                 mark::set(&file);
                 return Ok(Some(Claim(file)));
             }
             Err(TryLockError::WouldBlock) if mark::is_set(&file) => return Ok(None),
-            Err(TryLockError::WouldBlock) => thread::sleep(INSTANT),
+            Err(TryLockError::WouldBlock) => {
+                drop(file);
+                thread::sleep(INSTANT);
+            }
             Err(TryLockError::Error(cause)) => {
                 return Err(unavailable(format!("cannot lock {}", path.display())).because(&cause));
             }
@@ -108,7 +120,14 @@ mod mark {
     pub(super) fn set(_: &File) {}
 
     pub(super) fn is_set(file: &File) -> bool {
-        matches!(file.try_lock_shared(), Err(TryLockError::WouldBlock))
+        match file.try_lock_shared() {
+            // Given back at once: shared for longer, it would be held by nobody, for whoever wants it.
+            Ok(()) => {
+                let _ = file.unlock();
+                false
+            }
+            Err(error) => matches!(error, TryLockError::WouldBlock),
+        }
     }
 }
 
@@ -141,6 +160,27 @@ mod tests {
                 assert!(free, "nobody holds it");
             }
             done.store(true, Ordering::Relaxed);
+        });
+    }
+
+    /// Many who want it at once, while somebody looks, are in the way of nobody for long.
+    #[test]
+    fn whoever_waits_is_not_held_off_by_others_who_wait() {
+        let directory = tempfile::tempdir().expect("tempdir");
+        let path = directory.path().join("lock");
+        let looker = files::open_or_make(&path).unwrap_or_else(|error| panic!("{error}"));
+        looker.try_lock_shared().expect("free");
+        let begun = Instant::now();
+        thread::scope(|scope| {
+            for _ in 0..40 {
+                scope.spawn(|| {
+                    while try_lock(&path).is_ok_and(|claim| claim.is_none()) {
+                        assert!(begun.elapsed() < Duration::from_secs(60));
+                    }
+                });
+            }
+            thread::sleep(30 * INSTANT);
+            drop(looker);
         });
     }
 

@@ -221,7 +221,7 @@ impl Journal {
     pub(super) fn is_in_place(&self) -> bool {
         let mut clear = [0; HEAD];
         let slots = self.slots.iter().zip([0, self.slot_size]);
-        files::is_at(&self.file, &self.path)
+        files::is_at(&self.file, &self.path).unwrap_or(true)
             && self.file.metadata().is_ok_and(|facts| facts.len() == 2 * self.slot_size)
             && slots
                 .filter_map(|(slot, at)| Some((slot.as_ref()?, at)))

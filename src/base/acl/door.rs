@@ -4,20 +4,20 @@
 #![expect(unsafe_code, reason = "this is the door")]
 
 use std::ffi::c_void;
+use std::fs::File;
 use std::io;
-use std::os::windows::ffi::OsStrExt as _;
-use std::path::Path;
+use std::os::windows::io::AsRawHandle as _;
 use std::ptr::null_mut;
 
 use windows_sys::Win32::Foundation::{CloseHandle, HANDLE, LocalFree};
 use windows_sys::Win32::Security::Authorization::{
-    ConvertSidToStringSidW, ConvertStringSecurityDescriptorToSecurityDescriptorW, GetNamedSecurityInfoW,
+    ConvertSidToStringSidW, ConvertStringSecurityDescriptorToSecurityDescriptorW, GetSecurityInfo,
     SDDL_REVISION_1, SE_FILE_OBJECT,
 };
 use windows_sys::Win32::Security::{
     ACCESS_ALLOWED_ACE, ACE_HEADER, ACL, DACL_SECURITY_INFORMATION, GetAce, GetTokenInformation,
-    OWNER_SECURITY_INFORMATION, PROTECTED_DACL_SECURITY_INFORMATION, PSID, SetFileSecurityW, TOKEN_QUERY,
-    TOKEN_USER, TokenUser,
+    OWNER_SECURITY_INFORMATION, PROTECTED_DACL_SECURITY_INFORMATION, PSID, SetKernelObjectSecurity,
+    TOKEN_QUERY, TOKEN_USER, TokenUser,
 };
 use windows_sys::Win32::System::Threading::{GetCurrentProcess, OpenProcessToken};
 
@@ -39,15 +39,14 @@ impl Drop for Local {
     }
 }
 
-/// Of a file or a directory, with whom this program runs for.
-pub(crate) fn look(path: &Path) -> io::Result<Access> {
-    let name = wide(path);
+/// Of a file or a directory that is open to be looked at, with whom this program runs for.
+pub(crate) fn look(file: &File) -> io::Result<Access> {
     let (mut owner, mut list, mut descriptor): (PSID, *mut ACL, *mut c_void) =
         (null_mut(), null_mut(), null_mut());
-    // SAFETY: `name` ends with a zero and outlives the call; the others are places for pointers.
+    // SAFETY: the handle is open as long as `file` is; the others are places for pointers.
     let failed = unsafe {
-        GetNamedSecurityInfoW(
-            name.as_ptr(),
+        GetSecurityInfo(
+            file.as_raw_handle(),
             SE_FILE_OBJECT,
             OWNER_SECURITY_INFORMATION | DACL_SECURITY_INFORMATION,
             &mut owner,
@@ -64,8 +63,9 @@ pub(crate) fn look(path: &Path) -> io::Result<Access> {
     Ok(Access { user: user()?, owner: text(owner)?, allowed })
 }
 
-/// Only this user, the system and its administrators may use it from now on, and what is made in it later.
-pub(crate) fn close_to_others(path: &Path) -> io::Result<()> {
+/// Only this user, the system and its administrators may use it from now on, and what is made in it later. It must be open for
+/// that (`WRITE_DAC`).
+pub(crate) fn close_to_others(file: &File) -> io::Result<()> {
     let text = format!("D:P(A;OICI;FA;;;SY)(A;OICI;FA;;;BA)(A;OICI;FA;;;{})", user()?);
     let text: Vec<u16> = text.encode_utf16().chain([0]).collect();
     let mut descriptor = null_mut();
@@ -82,16 +82,12 @@ pub(crate) fn close_to_others(path: &Path) -> io::Result<()> {
         return Err(io::Error::last_os_error());
     }
     let descriptor = Local(descriptor);
-    let (name, what) = (wide(path), DACL_SECURITY_INFORMATION | PROTECTED_DACL_SECURITY_INFORMATION);
-    // SAFETY: `name` ends with a zero and outlives the call, and so does the descriptor that was just made.
-    match unsafe { SetFileSecurityW(name.as_ptr(), what, descriptor.0) } {
+    let what = DACL_SECURITY_INFORMATION | PROTECTED_DACL_SECURITY_INFORMATION;
+    // SAFETY: the handle is open as long as `file` is, and the descriptor was just made.
+    match unsafe { SetKernelObjectSecurity(file.as_raw_handle(), what, descriptor.0) } {
         0 => Err(io::Error::last_os_error()),
         _ => Ok(()),
     }
-}
-
-fn wide(path: &Path) -> Vec<u16> {
-    path.as_os_str().encode_wide().chain([0]).collect()
 }
 
 fn checked(failed: u32) -> io::Result<()> {

@@ -16,7 +16,9 @@ use crate::base::clock::Moment;
 use crate::base::error::{Error, Result, damaged, unavailable};
 pub(super) use crate::base::writers::directory_of;
 pub(super) use permissions::{Identity, TIGHTEN, is_loose, take_from_others, tightening};
-use permissions::{append_options, check_owner, node, node_at, options, restrict, take_after};
+use permissions::{
+    append_options, check_owner_of, new_options, node, node_at, options, restrict, take_after,
+};
 
 /// Opens a file of ours; `None` if there is none. Refuses what others could have
 /// made or could read, before a byte of it is looked at.
@@ -94,10 +96,10 @@ pub(super) fn identity(path: &Path) -> Option<Option<Identity>> {
     }
 }
 
-/// Whether an open file is what its path, and no other name, leads to. What cannot be looked at proves nothing.
-pub(super) fn is_at(file: &File, path: &Path) -> bool {
-    let Ok(held) = file.metadata().and_then(|facts| node(file, &facts)) else { return true };
-    identity(path).is_none_or(|there| there == Some(held.identity)) && held.names == 1
+/// Whether an open file is what its path, and no other name, leads to. `None`: that cannot be looked at.
+pub(super) fn is_at(file: &File, path: &Path) -> Option<bool> {
+    let held = file.metadata().and_then(|facts| node(file, &facts)).ok()?;
+    identity(path).map(|there| there == Some(held.identity) && held.names == 1)
 }
 
 /// Makes `path` whole or not at all, and durable: temp, write, fsync, rename, fsync of the directory.
@@ -198,6 +200,21 @@ pub(super) fn put_link(link: &Path, target: &Path, over: bool) -> Result<()> {
     made.and_then(|()| sync_directory(link)).map_err(|cause| failed("make", link, &cause))
 }
 
+/// There a symlink takes rights that few have: a second name of the file, or a copy where that has no place.
+#[cfg(windows)]
+pub(super) fn put_link(link: &Path, target: &Path, over: bool) -> Result<()> {
+    let linked = |to: &Path| fs::hard_link(target, to).or_else(|_| fs::copy(target, to).map(drop));
+    let made = if over {
+        let temp = temporary(link);
+        linked(&temp).and_then(|()| rename(&temp, link)).inspect_err(|_| {
+            let _ = fs::remove_file(&temp);
+        })
+    } else {
+        linked(link)
+    };
+    made.map_err(|cause| failed("make", link, &cause))
+}
+
 /// A file that holds nothing, in the place of one that is let go.
 #[cfg(windows)]
 pub(super) fn nothing() -> io::Result<File> {
@@ -246,20 +263,25 @@ fn is_symlink(path: &Path) -> bool {
 }
 
 fn new_file(path: &Path) -> io::Result<File> {
-    let file = options(true).create_new(true).open(path)?;
-    restrict(path, &file)?;
+    let file = new_options().open(path)?;
+    restrict(&file)?;
     Ok(file)
 }
 
 fn check_file(path: &Path, file: &File) -> Result<()> {
     let facts = file.metadata().map_err(|cause| failed("look at", path, &cause))?;
+    let name = path.display();
+    if facts.is_symlink() {
+        return Err(damaged(format!("{name} is a symlink")));
+    }
     if !facts.is_file() {
-        return Err(damaged(format!("{} is not a file", path.display())));
+        return Err(damaged(format!("{name} is not a file")));
     }
-    if node(file, &facts).is_ok_and(|node| node.names != 1) {
-        return Err(damaged(format!("{} has a second name (hard link)", path.display())));
+    let node = node(file, &facts).map_err(|cause| failed("look at", path, &cause))?;
+    if node.names != 1 {
+        return Err(damaged(format!("{name} has a second name (hard link)")));
     }
-    check_owner(path, &facts)
+    check_owner_of(path, file, &facts)
 }
 
 #[cfg(unix)]

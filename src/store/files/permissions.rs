@@ -7,8 +7,8 @@ use std::io;
 use std::path::Path;
 
 pub(super) use system::{
-    append_options, check_owner, check_writers, is_empty_and_ours, new_directory, node, node_at, options,
-    restrict, take_after, tighten,
+    append_options, check_owner, check_owner_of, check_writers, is_empty_and_ours, new_directory,
+    new_options, node, node_at, options, restrict, take_after, tighten,
 };
 
 /// What tells one file from another.
@@ -70,6 +70,13 @@ mod system {
         options
     }
 
+    /// To make one.
+    pub(in crate::store::files) fn new_options() -> OpenOptions {
+        let mut options = options(true);
+        options.create_new(true);
+        options
+    }
+
     /// A mask can only take from its mode.
     pub(in crate::store::files) fn append_options() -> OpenOptions {
         let mut options = options(false);
@@ -83,7 +90,7 @@ mod system {
     }
 
     /// Whatever the umask left of it.
-    pub(in crate::store::files) fn restrict(_: &Path, file: &File) -> io::Result<()> {
+    pub(in crate::store::files) fn restrict(file: &File) -> io::Result<()> {
         file.set_permissions(Permissions::from_mode(0o600))
     }
 
@@ -94,6 +101,11 @@ mod system {
         let pods =
             || mode & 0o007 == 0 && !groups::is_own_by_name(facts.gid()) && groups::is_private(facts.gid());
         if mode & 0o077 == 0 || pods() { Ok(()) } else { Err(loose("may use", path, facts)) }
+    }
+
+    /// `facts`: those of the file.
+    pub(in crate::store::files) fn check_owner_of(path: &Path, _: &File, facts: &Metadata) -> Result<()> {
+        check_owner(path, facts)
     }
 
     /// That others can look into it does no harm.
@@ -173,58 +185,73 @@ mod system {
     use std::os::windows::fs::OpenOptionsExt as _;
     use std::path::Path;
 
+    use windows_sys::Win32::Foundation::{GENERIC_READ, GENERIC_WRITE};
+    use windows_sys::Win32::Storage::FileSystem::{FILE_FLAG_OPEN_REPARSE_POINT, READ_CONTROL, WRITE_DAC};
+
     use super::{Identity, Node, tightening};
-    use crate::base::acl;
+    use crate::base::acl::{self, Access};
     use crate::base::error::{Error, Result, damaged, unavailable};
 
-    /// `FILE_FLAG_OPEN_REPARSE_POINT`: a link is opened itself, and seen for what it is.
-    const NO_FOLLOW: u32 = 0x0020_0000;
-    /// `FILE_FLAG_BACKUP_SEMANTICS`.
-    const DIRECTORIES_TOO: u32 = 0x0200_0000;
-
+    /// A link is opened itself, and seen for what it is.
     pub(in crate::store::files) fn options(write: bool) -> OpenOptions {
         let mut options = OpenOptions::new();
-        options.read(true).write(write).custom_flags(NO_FOLLOW);
+        options.read(true).write(write).custom_flags(FILE_FLAG_OPEN_REPARSE_POINT);
+        options
+    }
+
+    /// To make one, and to close it to others.
+    pub(in crate::store::files) fn new_options() -> OpenOptions {
+        let mut options = options(true);
+        options.create_new(true).access_mode(GENERIC_READ | GENERIC_WRITE | WRITE_DAC);
         options
     }
 
     pub(in crate::store::files) fn append_options() -> OpenOptions {
         let mut options = OpenOptions::new();
-        options.append(true).custom_flags(NO_FOLLOW);
+        options.append(true).custom_flags(FILE_FLAG_OPEN_REPARSE_POINT);
         options
     }
 
     pub(in crate::store::files) fn new_directory(path: &Path) -> io::Result<()> {
         std::fs::create_dir(path)?;
-        acl::close_to_others(path)
+        close_to_others(path)
     }
 
     /// Whatever its directory says.
-    pub(in crate::store::files) fn restrict(path: &Path, _: &File) -> io::Result<()> {
-        acl::close_to_others(path)
+    pub(in crate::store::files) fn restrict(file: &File) -> io::Result<()> {
+        acl::close_to_others(file)
     }
 
     pub(in crate::store::files) fn check_owner(path: &Path, _: &Metadata) -> Result<()> {
-        checked(path, acl::Access::others_can_use, "may use")
+        checked(path, looked(path), Access::others_can_use, "may use")
+    }
+
+    pub(in crate::store::files) fn check_owner_of(path: &Path, file: &File, _: &Metadata) -> Result<()> {
+        checked(path, acl::look(file), Access::others_can_use, "may use")
     }
 
     /// That others can look into it does no harm.
     pub(in crate::store::files) fn check_writers(path: &Path, _: &Metadata) -> Result<()> {
-        checked(path, acl::Access::others_can_write, "may write")
+        checked(path, looked(path), Access::others_can_write, "may write")
     }
 
-    fn checked(path: &Path, others: fn(&acl::Access) -> bool, what: &str) -> Result<()> {
+    fn looked(path: &Path) -> io::Result<Access> {
+        acl::look(&acl::open(path, true, READ_CONTROL)?)
+    }
+
+    fn checked(
+        path: &Path,
+        access: io::Result<Access>,
+        others: fn(&Access) -> bool,
+        what: &str,
+    ) -> Result<()> {
         let name = path.display();
-        let access = looked(path)?;
+        let access =
+            access.map_err(|cause| unavailable(format!("nobody says who may use {name}")).because(&cause))?;
         if let Some(owner) = access.stranger() {
             return Err(damaged(format!("{name} belongs to another user ({owner})")));
         }
         if others(&access) { Err(loose(what, path)) } else { Ok(()) }
-    }
-
-    fn looked(path: &Path) -> Result<acl::Access> {
-        let unknown = || unavailable(format!("nobody says who may use {}", path.display()));
-        acl::look(path).map_err(|cause| unknown().because(&cause))
     }
 
     fn loose(what: &str, path: &Path) -> Error {
@@ -232,17 +259,17 @@ mod system {
     }
 
     pub(in crate::store::files) fn is_empty_and_ours(path: &Path, _: &Metadata) -> bool {
-        let ours = acl::look(path).is_ok_and(|access| access.owner == access.user);
+        // What an administrator makes may belong to all of them.
+        let ours = looked(path).is_ok_and(|access| access.stranger().is_none());
         ours && std::fs::read_dir(path).is_ok_and(|mut entries| entries.next().is_none())
     }
 
     pub(in crate::store::files) fn tighten(path: &Path, facts: &Metadata) -> bool {
-        check_owner(path, facts).is_ok()
-            || is_empty_and_ours(path, facts) && acl::close_to_others(path).is_ok()
+        check_owner(path, facts).is_ok() || is_empty_and_ours(path, facts) && close_to_others(path).is_ok()
     }
 
     pub(in crate::store::files) fn close_to_others(path: &Path) -> io::Result<()> {
-        acl::close_to_others(path)
+        acl::close_to_others(&acl::open(path, true, WRITE_DAC)?)
     }
 
     /// Its list is that of its directory.
@@ -256,9 +283,9 @@ mod system {
         Ok(Node { identity, names: facts.number_of_links() })
     }
 
-    /// Of a link itself. Opened for nothing but this, which is in nobody's way.
+    /// Of a link itself.
     pub(in crate::store::files) fn node_at(path: &Path) -> io::Result<Node> {
-        let file = OpenOptions::new().access_mode(0).custom_flags(NO_FOLLOW | DIRECTORIES_TOO).open(path)?;
+        let file = acl::open(path, true, 0)?;
         node(&file, &file.metadata()?)
     }
 }
