@@ -11,8 +11,11 @@ use super::files::{self, Identity};
 use super::journal::Journal;
 use super::seal::SealingKey;
 use super::state_dir::StateDir;
-use crate::base::error::{Result, unavailable};
+use crate::base::error::{Result, damaged, unavailable};
 use crate::base::mutex::lock;
+
+/// Of a file with a key, in bytes: that of anything longer is none.
+const LONGEST_KEY: usize = 256;
 
 pub(super) struct Home {
     state: StateDir,
@@ -65,14 +68,29 @@ impl Home {
 
     fn keep_key(&self, key: &SealingKey) -> Result<()> {
         let Some(path) = &self.key_file else { return Ok(()) };
+        let put = || files::put(path, (key.to_base64() + "\n").as_bytes());
         match files::identity(path) {
-            Some(None) => files::put(path, (key.to_base64() + "\n").as_bytes()),
-            _ => Ok(()),
+            Some(None) => put(),
+            // What cannot be read is not ours to judge here.
+            Some(Some(_)) => match files::text(path, LONGEST_KEY).unwrap_or_default() {
+                Some(text) => match SealingKey::from_base64(&text) {
+                    Some(there) if there == *key => Ok(()),
+                    Some(_) => Err(damaged(format!("{} holds another key now", path.display()))
+                        .hint("put back the one that the journals beside it are sealed by")),
+                    // Whoever changed it left no key that anything could be sealed by.
+                    None => {
+                        self.brought_back.store(true, Ordering::Relaxed);
+                        put()
+                    }
+                },
+                None => Ok(()),
+            },
+            None => Ok(()),
         }
     }
 
     pub(super) fn take_warning(&self) -> Option<String> {
-        let words = "the journal was moved, deleted or changed while a request was out; it was written anew";
+        let words = "the journal, or the key beside it, was moved, deleted or changed while a request was out; it was written anew";
         self.brought_back.swap(false, Ordering::Relaxed).then(|| words.to_owned())
     }
 }

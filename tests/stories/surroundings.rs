@@ -113,7 +113,7 @@ fn a_refresh_token_whose_successor_could_not_be_kept_is_refused_at_the_import() 
 /// What happens to the journal while the vendor thinks.
 type Harm = fn(&World);
 
-const HARMS: [(&str, Harm); 9] = [
+const HARMS: [(&str, Harm); 10] = [
     ("deleted", |world| fs::remove_file(only_journal(world)).expect("removed")),
     ("moved", |world| fs::rename(only_journal(world), world.path().join("old")).expect("moved")),
     ("truncated", |world| fs::write(only_journal(world), "").expect("written")),
@@ -136,6 +136,10 @@ const HARMS: [(&str, Harm); 9] = [
     ("deleted with the state directory", |world| wait_for(|| fs::remove_dir_all(world.state()).is_ok())),
     ("linked", |world| {
         fs::hard_link(only_journal(world), world.path().join("second")).expect("linked");
+    }),
+    ("left without the key beside it", |world| {
+        let key = world.state().join("file.key");
+        fs::write(if key.exists() { key } else { only_journal(world) }, "").expect("written");
     }),
 ];
 
@@ -171,6 +175,27 @@ fn f29_a_journal_that_goes_away_while_a_request_is_out_is_written_anew() {
             assert_eq!(vendor.requests().len(), sent + 2, "{what}, {}", store.word());
         }
     }
+}
+
+#[test]
+fn f29_a_key_that_is_another_one_while_a_request_is_out_is_told_and_nothing_is_lost() {
+    let vendor = StandIn::start(Vendor::Fbox);
+    let world = World::with(On::File, &vendor).asking_the_store();
+    world.run(&["refresh"]).succeeds();
+    let key = world.state().join("file.key");
+    let right = fs::read(&key).expect("read");
+    let latch = waits(&vendor);
+    let child = world.command(&["refresh"]).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn();
+    let child = child.expect("tokcli runs");
+    wait_for(|| vendor.requests().len() == 2);
+    fs::write(&key, format!("{}\n", "A".repeat(43) + "=")).expect("written");
+    latch.open();
+    let run = ended(child, "refresh").exits(7);
+    assert!(run.stderr.contains("sealed"), "{}", run.stderr);
+    fs::write(&key, right).expect("put back");
+    world.run(&["token"]).succeeds().prints(&format!("{}\n", vendor.current().access_token));
+    world.run(&["refresh"]).succeeds();
+    assert_eq!((vendor.requests().len(), vendor.reused().len()), (3, 0));
 }
 
 /// Between the answer's write and the record's: as strace holds the run up there.
