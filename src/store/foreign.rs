@@ -95,6 +95,28 @@ pub(crate) enum There {
     Foreign,
 }
 
+#[cfg(windows)]
+pub(crate) fn there(link: &Path, program: &Path) -> There {
+    if fs::symlink_metadata(link).is_err() {
+        return There::Nothing;
+    }
+    if files::identity(link).flatten().is_some_and(|led| files::identity(program) == Some(Some(led)))
+        || is_copy(link, program)
+    {
+        return There::Same;
+    }
+    // Nobody else has such a name.
+    let ours = link.file_stem().is_some_and(|stem| stem.to_string_lossy().contains("tokcli"));
+    if ours { There::Older } else { There::Foreign }
+}
+
+#[cfg(windows)]
+fn is_copy(link: &Path, program: &Path) -> bool {
+    files::size(link) == files::size(program)
+        && fs::read(link).ok().is_some_and(|one| fs::read(program).ok() == Some(one))
+}
+
+#[cfg(unix)]
 pub(crate) fn there(link: &Path, program: &Path) -> There {
     let Ok(facts) = fs::symlink_metadata(link) else { return There::Nothing };
     let Some(target) = facts.is_symlink().then(|| writers::target(link)) else { return There::Foreign };
@@ -105,7 +127,6 @@ pub(crate) fn there(link: &Path, program: &Path) -> There {
 }
 
 /// Makes the link, and the directory that it lies in. Whatever stands there and is not ours stays.
-#[cfg(unix)]
 pub(crate) fn link(link: &Path, program: &Path) -> Result<There> {
     let before = there(link, program);
     match before {
@@ -122,10 +143,4 @@ pub(crate) fn link(link: &Path, program: &Path) -> Result<There> {
         Err(_) if there(link, program) == There::Same => Ok(There::Same),
         done => done.map(|()| before),
     }
-}
-
-#[cfg(not(unix))]
-pub(crate) fn link(link: &Path, _: &Path) -> Result<There> {
-    let words = format!("links are made on Unix alone; {} was not made", link.display());
-    Err(refused(words).hint("a copy of the program under that name does the same"))
 }

@@ -388,6 +388,11 @@ impl Store {
         self.backend.renew_patience();
     }
 
+    /// What the last write left to the journal alone, in words.
+    pub(crate) fn left_out(&self) -> Option<&str> {
+        self.backend.left_out()
+    }
+
     pub(crate) fn take_warnings(&mut self) -> Vec<String> {
         let mut warnings = self.backend.take_warnings();
         warnings.extend(self.opened.iter().filter_map(|opened| opened.home.take_warning()));

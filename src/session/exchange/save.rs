@@ -74,6 +74,12 @@ impl Performer<'_> {
             }
             self.tell_behind(&cause)?;
         }
+        if self.strict_store
+            && !another_follows
+            && let Some(words) = self.store.left_out()
+        {
+            return Err(Error::new(Code::NotStored, words));
+        }
         applied.warnings.into_iter().for_each(|words| self.invocation.out.warn(words));
         if another_follows {
             return Ok(Stepped::Further(applied.credential, applied.further));

@@ -16,6 +16,8 @@ pub(in crate::store) struct InKeyring {
     keyring: Keyring,
     account: String,
     warnings: Vec<String>,
+    /// Of the last save, what an item has no room for.
+    left_out: Option<String>,
 }
 
 /// Stored secrets are set by a person, who can put them elsewhere.
@@ -33,6 +35,7 @@ impl InKeyring {
             keyring: Keyring::open(account, state),
             account: account.to_owned(),
             warnings: Vec::new(),
+            left_out: None,
         }
     }
 
@@ -89,11 +92,12 @@ impl Backend for InKeyring {
             return Err(unavailable("the keyring holds a newer credential than the one to be saved")
                 .hint("run the command again"));
         }
+        self.left_out = None;
         match Item::new(key.clone(), credential).encode_within(LARGEST) {
             Ok(text) => self.keyring.set(&text, is_item),
             // The item that is there has the key, and the journal all else: nothing is in the way of the next refresh.
             Err(error) if found.is_some() && holds_tokens(credential) => {
-                self.warnings.push(format!(
+                self.left_out = Some(format!(
                     "{}: the credential `{}` is in the journal of this machine alone; {}",
                     error.message(),
                     self.account,
@@ -143,7 +147,11 @@ impl Backend for InKeyring {
     }
 
     fn take_warnings(&mut self) -> Vec<String> {
-        std::mem::take(&mut self.warnings)
+        std::mem::take(&mut self.warnings).into_iter().chain(self.left_out.take()).collect()
+    }
+
+    fn left_out(&self) -> Option<&str> {
+        self.left_out.as_deref()
     }
 
     fn renew_patience(&mut self) {

@@ -157,6 +157,10 @@ pub(super) trait Backend {
     fn take_warnings(&mut self) -> Vec<String> {
         Vec::new()
     }
+    /// What the last save could not put there, and the journal holds alone, in words.
+    fn left_out(&self) -> Option<&str> {
+        None
+    }
     /// What was sent cannot be unsent: the calls after it have a time of their own.
     fn renew_patience(&mut self) {}
 }
