@@ -11,6 +11,7 @@ use zeroize::Zeroizing;
 
 use super::environment;
 use super::process;
+use super::program::command_in;
 use super::signals::spawn_deaf;
 
 /// It runs in `directory`, with our environment but for the variables in `hidden`, and with those that are `given`.
@@ -89,12 +90,7 @@ pub(crate) fn stand_apart(words: &mut Vec<OsString>) {
 }
 
 fn spawn(words: &[String], directory: &Path, hidden: &[String], given: &[(&str, &str)]) -> io::Result<Child> {
-    let (name, arguments) = words.split_first().ok_or(io::ErrorKind::InvalidInput)?;
-    let mut command = Command::new(name);
-    command.args(arguments);
-    if !directory.as_os_str().is_empty() {
-        command.current_dir(directory);
-    }
+    let mut command = command_in(directory, words);
     command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
     for name in hidden {
         command.env_remove(name);

@@ -104,8 +104,24 @@ fn started_as(name: PathBuf, on_windows: bool) -> PathBuf {
     }
 }
 
+/// A program that runs in `directory`, and is looked for from there if its name is a path. Windows would look for it from
+/// where we are, which may be a stranger's.
+pub(crate) fn command_in(directory: &Path, words: &[String]) -> Command {
+    let (name, arguments) = words.split_first().map_or(("", &[][..]), |(name, rest)| (name, rest));
+    let from_there = cfg!(windows) && name.contains(std::path::is_separator);
+    let mut command = match std::path::absolute(directory.join(name)) {
+        Ok(program) if from_there => Command::new(program),
+        _ => Command::new(name),
+    };
+    command.args(arguments);
+    if !directory.as_os_str().is_empty() {
+        command.current_dir(directory);
+    }
+    command
+}
+
 /// The name of one that `cmd.exe` would run by this name.
-fn script_of_windows(name: &str, directory: &Path) -> Option<String> {
+pub(crate) fn script_of_windows(name: &str, directory: &Path) -> Option<String> {
     let is_there = |script: &String| match name.contains(std::path::is_separator) {
         true => directory.join(script).is_file(),
         false => environment::os("PATH")

@@ -5,7 +5,6 @@
 
 use std::io::{self, IsTerminal as _};
 use std::path::{Path, PathBuf};
-use std::process::Command;
 use std::sync::Mutex;
 use std::time::Duration;
 
@@ -13,6 +12,7 @@ use zeroize::Zeroizing;
 
 use crate::base::mutex::lock;
 use crate::base::process;
+use crate::base::program::command_in;
 pub(crate) use crate::base::runner::Call;
 use crate::base::runner::{self, Ended, Failure, Stderr};
 use crate::base::waiting::What;
@@ -53,9 +53,7 @@ pub(crate) fn run(
     if let Some((_, _, why)) = lock(&SILENT).iter().find(known).filter(|_| gives) {
         return Err(why.clone());
     }
-    let mut command = Command::new(&words[0]);
-    let here = reader.directory.as_os_str().is_empty();
-    command.args(&words[1..]).current_dir(if here { Path::new(".") } else { reader.directory });
+    let command = command_in(reader.directory, words);
     match runner::run(command, Call { stderr: stderr(reader.silent), ..call }) {
         Ok(Ended { status, output, .. }) if status.success() => Ok(output),
         Ok(Ended { status, .. }) => Err(format!("failed ({status})")),

@@ -1,11 +1,11 @@
 //! One connection to an owner: the program that carries it, and what its end means where no answer came.
 
-use std::path::Path;
-use std::process::{Command, ExitStatus};
+use std::process::ExitStatus;
 use std::time::{Duration, Instant};
 
 use super::wire::{Answer, Asked, Request, Said};
 use crate::base::error::{Code, Error, Result, config, internal};
+use crate::base::program::command_in;
 use crate::base::runner::{self, Call, Ended, Failure, Input};
 use crate::base::shell;
 use crate::base::waiting::What;
@@ -52,12 +52,8 @@ fn run(
     patience: Duration,
     request: &Request,
 ) -> Result<Ended> {
-    let mut command = Command::new(&owner.command[0]);
-    let directory = match owner.directory.as_os_str().is_empty() {
-        true => Path::new("."),
-        false => &owner.directory,
-    };
-    command.args(&owner.command[1..]).arg(SERVE_ONCE).current_dir(directory);
+    let mut command = command_in(&owner.directory, &owner.command);
+    command.arg(SERVE_ONCE);
     let call = Call {
         input: Some(Input::Bytes(request.to_line()?)),
         hidden: &profile.hidden,
@@ -98,12 +94,15 @@ fn unreachable(owner: &RemoteStore, words: String) -> Error {
     Error::new(Code::Unreachable, words).hint(looked_into_by(owner))
 }
 
+/// For the shell of a person here.
+const NOTHING: &str = if cfg!(windows) { "NUL" } else { "/dev/null" };
+
 /// How a person sees what the program says.
 pub(crate) fn looked_into_by(owner: &RemoteStore) -> String {
     let words: Vec<String> = owner.command.iter().map(|word| shell::quoted(word)).collect();
     let command = words.join(" ");
     format!(
-        "`{command} {SERVE_ONCE} < /dev/null` shows what is in the way; a tokcli that can be asked says that standard input ended"
+        "`{command} {SERVE_ONCE} < {NOTHING}` shows what is in the way; a tokcli that can be asked says that standard input ended"
     )
 }
 
