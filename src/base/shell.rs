@@ -17,6 +17,11 @@ fn quoted_for_windows(word: &str) -> String {
     if !word.is_empty() && word.chars().all(plain) { word.to_owned() } else { format!("\"{word}\"") }
 }
 
+/// A command that reads what is in a file. PowerShell has no `<`.
+pub(crate) fn fed_by_a_file(command: &str) -> String {
+    if cfg!(windows) { format!("type FILE | {command}") } else { format!("{command} < FILE") }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

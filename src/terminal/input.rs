@@ -16,7 +16,7 @@ use zeroize::Zeroizing;
 use super::modes::Held;
 use crate::base::error::{Result, plain, refused};
 use crate::base::secret_text::{bare, decoded, unmarked};
-use crate::base::signals;
+use crate::base::{shell, signals};
 
 /// Larger than any token answer.
 pub(crate) const LARGEST: u64 = 256 << 10;
@@ -49,7 +49,7 @@ fn secret_within(what: &str, command: &str, largest: u64) -> Result<Zeroizing<St
         let typed = hidden(&Held::take()?, what)?;
         return typed.ok_or_else(|| {
             refused(format!("the {what} has several lines; nothing was stored"))
-                .hint(format!("give it from a file: `{command} < FILE`"))
+                .hint(format!("give it from a file: `{}`", shell::fed_by_a_file(command)))
         });
     }
     let bytes = all_within(largest).map_err(refused)?;
@@ -184,7 +184,8 @@ pub(crate) fn says_yes() -> bool {
 
 /// Whether it does not say no. An end without a line does.
 pub(crate) fn says_yes_or_nothing() -> bool {
-    matches!(line().as_str(), "\n" | "\r\n" | "y\n" | "Y\n" | "yes\n")
+    let line = line();
+    line.ends_with('\n') && matches!(line.trim_end(), "" | "y" | "Y" | "yes")
 }
 
 fn line() -> String {

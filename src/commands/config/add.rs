@@ -9,6 +9,7 @@ use toml::{Table, Value};
 use super::ask;
 use crate::base::clock::ClockReading;
 use crate::base::error::{Code, Error, Result, config};
+use crate::base::shell;
 use crate::base::toml_source::Source;
 use crate::commands::context::Context;
 use crate::commands::login;
@@ -131,10 +132,11 @@ fn told(context: &Context<'_>, profile: &Profile, shared: bool, ways_in: &[WayIn
     };
     let lacking: Vec<&str> = profile.stored_keys().filter(|key| !there.contains_key(*key)).collect();
     for key in &lacking {
-        let from = if missing::is_of_several_lines(&profile.dialect, key) { " < FILE" } else { "" };
-        context
-            .out
-            .say(&format!("`tokcli secret set {key} --profile {name}{from}` takes its secret `{key}`"));
+        let mut command = format!("tokcli secret set {key} --profile {name}");
+        if missing::is_of_several_lines(&profile.dialect, key) {
+            command = shell::fed_by_a_file(&command);
+        }
+        context.out.say(&format!("`{command}` takes its secret `{key}`"));
     }
     let next = match profile.renews_with() {
         _ if profile.store.owner().is_some() => {

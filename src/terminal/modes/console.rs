@@ -44,11 +44,3 @@ pub(super) fn take() -> Option<bool> {
     }
     Some(more)
 }
-
-/// Asks for keys, and takes none.
-pub(super) fn touch() {
-    // SAFETY: a record of zeros is one of no kind.
-    let mut seen: INPUT_RECORD = unsafe { zeroed() };
-    // SAFETY: as above; there is room for one.
-    unsafe { PeekConsoleInputW(GetStdHandle(STD_INPUT_HANDLE), &mut seen, 1, &mut 0) };
-}

@@ -203,5 +203,6 @@ fn typed(
     }
 }
 
-#[cfg(all(test, unix))]
+// They ask util-linux for a terminal.
+#[cfg(all(test, target_os = "linux"))]
 mod tests;

@@ -10,13 +10,22 @@ use zeroize::Zeroizing;
 
 use crate::base::error::Result;
 use crate::terminal::input;
+#[cfg(windows)]
+use crate::terminal::modes::Held;
 
 /// Where it comes from.
 pub(super) enum Pasting {
     #[cfg(unix)]
     Keys(Box<Keys>),
     /// From a pipe one line.
-    Lines { lines: Receiver<Zeroizing<String>>, asks: bool, over: bool },
+    Lines {
+        lines: Receiver<Zeroizing<String>>,
+        asks: bool,
+        over: bool,
+        /// At a console, which shows nothing of them.
+        #[cfg(windows)]
+        _hidden: Option<Held>,
+    },
 }
 
 impl Pasting {
@@ -27,7 +36,13 @@ impl Pasting {
             return None;
         }
         if silent || !input::is_terminal() {
-            return Some(Pasting::Lines { lines: input::lines(1), asks: false, over: false });
+            return Some(Pasting::Lines {
+                lines: input::lines(1),
+                asks: false,
+                over: false,
+                #[cfg(windows)]
+                _hidden: None,
+            });
         }
         Pasting::at_terminal()
     }
@@ -38,9 +53,15 @@ impl Pasting {
     }
 
     /// Elsewhere keys come in lines, and not more of one than the console gives.
-    #[cfg(not(unix))]
+    #[cfg(windows)]
     fn at_terminal() -> Option<Pasting> {
-        Some(Pasting::Lines { lines: input::lines(usize::MAX), asks: true, over: false })
+        let hidden = Held::take().ok()?;
+        Some(Pasting::Lines {
+            lines: input::lines(usize::MAX),
+            asks: true,
+            over: false,
+            _hidden: Some(hidden),
+        })
     }
 
     /// Whether somebody sits there, and can try again.
