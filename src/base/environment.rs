@@ -28,10 +28,11 @@ fn has_unicode(locale: &str) -> bool {
 
 static HOME_COUNTED: AtomicBool = AtomicBool::new(false);
 
-/// What `HOME` names, if it is absolute.
+/// What `HOME` names, if it is absolute; on Windows, where few set it, what `USERPROFILE` names.
 pub(crate) fn home() -> Option<PathBuf> {
     HOME_COUNTED.store(true, Ordering::Relaxed);
-    os("HOME").map(PathBuf::from).filter(|home| home.is_absolute())
+    let named = |name| os(name).map(PathBuf::from).filter(|home| home.is_absolute());
+    named("HOME").or_else(|| named("USERPROFILE").filter(|_| cfg!(windows)))
 }
 
 /// Whether anybody in this run has asked for [`home`], so that it would go another way with another.

@@ -88,7 +88,8 @@ impl Source {
         let mut bytes = Vec::new();
         let read = fs::File::open(path).and_then(|file| file.take(LARGEST).read_to_end(&mut bytes));
         read.map_err(|cause| config(format!("cannot read {name}")).because(&cause))?;
-        let text = String::from_utf8(bytes).map_err(|_| config(format!("{name} is not UTF-8")))?;
+        let text = String::from_utf8(bytes)
+            .map_err(|_| config(format!("{name} is not UTF-8")).hint("save it as UTF-8"))?;
         Ok(Source::new(path.to_owned(), text))
     }
 
@@ -170,7 +171,13 @@ impl Source {
 
     fn syntax(&self, cause: &toml::de::Error) -> Error {
         // Syntax messages of the parser carry no text of the file.
-        self.error_at(cause.span().map_or(0, |span| span.start), &cause.message().replace('\n', " "))
+        let words = cause.message().replace('\n', " ");
+        let error = self.error_at(cause.span().map_or(0, |span| span.start), &words);
+        // As people write paths of Windows.
+        match words.contains("escape") || words.contains("unicode") {
+            true => error.hint("between `\"` a backslash begins an escape; between `'` it is itself"),
+            false => error,
+        }
     }
 
     fn places(&self) -> &Places {

@@ -120,9 +120,11 @@ impl<'a> Way<'a> {
         };
         let finding = match missed {
             Missed::Name(error) => Finding::of("dns", &error, || {
-                way(format!(
-                    "see that the name is right in [profiles.{name}], and that /etc/resolv.conf names a server that answers"
-                ))
+                let resolver = match cfg!(target_os = "linux") {
+                    true => "that /etc/resolv.conf names a server that answers",
+                    false => "that this machine finds other names",
+                };
+                way(format!("see that the name is right in [profiles.{name}], and {resolver}"))
             }),
             Missed::Connection(_) if self.lacks_login => return None,
             Missed::Connection(error) => match check_of(&error) {

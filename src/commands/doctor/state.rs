@@ -54,7 +54,10 @@ fn tightened(state: &StateDir) -> Vec<Finding> {
     for _ in 0..2 {
         for trouble in state.survey().into_iter().filter(|trouble| trouble.kind == Kind::Loose) {
             if survey::tighten(&trouble.path).is_ok() {
-                done.push(Finding { fixed: true, ..finding(state, &trouble) });
+                let found = finding(state, &trouble);
+                // There is no command that did it.
+                let mend = if cfg!(windows) { Some("it was taken from them".into()) } else { found.mend };
+                done.push(Finding { fixed: true, mend, ..found });
             }
         }
     }

@@ -2,6 +2,7 @@
 //!
 //! The rule that matters: before anything is made or written, every file was read, and what is to be written is known.
 
+use std::env::consts::EXE_SUFFIX;
 use std::path::{Path, PathBuf};
 
 use serde_json::{Value, json};
@@ -28,6 +29,9 @@ pub(super) fn run(context: &Context<'_>, args: &Install) -> std::result::Result<
 
 fn install(context: &Context<'_>, args: &Install, named: Option<&str>) -> Result<()> {
     let (kind, profiles) = (args.name, context.profiles()?);
+    if kind == Kind::Systemd && !cfg!(target_os = "linux") {
+        return Err(refused("systemd is on Linux alone").hint("`tokcli helper list` names the others"));
+    }
     if let Some(name) = named {
         profiles.choose(Some(name.to_owned()))?;
     }
@@ -173,7 +177,8 @@ fn link(args: &Install, profile: Option<&str>) -> Result<Option<PathBuf>> {
         })?,
         None => links::directory()?,
     };
-    Ok(Some(directory.join(profile.map_or(name.to_owned(), |profile| format!("{name}-{profile}")))))
+    let name = profile.map_or(name.to_owned(), |profile| format!("{name}-{profile}"));
+    Ok(Some(directory.join(name + EXE_SUFFIX)))
 }
 
 fn outcome(before: There) -> &'static str {

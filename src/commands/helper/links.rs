@@ -1,5 +1,6 @@
 //! Where the links lie by which programs find tokcli.
 
+use std::env::consts::EXE_SUFFIX;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -10,10 +11,14 @@ use crate::store::foreign::{self, There};
 use crate::surface::setup::Kind;
 use crate::terminal::arguments::called_as::link_of;
 
-/// The user's own directories for programs, the usual one first.
+/// The user's own directories for programs, the usual one first. Windows has none: there it is that of tokcli.
 fn usual() -> impl Iterator<Item = PathBuf> {
     let home = environment::home();
-    [".local/bin", "bin"].into_iter().filter_map(move |below| Some(home.as_ref()?.join(below)))
+    let own = own_program::program().ok().filter(|_| cfg!(windows));
+    let own = own.and_then(|program| Some(program.parent()?.to_owned()));
+    let below_home =
+        [".local/bin", "bin"].into_iter().filter_map(move |below| Some(home.as_ref()?.join(below)));
+    own.into_iter().chain(below_home)
 }
 
 /// Where a link goes if nobody says.
@@ -47,7 +52,8 @@ pub(super) fn found(kind: Kind, program: &Path) -> Vec<Link> {
     let mut links = Vec::new();
     for entry in directories.iter().flat_map(fs::read_dir).flatten().flatten() {
         let file = entry.file_name();
-        let Some(rest) = file.to_str().and_then(|file| file.strip_prefix(name)) else { continue };
+        let stem = file.to_str().and_then(|file| file.strip_suffix(EXE_SUFFIX));
+        let Some(rest) = stem.and_then(|stem| stem.strip_prefix(name)) else { continue };
         let profile = rest.strip_prefix('-').filter(|profile| !profile.is_empty());
         if !rest.is_empty() && profile.is_none() {
             continue;

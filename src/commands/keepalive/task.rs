@@ -53,7 +53,8 @@ fn words(text: &str) -> Vec<String> {
 impl Task<'_> {
     fn text(&self) -> Option<String> {
         let answer = self.tools.ask(&["schtasks", "/Query", "/TN", NAME, "/XML"], None)?;
-        answer.good.then(|| answer.text())
+        // One that says nothing knows of none.
+        answer.good.then(|| answer.text()).filter(|text| text.contains("<Task"))
     }
 }
 
