@@ -21,7 +21,7 @@ RELEASE_MUSL = $(or $(CARGO_TARGET_DIR),target)/$(MUSL)/release
 .PHONY: help build musl demo test test-without-cache test-on-a-vault test-musl test-real test-windows test-arm64 storm torture bench guard lint fuzz completions schema clean
 
 help: ## list the targets (what `make` alone does)
-	@awk -F ":.*## " '/^[a-z-]+:.*## / { printf "  make %-18s %s\n", $$1, $$2 }' Makefile
+	@awk -F ":.*## " '/^[a-z0-9-]+:.*## / { printf "  make %-18s %s\n", $$1, $$2 }' Makefile
 
 build: ## build the release programs, target/release/tokcli and tokcli-engine
 	$(CARGO) build --locked --release
@@ -75,14 +75,15 @@ test-musl: ## the stories, told of the build without glibc (where its target is 
 	CC_x86_64_unknown_linux_musl=musl-gcc $(SIDE_BY_SIDE) $(CARGO) test --locked --target $(MUSL) --test stories -- \
 		$(addprefix --skip ,$(GLIBC_ONLY))
 
-# Twenty minutes on two cores, half of them for 500 runs that are ended, and 1.6 GB of packages of Debian, once. Where they cannot be had, it says so.
-test-windows: ## unit tests and stories of the build for Windows, under wine (where they can be had)
+# Twenty minutes on two cores, half of them for 500 runs that are ended, and 1.6 GB of packages of Debian, once. Where they cannot be
+# had, it says so.
+test-windows: ## unit tests and stories of the build for Windows, under wine (where it can be had; needs python3)
 	mkdir -p "$(or $(CARGO_TARGET_DIR),target)"
 	sh tests/windows.sh
 
-# Six minutes on two cores for the first build, half a minute afterwards. Where the emulator, or a kernel that lets a namespace have
-# one of its own, cannot be had, it says so.
-test-arm64: ## the demo with programs built for arm64 (musl), under an emulator (on Linux, where it can be had)
+# Six minutes on two cores for the first build, half a minute afterwards. Where the emulator, the compiler, or a kernel that lets a
+# namespace have an emulator of its own, cannot be had, it says so.
+test-arm64: ## the demo with programs built for arm64 (musl), under an emulator (on Linux, where it can be had; needs python3)
 	sh tests/arm64.sh
 
 # Three minutes on two cores, and two to install the servers, the clients and the browser, once: 1.2 GB in target/real, and 470 MB of packages of Debian.

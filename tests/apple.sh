@@ -1,18 +1,22 @@
 #!/bin/sh
-# Clippy for macOS, where Rust's target is installed (`rustup target add aarch64-apple-darwin`): nothing is linked, and nothing
-# runs. Otherwise it says that this was left out.
+# Clippy for macOS, of the programs, the unit tests and the stand-in vendors, where Rust's target is installed (`rustup target add
+# aarch64-apple-darwin`): nothing is linked, and nothing runs. Where the target or a C compiler for it cannot be had, it says that
+# this was left out.
 set -eu
 target=aarch64-apple-darwin
-if [ ! -d "$(rustc --print target-libdir --target "$target")" ]; then
-    printf '%s: the target %s is not installed; nothing was checked for macOS\n' "$0" "$target" >&2
+
+left_out() {
+    printf '%s: %s; nothing was checked for macOS\n' "$0" "$1" >&2
     exit 0
-fi
+}
+
+[ -d "$(rustc --print target-libdir --target "$target")" ] || left_out "the target $target is not installed"
 if [ "$(uname -s)" != Darwin ]; then
     mkdir -p "${CARGO_TARGET_DIR:-target}"
     tools=$(cd "${CARGO_TARGET_DIR:-target}" && pwd)/zig
     if [ ! -e "$tools/cc" ]; then
-        python3 -m venv "$tools"
-        "$tools/bin/pip" install --quiet 'ziglang==0.17.1'
+        python3 -m venv "$tools" || left_out 'python3 with venv is not there'
+        "$tools/bin/pip" install --quiet 'ziglang==0.17.1' || left_out 'Zig cannot be had'
         # Without the flags that Zig does not know: it knows the target by another name.
         cat >"$tools/cc" <<END
 #!/bin/sh
@@ -32,4 +36,4 @@ END
     fi
     export CC_aarch64_apple_darwin="$tools/cc" AR_aarch64_apple_darwin=ar
 fi
-cargo clippy --locked --target "$target" --lib --bins -- -D warnings
+cargo clippy --locked --target "$target" --lib --bins --example vendors --profile test -- -D warnings

@@ -20,6 +20,7 @@ CONTROL_C_EXITS = (0xC000013A & 0xFF, -signal.SIGKILL)
 PROFILE = """[profiles.w]
 dialect = "oauth2"
 token_url = "http://127.0.0.1:%d/token"
+authorization_url = "http://127.0.0.1:9/authorize"
 client_id = "c"
 store = "file"
 """
@@ -59,7 +60,7 @@ def typed(place, words, steps):
     process, terminal = pty.fork()
     if process == 0:
         os.execve(wine, [wine, *words], environment)
-    shown, until, steps = b"", time.time() + 50, list(steps)
+    shown, until, steps = b"", time.time() + 120, list(steps)
     while True:
         if select.select([terminal], [], [], 0.05)[0]:
             try:
@@ -103,6 +104,12 @@ with tempfile.TemporaryDirectory() as place:
     shown, code = typed(place, [program, "import", "--replace"], [(PROMPT, b"\x03")])
     hold(code in CONTROL_C_EXITS and b"error" not in shown, (code, shown))
     print("Ctrl-C ends it as Windows has it")
+
+    pasted = b"http://127.0.0.1/?code=c0de-pasted&state=another\r"
+    steps = [(b"hidden", pasted), (b"state", b"\x03")]
+    shown, code = typed(place, [program, "login", "--paste", "--replace"], steps)
+    hold(b"authorize?" in shown and b"c0de" not in shown, (code, shown))
+    print("an address that is pasted at a login is not shown")
 
     def later():
         asked.wait(60)

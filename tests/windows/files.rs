@@ -99,7 +99,6 @@ fn a_path_with_a_tilde_leads_home() {
     world.run(&["refresh"]).succeeds();
 }
 
-/// Two names of one item: neither follows the user to another machine, where no journal is.
 #[test]
 fn a_state_directory_that_is_long_and_deep_is_one() {
     let vendor = StandIn::start(Vendor::Fbox);

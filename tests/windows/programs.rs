@@ -36,6 +36,33 @@ fn docker_gets_a_token_by_its_credential_helper() {
     }
 }
 
+/// What is made is tokcli by another name, which git finds on `PATH`.
+#[test]
+fn helpers_are_installed_as_programs_of_their_own() {
+    let vendor = StandIn::start(Vendor::OAuth2);
+    let mut world = World::empty();
+    let entry = world.entry(&vendor, "file");
+    world.add(&format!("{entry}match = [\"https://git.example\", \"https://registry.example\"]\n"));
+    world.import(&vendor.login());
+    let bin = world.path().join("their bin");
+    for (helper, arguments, input) in
+        [("git", "get", "protocol=https\nhost=git.example\n\n"), ("docker", "get", "registry.example\n")]
+    {
+        let install = ["helper", "install", helper, "--dir", bin.to_str().expect("UTF-8")];
+        world.call(env!("CARGO_BIN_EXE_tokcli").into());
+        world.run(&install).succeeds().says("made the link");
+        world.run(&install).succeeds().says("is there");
+        let link = bin.join(format!("{helper}-credential-tokcli.exe"));
+        // It is the very file of the program.
+        std::fs::remove_file(&link).expect("removed");
+        std::fs::write(&link, "an older one").expect("written");
+        world.run(&install).succeeds().says("made the link");
+        world.call(link);
+        let printed = world.run_with(&[arguments], input.as_bytes()).succeeds().stdout;
+        assert!(printed.contains(&vendor.current().access_token), "{printed}");
+    }
+}
+
 #[test]
 fn a_program_is_given_a_token_in_its_environment() {
     let vendor = StandIn::start(Vendor::Fbox);
@@ -53,15 +80,15 @@ fn a_task_keeps_logins_alive_and_is_removed() {
     let vendor = StandIn::start(Vendor::Fbox);
     vendor.expect_unused();
     let world = World::with("file", &vendor);
-    world.run(&["keepalive", "install"]).succeeds().says("tokcli-keepalive");
-    let timer = world.run(&["keepalive", "status", "--json"]).succeeds().object();
-    assert_eq!(timer["timers"][0]["timer"], "task", "{timer}");
-    world.run(&["keepalive", "remove"]).succeeds();
-    // There a task that is asked for is there, whatever it is called.
+    world.run(&["keepalive", "install"]).succeeds().says("task runs");
+    // There nobody can ask for the text of a task.
     if !is_wine() {
-        let none = world.run(&["keepalive", "status"]).succeeds().stdout;
-        assert!(none.starts_with("timer: none"), "{none}");
+        let timer = world.run(&["keepalive", "status", "--json"]).succeeds().object();
+        assert_eq!(timer["timers"][0]["timer"], "task", "{timer}");
     }
+    world.run(&["keepalive", "remove"]).succeeds();
+    let none = world.run(&["keepalive", "status"]).succeeds().stdout;
+    assert!(none.starts_with("timer: none"), "{none}");
 }
 
 /// A run that only waits for a key holds nothing, and one that is over holds nothing either.
@@ -92,7 +119,14 @@ fn a_script_that_is_a_source_is_named_with_its_ending() {
     let of = |name: &str| entry.replace("['cmd', '/c', 'type', 'vendor.secret']", &format!("['{name}']"));
     world.add(&of(".\\their secret"));
     world.import(&vendor.login());
-    world.run(&["refresh"]).exits(3).says(".\\their secret.cmd");
+    world.run(&["refresh"]).exits(3).says("their secret.cmd`");
     world.set_profiles(&of(".\\their secret.cmd"));
     world.run(&["refresh"]).succeeds();
+    // Another of that name lies where the caller is.
+    let elsewhere = world.path().join("elsewhere");
+    std::fs::create_dir(&elsewhere).expect("made");
+    std::fs::write(elsewhere.join("their secret.cmd"), "@echo another\r\n").expect("written");
+    let mut command = world.command(&["refresh"]);
+    command.current_dir(&elsewhere);
+    crate::world::Ended::of(command.spawn().expect("tokcli runs")).succeeds();
 }

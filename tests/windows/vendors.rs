@@ -88,9 +88,14 @@ fn tokens_that_outgrow_an_item_of_credential_manager_are_kept_all_the_same() {
         assert_eq!(run.stderr.contains("journal of this machine alone"), !fits, "{n}: {run:#?}");
         world.run(&["token"]).succeeds().prints(&run.stdout);
     }
+    // Where all of it must be in the store, that is not enough.
+    world.run(&["refresh", "--strict-store"]).exits(7).says("journal of this machine alone");
+    world.run(&["token"]).succeeds().prints(&format!("{}\n", Growing::access_token(7)));
+    let small = world.run(&["refresh"]).succeeds();
+    assert!(!small.stderr.contains("journal of this machine alone"), "{small:#?}");
     assert_eq!(
         *vendor.presented.lock().expect("whole"),
-        (0..6).map(Growing::refresh_token).collect::<Vec<_>>()
+        (0..8).map(Growing::refresh_token).collect::<Vec<_>>()
     );
 }
 
@@ -106,7 +111,7 @@ impl Growing {
     }
 
     fn refresh_token(n: usize) -> String {
-        if n == 0 { "refresh-0".into() } else { format!("refresh-{n}-{}", "r".repeat(n * 700)) }
+        if n == 0 || n == 8 { format!("refresh-{n}") } else { format!("refresh-{n}-{}", "r".repeat(n * 700)) }
     }
 
     fn start() -> Growing {
