@@ -15,7 +15,7 @@ use crate::base::{detached, error};
 pub(crate) struct Opened(Receiver<bool>);
 
 impl Opened {
-    #[cfg(all(test, unix))]
+    #[cfg(all(test, target_os = "linux"))]
     pub(super) fn of(ended: Receiver<bool>) -> Opened {
         Opened(ended)
     }
