@@ -2,6 +2,7 @@
 //! request is out somebody may move, delete or replace it, or the whole state directory; the next run would go on
 //! from what it finds there, and present a refresh token that is spent.
 
+use std::io::Read as _;
 use std::path::PathBuf;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -15,7 +16,7 @@ use crate::base::error::{Result, damaged, unavailable};
 use crate::base::mutex::lock;
 
 /// Of a file with a key, in bytes: that of anything longer is none.
-const LONGEST_KEY: usize = 256;
+const LONGEST_KEY: u64 = 256;
 
 pub(super) struct Home {
     state: StateDir,
@@ -71,19 +72,24 @@ impl Home {
         let put = || files::put(path, (key.to_base64() + "\n").as_bytes());
         match files::identity(path) {
             Some(None) => put(),
-            // What cannot be read is not ours to judge here.
-            Some(Some(_)) => match files::text(path, LONGEST_KEY).unwrap_or_default() {
-                Some(text) => match SealingKey::from_base64(&text) {
-                    Some(there) if there == *key => Ok(()),
-                    Some(_) => Err(damaged(format!("{} holds another key now", path.display()))
-                        .hint("put back the one that the journals beside it are sealed by")),
-                    // Whoever changed it left no key that anything could be sealed by.
-                    None => {
-                        self.brought_back.store(true, Ordering::Relaxed);
-                        put()
+            Some(Some(_)) => match files::open(path, false) {
+                Ok(Some(file)) => {
+                    let mut bytes = Vec::new();
+                    file.take(LONGEST_KEY)
+                        .read_to_end(&mut bytes)
+                        .map_err(|cause| files::failed("read", path, &cause))?;
+                    match SealingKey::from_base64(&String::from_utf8_lossy(&bytes)) {
+                        Some(there) if there == *key => Ok(()),
+                        Some(_) => Err(damaged(format!("{} holds another key now", path.display()))),
+                        // Whoever changed it left no key that anything could be sealed by.
+                        None => {
+                            self.brought_back.store(true, Ordering::Relaxed);
+                            put()
+                        }
                     }
-                },
-                None => Ok(()),
+                }
+                // What is no file of ours any more is told by the next run, with its mend; the key may be well in it.
+                _ => Ok(()),
             },
             None => Ok(()),
         }

@@ -139,7 +139,7 @@ const HARMS: [(&str, Harm); 10] = [
     }),
     ("left without the key beside it", |world| {
         let key = world.state().join("file.key");
-        fs::write(if key.exists() { key } else { only_journal(world) }, "").expect("written");
+        fs::write(if key.exists() { key } else { only_journal(world) }, b"\xff\xfe\0no").expect("written");
     }),
 ];
 
