@@ -64,6 +64,7 @@ pub(super) fn run(
     may_replace(&there, args.replace, profile, &import_line(profile, args.answer, true))?;
     let first = first(profile, brought, &there);
     store.establish(&claim, &first)?;
+    store.take_warnings().into_iter().for_each(|words| context.out.warn(words));
     let ends = first.record().and_then(|record| record.refresh_expires_ms);
     if let Some(ended) = ends.filter(|ends| *ends <= Moment::now().wall_ms) {
         let at = rfc3339(ended.div_euclid(1_000)).unwrap_or_default();

@@ -95,25 +95,18 @@ pub(crate) enum There {
     Foreign,
 }
 
+/// There it is a copy of the program, and an older one is a program that knows the same names.
 #[cfg(windows)]
 pub(crate) fn there(link: &Path, program: &Path) -> There {
-    if fs::symlink_metadata(link).is_err() {
-        return There::Nothing;
-    }
-    if files::identity(link).flatten().is_some_and(|led| files::identity(program) == Some(Some(led)))
-        || is_copy(link, program)
-    {
+    let Ok(facts) = fs::symlink_metadata(link) else { return There::Nothing };
+    let Ok(bytes) = fs::read(link) else { return There::Foreign };
+    if files::size(program) == facts.len() && fs::read(program).ok().as_ref() == Some(&bytes) {
         return There::Same;
     }
-    // Nobody else has such a name.
-    let ours = link.file_stem().is_some_and(|stem| stem.to_string_lossy().contains("tokcli"));
-    if ours { There::Older } else { There::Foreign }
-}
-
-#[cfg(windows)]
-fn is_copy(link: &Path, program: &Path) -> bool {
-    files::size(link) == files::size(program)
-        && fs::read(link).ok().is_some_and(|one| fs::read(program).ok() == Some(one))
+    let knows = |word: &str| bytes.windows(word.len()).any(|part| part == word.as_bytes());
+    let older =
+        bytes.starts_with(b"MZ") && knows("docker-credential-tokcli") && knows("cargo-credential-tokcli");
+    if older { There::Older } else { There::Foreign }
 }
 
 #[cfg(unix)]

@@ -389,8 +389,8 @@ impl Store {
     }
 
     /// What the last write left to the journal alone, in words.
-    pub(crate) fn left_out(&self) -> Option<&str> {
-        self.backend.left_out()
+    pub(crate) fn take_left_out(&mut self) -> Option<String> {
+        self.backend.take_left_out()
     }
 
     pub(crate) fn take_warnings(&mut self) -> Vec<String> {

@@ -66,7 +66,12 @@ impl Performer<'_> {
     }
 
     /// What a step gave is durable everywhere before the next is sent.
-    pub(super) fn go_on(&self, step: &Step<'_>, applied: Applied, trouble: Option<Error>) -> Result<Stepped> {
+    pub(super) fn go_on(
+        &mut self,
+        step: &Step<'_>,
+        applied: Applied,
+        trouble: Option<Error>,
+    ) -> Result<Stepped> {
         let another_follows = !step.is_last() || applied.further.is_some();
         if let Some(cause) = trouble {
             if another_follows {
@@ -76,7 +81,7 @@ impl Performer<'_> {
         }
         if self.strict_store
             && !another_follows
-            && let Some(words) = self.store.left_out()
+            && let Some(words) = self.store.take_left_out()
         {
             return Err(Error::new(Code::NotStored, words));
         }

@@ -150,8 +150,8 @@ impl Backend for InKeyring {
         std::mem::take(&mut self.warnings).into_iter().chain(self.left_out.take()).collect()
     }
 
-    fn left_out(&self) -> Option<&str> {
-        self.left_out.as_deref()
+    fn take_left_out(&mut self) -> Option<String> {
+        self.left_out.take()
     }
 
     fn renew_patience(&mut self) {

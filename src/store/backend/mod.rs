@@ -158,7 +158,7 @@ pub(super) trait Backend {
         Vec::new()
     }
     /// What the last save could not put there, and the journal holds alone, in words.
-    fn left_out(&self) -> Option<&str> {
+    fn take_left_out(&mut self) -> Option<String> {
         None
     }
     /// What was sent cannot be unsent: the calls after it have a time of their own.

@@ -200,19 +200,14 @@ pub(super) fn put_link(link: &Path, target: &Path, over: bool) -> Result<()> {
     made.and_then(|()| sync_directory(link)).map_err(|cause| failed("make", link, &cause))
 }
 
-/// There a symlink takes rights that few have: a second name of the file, or a copy where that has no place.
+/// There a symlink takes rights that few have: a copy, whole or not at all.
 #[cfg(windows)]
-pub(super) fn put_link(link: &Path, target: &Path, over: bool) -> Result<()> {
-    let linked = |to: &Path| fs::hard_link(target, to).or_else(|_| fs::copy(target, to).map(drop));
-    let made = if over {
-        let temp = temporary(link);
-        linked(&temp).and_then(|()| rename(&temp, link)).inspect_err(|_| {
-            let _ = fs::remove_file(&temp);
-        })
-    } else {
-        linked(link)
-    };
-    made.map_err(|cause| failed("make", link, &cause))
+pub(super) fn put_link(link: &Path, target: &Path, _over: bool) -> Result<()> {
+    let temp = temporary(link);
+    let made = fs::copy(target, &temp).and_then(|_| rename(&temp, link)).inspect_err(|_| {
+        let _ = fs::remove_file(&temp);
+    });
+    made.map_err(|cause| failed("make", link, &cause).hint("a program that runs is not replaced"))
 }
 
 /// A file that holds nothing, in the place of one that is let go.
