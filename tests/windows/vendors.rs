@@ -88,6 +88,7 @@ fn tokens_that_outgrow_an_item_of_credential_manager_are_kept_all_the_same() {
         assert_eq!(run.stderr.contains("journal of this machine alone"), !fits, "{n}: {run:#?}");
         world.run(&["token"]).succeeds().prints(&run.stdout);
     }
+    world.run_with(&["import", "--replace"], Growing::refresh_token(6).as_bytes()).succeeds().says("already");
     // Where all of it must be in the store, that is not enough.
     world.run(&["refresh", "--strict-store"]).exits(7).says("journal of this machine alone");
     world.run(&["token"]).succeeds().prints(&format!("{}\n", Growing::access_token(7)));

@@ -25,6 +25,7 @@ pub(crate) use rules::Access;
 /// Opens a file or a directory for a look at who may use it, and for nothing that others would have to wait for. `itself`: not
 /// what it leads to, if it is a link.
 #[cfg(windows)]
+#[expect(clippy::disallowed_methods, reason = "nothing is read or written by it")]
 pub(crate) fn open(path: &Path, itself: bool, rights: u32) -> io::Result<File> {
     let links = if itself { FILE_FLAG_OPEN_REPARSE_POINT } else { 0 };
     let mut options = OpenOptions::new();

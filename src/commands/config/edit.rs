@@ -120,7 +120,11 @@ fn open_editor(copy: &Path) -> Result<()> {
 
 /// What `VISUAL` or `EDITOR` says, read by the shell as other programs have it, or else one that is there.
 fn editor() -> Result<Command> {
-    if let Some(line) = ["VISUAL", "EDITOR"].into_iter().find_map(environment::os) {
+    if let Some(line) = ["VISUAL", "EDITOR"]
+        .into_iter()
+        .filter_map(environment::os)
+        .find(|line| !line.to_string_lossy().trim().is_empty())
+    {
         if cfg!(unix) {
             let mut command = Command::new("/bin/sh");
             // The shell waits for the editor, whatever key interrupts that.

@@ -29,8 +29,9 @@ pub(super) fn run(context: &Context<'_>, args: &Install) -> std::result::Result<
 
 fn install(context: &Context<'_>, args: &Install, named: Option<&str>) -> Result<()> {
     let (kind, profiles) = (args.name, context.profiles()?);
-    if kind == Kind::Systemd && !cfg!(target_os = "linux") {
-        return Err(refused("systemd is on Linux alone").hint("`tokcli helper list` names the others"));
+    if !kind.is_here() {
+        let words = format!("{} does not ask tokcli on this platform", kind.name());
+        return Err(refused(words).hint("`tokcli helper list` names those that do"));
     }
     if let Some(name) = named {
         profiles.choose(Some(name.to_owned()))?;
@@ -191,7 +192,9 @@ fn outcome(before: There) -> &'static str {
 
 fn tell_of_link(context: &Context<'_>, kind: Kind, link: &Path, program: &Path, before: There) {
     context.out.say(&match before {
+        There::Same if cfg!(windows) => format!("the program {} is there", link.display()),
         There::Same => format!("the link {} is there", link.display()),
+        _ if cfg!(windows) => format!("made {}, a copy of {}", link.display(), program.display()),
         _ => format!("made the link {} to {}", link.display(), program.display()),
     });
     // Those are told the whole path.

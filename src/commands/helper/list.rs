@@ -43,7 +43,7 @@ pub(super) fn run(context: &Context<'_>) -> Result<()> {
     let hidden = profiles.as_ref().map(Profiles::secret_variables).unwrap_or_default();
     let tools = &Tools::new(hidden, context.invocation.deadline);
     let mut rows = Vec::new();
-    for kind in Kind::value_variants() {
+    for kind in Kind::value_variants().iter().filter(|kind| kind.is_here()) {
         let links = links::found(*kind, &program);
         if links.is_empty() {
             rows.push(row(context, tools, &profiles, *kind, None));

@@ -46,6 +46,15 @@ impl Kind {
         }
     }
 
+    /// Whether there is something on this platform that asks so. pnpm takes no path with a drive in it.
+    pub(crate) fn is_here(self) -> bool {
+        match self {
+            Kind::Systemd => cfg!(target_os = "linux"),
+            Kind::Pnpm => !cfg!(windows),
+            _ => true,
+        }
+    }
+
     /// Whether its lines name the places that a token is for.
     pub(crate) fn names_places(self) -> bool {
         matches!(self, Kind::Git | Kind::Docker | Kind::Bazel | Kind::Pnpm)
@@ -123,7 +132,9 @@ impl Wiring<'_> {
             }
             Kind::Kubectl => vec![self.kubectl()],
             Kind::Bazel => {
-                let link = self.program.display();
+                // A backslash would begin an escape there.
+                let link = self.program.display().to_string();
+                let link = if cfg!(windows) { link.replace('\\', "/") } else { link };
                 let line = |place: &Place| {
                     let words = format!("--credential_helper={}={link}", place.host);
                     let quote = if words.contains(' ') { "\"" } else { "" };
@@ -142,6 +153,8 @@ impl Wiring<'_> {
             }
             Kind::Pip => {
                 let named = environment::os("PIP_CONFIG_FILE").map(PathBuf::from);
+                let of_windows = environment::os("APPDATA").filter(|_| cfg!(windows));
+                let named = named.or_else(|| Some(PathBuf::from(of_windows?).join("pip").join("pip.ini")));
                 let file = named.or_else(|| by("XDG_CONFIG_HOME", "pip/pip.conf", ".config/pip/pip.conf"));
                 vec![ini(file, "global", "keyring-provider", "subprocess".to_owned())]
             }
