@@ -170,12 +170,7 @@ impl Profile {
             all.flat_map(|text| text.split(|c: char| !(c.is_ascii_alphanumeric() || "+/_.~-".contains(c))));
         let own = pieces.filter(|piece| looks_random(piece) && !is_uuid(piece));
         let own = own.filter(|piece| !public.iter().any(|value| value.contains(piece)));
-        // Without the words between them, of which a vendor may well speak: `application/vnd.acme.v20260101+json`.
-        let own = own.flat_map(|piece| piece.split(|c: char| !c.is_ascii_alphanumeric()));
-        let is_code =
-            |run: &&str| run.len() >= 12 && run.bytes().any(|b| b.is_ascii_digit()) || run.len() >= 20;
-        let own = own.filter(is_code);
-        own.map(|piece| Zeroizing::new(piece.to_owned())).collect()
+        own.flat_map(codes).map(|code| Zeroizing::new(code.to_owned())).collect()
     }
 
     /// What templates name, but for a one-time code.
@@ -296,11 +291,45 @@ impl Profile {
     }
 }
 
+/// What in a value may be a signature, without the words between, of which a vendor may well speak:
+/// `application/vnd.acme.v20260101+json`.
+fn codes(value: &str) -> impl Iterator<Item = &str> {
+    let is_run = |run: &&str| run.len() >= 12 && run.bytes().any(|b| b.is_ascii_digit()) || run.len() >= 20;
+    let runs = value.split(|c: char| !c.is_ascii_alphanumeric()).filter(is_run);
+    // In base64 it may have a sign wherever that leaves no run: then it is one of all three kinds of letters.
+    let kinds: [fn(&char) -> bool; 3] =
+        [char::is_ascii_lowercase, char::is_ascii_uppercase, char::is_ascii_digit];
+    let is_base64 = move |part: &&str| {
+        part.len() >= 24 && looks_random(part) && kinds.iter().all(|kind| part.chars().any(|c| kind(&c)))
+    };
+    runs.chain(value.split(['.', '~']).filter(is_base64))
+}
+
 #[cfg(test)]
 mod tests {
     use url::Url;
 
+    use super::codes;
     use crate::testing::profiles::profile;
+
+    #[test]
+    fn a_signature_is_one_wherever_base64_has_its_signs() {
+        for code in [
+            "9c3UcrUJp_XYFIY7iAquO_pxudTAochek_iBMYbWbtU",
+            "9c3UcrUJp+XYFIY7iAquO/pxudTAochek+iBMYbWbtU",
+            "Zm9v-Y2FycmllZ-Z2Fyb-GlyZQ7-cXV4e-A",
+        ] {
+            let of_token = format!("eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJhIn0.{code}");
+            for value in [code, &of_token] {
+                assert!(codes(value).any(|known| known == code), "{value}");
+            }
+        }
+        for words in
+            ["application/vnd.acme.v20260101+json", "x-www-form-urlencoded", "Some_Words-And/Numbers+2026"]
+        {
+            assert_eq!(codes(words).next(), None, "{words}");
+        }
+    }
 
     #[test]
     fn a_login_and_a_revocation_may_have_a_host_of_their_own_but_no_answer_chooses_it() {
