@@ -81,7 +81,7 @@ test-windows: ## unit tests and stories of the build for Windows, under wine (wh
 	mkdir -p "$(or $(CARGO_TARGET_DIR),target)"
 	sh tests/windows.sh
 
-# Six minutes on two cores for the first build, half a minute afterwards. Where the emulator, the compiler, or a kernel that lets a
+# Six minutes on two cores, most of them for the first build. Where the emulator, the compiler, or a kernel that lets a
 # namespace have an emulator of its own, cannot be had, it says so.
 test-arm64: ## the demo with programs built for arm64 (musl), under an emulator (on Linux, where it can be had; needs python3)
 	sh tests/arm64.sh

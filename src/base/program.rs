@@ -59,7 +59,9 @@ pub(crate) fn unstartable(name: &str, directory: &Path, named_by: &str) -> Optio
         let mend = format!("chmod u+x {}", super::shell::quoted(&file.display().to_string()));
         return Some(Unstartable { words: format!("`{name}` is not executable"), mend });
     }
-    if let Some(script) = script_of_windows(name, directory).filter(|_| cfg!(windows)) {
+    if cfg!(windows)
+        && let Some(script) = script_of_windows(name, directory)
+    {
         let mend = format!("name it with its ending: `{script}`");
         return Some(Unstartable { words: format!("there is no program `{name}.exe`"), mend });
     }

@@ -17,6 +17,17 @@ fn quoted_for_windows(word: &str) -> String {
     if !word.is_empty() && word.chars().all(plain) { word.to_owned() } else { format!("\"{word}\"") }
 }
 
+/// The words of a line of Windows: what stands in quotes is one, and blanks part the rest.
+pub(crate) fn words_of_windows(line: &str) -> Vec<String> {
+    let pieces = line.split('"').enumerate();
+    pieces
+        .flat_map(|(at, piece)| match at % 2 {
+            1 => vec![piece.to_owned()],
+            _ => piece.split_whitespace().map(str::to_owned).collect(),
+        })
+        .collect()
+}
+
 /// A command that reads what is in a file. PowerShell has no `<`.
 pub(crate) fn fed_by_a_file(command: &str) -> String {
     if cfg!(windows) { format!("type FILE | {command}") } else { format!("{command} < FILE") }
@@ -44,6 +55,18 @@ mod tests {
             assert_eq!(shlex::split(&line), Some(vec!["tokcli".to_owned(), word.to_owned()]), "{line}");
         }
         assert_eq!(quoted_for_sh("/tmp/a-b.toml"), "/tmp/a-b.toml");
+    }
+
+    #[test]
+    fn a_line_of_windows_comes_apart_at_quotes_and_blanks() {
+        let editor = r"C:\Program Files\e.exe";
+        for (line, words) in [
+            ("code --wait", vec!["code", "--wait"]),
+            (&format!("\"{editor}\" -w"), vec![editor, "-w"]),
+            ("", vec![]),
+        ] {
+            assert_eq!(words_of_windows(line), words, "{line}");
+        }
     }
 
     #[test]

@@ -10,8 +10,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use crate::base::environment;
 use crate::base::error::{Error, Result, config, refused};
 use crate::base::program::{is_found, script_of_windows};
-use crate::base::signals;
 use crate::base::toml_source::Source;
+use crate::base::{shell, signals};
 use crate::commands::context::Context;
 use crate::store::configuration::{Place, WorkingCopy};
 use crate::terminal::input;
@@ -134,7 +134,9 @@ fn editor() -> Result<Command> {
             command.arg("-c").arg(script).arg(line);
             return Ok(command);
         }
-        let words = words_of(&line.to_string_lossy(), |name| is_found(name, Path::new("")));
+        let line = line.to_string_lossy().into_owned();
+        let is_one = is_found(&line, Path::new(""));
+        let words = if is_one { vec![line] } else { shell::words_of_windows(&line) };
         let (name, rest) = words.split_first().map_or(("", &[][..]), |(name, rest)| (name.as_str(), rest));
         let script = script_of_windows(name, Path::new("")).filter(|_| !is_found(name, Path::new("")));
         let mut command = Command::new(script.as_deref().unwrap_or(name));
@@ -149,38 +151,6 @@ fn editor() -> Result<Command> {
     found.map(Command::new).ok_or_else(none)
 }
 
-/// Where no shell reads it: the program, in quotes if there are blanks in its path, and words for it.
-fn words_of(line: &str, is_program: impl Fn(&str) -> bool) -> Vec<String> {
-    if is_program(line) {
-        return vec![line.to_owned()];
-    }
-    let pieces = line.split('"').enumerate();
-    pieces
-        .flat_map(|(at, piece)| match at % 2 {
-            1 => vec![piece.to_owned()],
-            _ => piece.split_whitespace().map(str::to_owned).collect(),
-        })
-        .collect()
-}
-
 fn is_there(directory: PathBuf, name: &str) -> bool {
     directory.is_absolute() && directory.join(name).is_file()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn an_editor_may_have_words_of_its_own() {
-        let there = r"C:\Program Files\e.exe";
-        for (line, words) in [
-            ("code --wait", vec!["code", "--wait"]),
-            (there, vec![there]),
-            (&format!("\"{there}\" -w"), vec![there, "-w"]),
-            ("", vec![]),
-        ] {
-            assert_eq!(words_of(line, |name| name == there), words, "{line}");
-        }
-    }
 }

@@ -7,6 +7,7 @@ use std::path::PathBuf;
 use super::launchd::escaped;
 use super::timer::{Change, Found, Job, MARK, Part, Timer, WORDS};
 use crate::base::error::{Result, refused};
+use crate::base::shell::words_of_windows;
 use crate::commands::tools::Tools;
 use crate::store::foreign;
 use crate::store::state_dir::StateDir;
@@ -40,14 +41,7 @@ fn words(text: &str) -> Vec<String> {
             .find(|node| node.has_tag_name("Arguments") || node.tag_name().name() == "Arguments")
     });
     let line = line.and_then(|node| node.text()).unwrap_or_default();
-    // What stands in quotes is a word; of what does not, the blanks part words.
-    let pieces = line.split('"').enumerate();
-    pieces
-        .flat_map(|(at, piece)| match at % 2 {
-            1 => vec![piece.to_owned()],
-            _ => piece.split_whitespace().map(str::to_owned).collect(),
-        })
-        .collect()
+    words_of_windows(line)
 }
 
 impl Task<'_> {

@@ -54,7 +54,8 @@ pub(super) fn open_or_make(path: &Path) -> Result<File> {
     }
 }
 
-/// The same, for lines that are added at its end, whoever else adds some; it may be one that nothing can be done to but that.
+/// The same, for lines that are added at its end, whoever else adds some. Not by way of [`open_or_make`]: the file may
+/// allow nothing else (`chattr +a`).
 pub(super) fn open_to_append(path: &Path) -> Result<File> {
     let opened = append_options().open(path).or_else(|cause| match cause.kind() {
         // Unless somebody else makes it at the same time.
