@@ -41,7 +41,7 @@ pub(crate) struct File {
     #[serde(default)]
     #[cfg_attr(test, schemars(with = "BTreeMap<String, crate::testing::json_schema::Store>", transform = crate::testing::json_schema::names))]
     pub(super) stores: BTreeMap<String, WrittenStore>,
-    /// How vendors are asked; see docs/dialects.md.
+    /// How vendors are asked; see docs/dialects/.
     #[serde(default)]
     #[cfg_attr(test, schemars(with = "BTreeMap<String, crate::dialect::schema::Dialect>", transform = crate::testing::json_schema::names))]
     pub(super) dialects: BTreeMap<String, toml::Table>,

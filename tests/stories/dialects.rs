@@ -1,4 +1,4 @@
-//! The dialects that docs/dialects.md shows, run as a user would run them,
+//! The dialects that docs/dialects/ shows, run as a user would run them,
 //! against servers that give the answers it speaks of.
 
 use std::fs;
@@ -9,10 +9,14 @@ use serde_json::json;
 
 use crate::world::{On, World};
 
-/// The TOML blocks of the page, in order.
+fn page(name: &str) -> String {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/dialects").join(name);
+    fs::read_to_string(path).expect("the page")
+}
+
+/// The TOML blocks of the pages, in order.
 fn blocks() -> Vec<String> {
-    let page = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/dialects.md");
-    let text = fs::read_to_string(page).expect("the page");
+    let text = ["tutorial.md", "reference.md", "patterns.md"].map(page).concat();
     let blocks =
         text.split("```toml\n").skip(1).map(|rest| rest.split("```").next().expect("closed").to_owned());
     blocks.collect()
@@ -162,8 +166,7 @@ fn the_bases_stand_on_the_page_as_they_are() {
 
 #[test]
 fn the_patterns_name_vendors_that_use_them() {
-    let page = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/dialects.md");
-    let text = fs::read_to_string(page).expect("the page");
+    let text = page("patterns.md");
     let table = text.split("# Patterns").nth(1).expect("a section").split("\n## ").next().expect("a table");
     let rows: Vec<&str> = table.lines().filter(|line| line.starts_with("| ") && line.contains('`')).collect();
     assert!(rows.len() > 15);

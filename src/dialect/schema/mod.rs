@@ -1,5 +1,5 @@
 //! A dialect as its author writes it: one TOML table. What each key means to a user stands in
-//! `docs/dialects.md`; what is checked beyond types, in `check`. Types alone: nothing here fills a
+//! `docs/dialects/reference.md`; what is checked beyond types, in `check`. Types alone: nothing here fills a
 //! template in or looks into an answer.
 
 mod answer;
