@@ -1,9 +1,9 @@
 //! Packs the catalogue and the schema: a vendor is added by adding its file, and named nowhere else.
-//! And links the C compiler's unwinder into the programs where it can.
+//! And links into the programs of the C library and the unwinder what can be.
 
 #![allow(clippy::disallowed_methods, clippy::disallowed_macros, reason = "it speaks with cargo")]
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::{env, fs};
 
@@ -16,7 +16,7 @@ fn main() {
     println!("cargo::rerun-if-changed=build.rs");
     list_the_catalogue();
     pack_the_schema();
-    link_the_unwinder();
+    link();
 }
 
 /// So many dialects are packed together: together they pack better, and only one pack is opened for one of them.
@@ -79,30 +79,116 @@ fn pack_the_schema() {
     fs::write(to, miniz_oxide::deflate::compress_to_vec(&schema, 10)).expect("OUT_DIR is writable");
 }
 
-/// One shared library less to load at each start: a tenth of what a warm `tokcli token` takes. Where the
-/// compiler has no static one, nothing else changes.
-fn link_the_unwinder() {
+/// The C library and the unwinder. One shared library less to load is a tenth of what a warm `tokcli token` takes; the small
+/// program, which resolves no names and loads nothing, needs none at all, and takes half.
+fn link() {
     let set = |name: &str| env::var(name).unwrap_or_default();
     let glibc = set("CARGO_CFG_TARGET_OS") == "linux" && set("CARGO_CFG_TARGET_ENV") == "gnu";
-    if glibc && set("PROFILE") == "release" {
+    let out = PathBuf::from(set("OUT_DIR"));
+    let release = set("PROFILE") == "release";
+    if glibc && release {
         // A panic aborts, so nobody unwinds: the tables for it are an eighth of the program. What musl begins a program with
         // wants its own.
-        let script = Path::new(&set("OUT_DIR")).join("without-unwind-tables.ld");
+        let script = out.join("without-unwind-tables.ld");
         let tables = "*(.eh_frame .eh_frame.* .gcc_except_table .gcc_except_table.*)";
         let text = format!("SECTIONS {{ /DISCARD/ : {{ {tables} }} }} INSERT AFTER .text;\n");
         fs::write(&script, text).expect("OUT_DIR is writable");
         println!("cargo::rustc-link-arg-bins=-Wl,--no-eh-frame-hdr,-T,{}", script.display());
     }
+    println!("cargo::rustc-check-cfg=cfg(tokcli_begins)");
+    if set("CARGO_CFG_TARGET_OS") == "linux" && set("CARGO_CFG_TARGET_ENV") == "musl" && is_linked_as_usual()
+    {
+        begin_early();
+    }
     // Of another machine's compiler we know nothing.
     if !glibc || set("HOST") != set("TARGET") {
         return;
     }
-    let Ok(output) = Command::new("cc").arg("-print-file-name=libgcc_eh.a").output() else { return };
-    let text = String::from_utf8_lossy(&output.stdout).into_owned();
-    // A name alone is what compilers say that have none.
-    let path = Path::new(text.trim());
-    if let Some(directory) = path.parent().filter(|_| path.is_absolute() && path.exists()) {
-        println!("cargo::rustc-link-search=native={}", directory.display());
-        println!("cargo::rustc-link-lib=static:-bundle=gcc_eh");
+    let Some(unwinder) = archive("gcc_eh") else { return };
+    // In a directory of its own: beside it lies the shared one.
+    let own = out.join("unwinder");
+    let _ = fs::create_dir(&own);
+    fs::copy(unwinder, own.join("libgcc_eh.a")).expect("OUT_DIR is writable");
+    println!("cargo::rustc-link-search=native={}", own.display());
+    println!("cargo::rustc-link-lib=static:-bundle=gcc_eh");
+    // Tests preload into the programs of other profiles.
+    if release && is_linked_as_usual() {
+        link_the_small_program_statically(&out);
     }
+}
+
+/// See `src/bin/tokcli/begin.rs`, which knows one kind of processor.
+fn begin_early() {
+    if env::var("CARGO_CFG_TARGET_ARCH").is_ok_and(|arch| arch == "x86_64") {
+        println!("cargo::rustc-cfg=tokcli_begins");
+        println!("cargo::rustc-link-arg-bin=tokcli=-Wl,--entry=tokcli_begin");
+    }
+}
+
+/// Whoever says how to link may say what does not go with a static program.
+fn is_linked_as_usual() -> bool {
+    println!("cargo::rerun-if-env-changed=TOKCLI_LINK");
+    let flags = env::var("CARGO_ENCODED_RUSTFLAGS").unwrap_or_default();
+    let of_linking = [
+        "crt-static",
+        "-L",
+        "-l",
+        "link",
+        "relocation-model",
+        "prefer-dynamic",
+        "profile-generate",
+        "instrument-coverage",
+    ];
+    let unusual = flags.split('\x1f').any(|flag| of_linking.iter().any(|part| flag.contains(part)));
+    let dynamic = env::var("TOKCLI_LINK").is_ok_and(|link| link == "dynamic");
+    !unusual && !dynamic && env::var_os("RUSTC_LINKER").is_none_or(|linker| linker == "cc")
+}
+
+/// rustc has one way to link for all that a package is made of. So the names of the shared libraries lead the linker to the
+/// static ones, for this program alone.
+fn link_the_small_program_statically(out: &Path) -> Option<()> {
+    let named = out.join("static");
+    let _ = fs::create_dir(&named);
+    // Those behind the first are parts of it in glibc 2.34, and may be missing.
+    let members: [(&str, &[&str]); 7] = [
+        ("c", &["c"]),
+        ("gcc_s", &["gcc", "gcc_eh"]),
+        ("m", &["m"]),
+        ("rt", &["rt"]),
+        ("pthread", &["pthread"]),
+        ("util", &["util"]),
+        ("dl", &["dl"]),
+    ];
+    archive("c")?;
+    archive("gcc")?;
+    makes_static_programs(out)?;
+    for (name, members) in members {
+        let found: Vec<String> =
+            members.iter().filter_map(|member| Some(archive(member)?.display().to_string())).collect();
+        if !found.is_empty() {
+            let script = format!("GROUP ( {} )\n", found.join(" "));
+            fs::write(named.join(format!("lib{name}.so")), script).expect("OUT_DIR is writable");
+        }
+    }
+    println!("cargo::rustc-link-arg-bin=tokcli=-L{}", named.display());
+    println!("cargo::rustc-link-arg-bin=tokcli=-static-pie");
+    begin_early();
+    Some(())
+}
+
+/// Whether a program of its kind runs: some have a static C library, and not the rest.
+fn makes_static_programs(out: &Path) -> Option<()> {
+    let (source, program) = (out.join("trial.c"), out.join("trial"));
+    fs::write(&source, "int main(void) { return 42; }\n").expect("OUT_DIR is writable");
+    let built = Command::new("cc").arg("-static-pie").arg("-o").arg(&program).arg(&source).output().ok()?;
+    let is_right = || Command::new(&program).status().ok()?.code();
+    (built.status.success() && is_right() == Some(42)).then_some(())
+}
+
+/// The C compiler's static library of that name, if it has one.
+fn archive(name: &str) -> Option<PathBuf> {
+    let output = Command::new("cc").arg(format!("-print-file-name=lib{name}.a")).output().ok()?;
+    let path = PathBuf::from(String::from_utf8(output.stdout).ok()?.trim());
+    // A name alone is what compilers say that have none.
+    (path.is_absolute() && path.exists()).then_some(path)
 }

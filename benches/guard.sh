@@ -67,6 +67,48 @@ if [ "$(run "$tokcli" token)" != at ]; then
 fi
 
 failed=0
+
+# The program that is counted begins in a way of its own (src/bin/tokcli/begin.rs), which the tests' build does not. So the odd ends of a
+# call are tried with it: WHAT EXIT-CODE, and the code that it came to.
+ends() {
+    if [ "$2" -ne "$3" ]; then
+        echo "guard: $1: exit $3, expected $2" >&2
+        failed=1
+    fi
+}
+code=0; run "$tokcli" token >/dev/full 2>"$world/said" || code=$?
+ends 'standard output on a full disk' 1 $code
+if ! grep -q 'cannot write to standard output' "$world/said"; then
+    echo 'guard: a full disk is not told' >&2
+    failed=1
+fi
+code=0; run "$tokcli" token >&- || code=$?
+ends 'standard output closed' 0 $code
+code=$({ { sleep 1; code=0; run "$tokcli" token 2>/dev/null || code=$?; echo $code >&3; } | true; } 3>&1)
+ends 'a reader who went away' 1 "$code"
+code=0; run "$tokcli" status --check || code=$?
+ends '`status --check`' 0 $code
+code=0; run "$tokcli" token -p nobody 2>/dev/null || code=$?
+ends 'a profile that is not there' 3 $code
+code=0; run sh -c 'exec "$0" token $(seq 20000)' "$tokcli" 2>/dev/null || code=$?
+ends 'twenty thousand words' 2 $code
+if [ "$(run "$tokcli" header)" != 'Authorization: Bearer at' ]; then
+    echo 'guard: `header` does not print the token' >&2
+    failed=1
+fi
+# Whatever goes wrong at the beginning, the program begins once more as others do.
+for fault in keyctl:signal=SEGV:when=1 keyctl:signal=ABRT:when=2 openat:signal=BUS:when=1 open:signal=BUS:when=1; do
+    said=$(run strace -f -qq -e trace=none -e "$legible" -e "inject=$fault" "$tokcli" token 2>&1) || code=$?
+    case $said in
+    at | *'
+at') ;;
+    *)
+        echo "guard: after $fault: $said" >&2
+        failed=1
+        ;;
+    esac
+done
+
 # NAME COUNT
 check() {
     limit=$(awk -v name="$1" '$1 == name { print $2 }' "$limits")

@@ -89,7 +89,7 @@ fn budgets(stage: &Stage, rows: &[Row]) -> String {
         for build in builds() {
             let mut of_build = rows.iter().filter(|row| row.build == build);
             let row = of_build.find(|row| std::ptr::eq(row.budget, *budget));
-            table += &row.map_or(" not measured | |".to_owned(), |row| cells(budget, &row.found));
+            table += &row.map_or(" – | |".to_owned(), |row| cells(budget, &row.found));
         }
     }
     table

@@ -34,8 +34,8 @@ pub struct Finding {
 
 pub type Measure = fn(&Stage) -> Vec<Row>;
 
-pub const ALL: [Measure; 10] =
-    [warm, surfaces, keyring, cold, cold_keyring, crowd, expired, refresh_all, memory, size];
+pub const ALL: [Measure; 11] =
+    [warm, surfaces, engine, keyring, cold, cold_keyring, crowd, expired, refresh_all, memory, size];
 
 /// A build's part in a row, against the yardstick that comes first.
 pub struct Race<'a> {
@@ -90,7 +90,8 @@ fn warm(stage: &Stage) -> Vec<Row> {
             times.as_ref().map(|times| times[mine].over(&times[theirs]).spread()).map_err(measure::same)
         };
         let (twenty, many) = (1 + 2 * place, 2 + 2 * place);
-        [row(&budgets::WARM, build, over(twenty, 0)), row(&budgets::MANY, build, over(many, twenty))]
+        let warm = if build.name == "musl" { &budgets::WARM_MUSL } else { &budgets::WARM };
+        [row(warm, build, over(twenty, 0)), row(&budgets::MANY, build, over(many, twenty))]
     });
     rows.collect()
 }
@@ -145,6 +146,17 @@ fn surface_times(stage: &Stage) -> Result<Vec<Times>> {
         contestants.push(measure::fed(world.command(&git), question));
     }
     measure::interleave(contestants, &Rounds::FAST)
+}
+
+/// What the small program hands over.
+fn engine(stage: &Stage) -> Vec<Row> {
+    let race = |budget, words: &'static [&'static str]| {
+        let yardstick = stage.program("true").map(measure::process);
+        let race = Race { stage, budget, rounds: Rounds::FAST, yardstick, ratio: Times::over };
+        race.run(|build| Ok(measure::process(warm_world(stage, build, words[0], "file", 20)?.command(words))))
+    };
+    let rows = [race(&budgets::STATUS, &["status"]), race(&budgets::VERSION, &["--version"])];
+    rows.into_iter().flatten().collect()
 }
 
 fn keyring(stage: &Stage) -> Vec<Row> {

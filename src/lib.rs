@@ -30,15 +30,21 @@ use base::error::internal;
 use base::process;
 #[cfg(target_os = "linux")]
 use base::signals;
+use base::users;
 use terminal::arguments::usage::{self, Unparsed};
 use terminal::arguments::{Cli, Command, called_as};
 use terminal::output;
 #[cfg(target_os = "linux")]
 use warm::front;
+#[cfg(target_os = "linux")]
+use zeroize::Zeroizing;
 
 /// `tokcli`.
 pub fn main() -> ExitCode {
     process::harden(output::panicked);
+    // musl reads files for it, and nothing else.
+    #[cfg(not(target_env = "gnu"))]
+    users::ask_the_machine();
     let started = ClockReading::now();
     let words = called_as::words(std::env::args_os());
     #[cfg(target_os = "linux")]
@@ -46,6 +52,14 @@ pub fn main() -> ExitCode {
     #[cfg(not(target_os = "linux"))]
     let ended = run(started, words, None);
     ended
+}
+
+/// What a call of `tokcli` is answered by the cache, to be printed as it is, and its exit code. `None`: [`main`] must look further.
+/// It neither waits, nor reads standard input, nor prints, nor asks the C library for what that finds out when it starts.
+#[cfg(target_os = "linux")]
+pub fn at_hand(words: Vec<OsString>) -> Option<(Zeroizing<Vec<u8>>, u8)> {
+    process::harden(output::panicked);
+    front::at_hand(&called_as::words(words.into_iter()))
 }
 
 /// `tokcli-engine`, to which `front.rs` hands over.
@@ -67,6 +81,7 @@ pub fn engine() -> ExitCode {
 
 /// `other`: the version of the small program, if it is not of ours.
 fn run(started: ClockReading, mut words: Vec<OsString>, other: Option<&str>) -> ExitCode {
+    users::ask_the_machine();
     stand_apart(&mut words);
     let cli = match Cli::read(words) {
         Ok(cli) => cli,

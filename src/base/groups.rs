@@ -5,9 +5,11 @@
 
 use std::collections::BTreeSet;
 
+use super::users::{group, user};
+
 /// The user's first one, as a machine with users lists it: there a mask is a choice, and no mount's doing.
-pub(crate) fn is_own_by_name(group: u32) -> bool {
-    is_own(group) && !matches!(nix::unistd::Group::from_gid(group.into()), Ok(None))
+pub(crate) fn is_own_by_name(number: u32) -> bool {
+    is_own(number) && !matches!(group(number), Ok(None))
 }
 
 /// The effective one.
@@ -16,14 +18,14 @@ fn is_own(group: u32) -> bool {
 }
 
 /// Root's group has other users in it in many containers, whoever is listed.
-pub(crate) fn is_private(group: u32) -> bool {
-    let user = nix::unistd::geteuid();
-    let name = nix::unistd::User::from_uid(user).ok().flatten().map(|user| user.name);
-    let listed = nix::unistd::Group::from_gid(group.into());
+pub(crate) fn is_private(number: u32) -> bool {
+    let own = nix::unistd::geteuid();
+    let name = user(own).ok().flatten().map(|user| user.name);
+    let listed = group(number);
     let primary = std::fs::read_to_string("/etc/passwd").unwrap_or_default();
-    group != 0
-        && has_us(group)
-        && users_of(&primary, group).iter().all(|other| *other == user.as_raw())
+    number != 0
+        && has_us(number)
+        && users_of(&primary, number).iter().all(|other| *other == own.as_raw())
         && listed.is_ok_and(|listed| listed.is_none_or(|it| belongs_to(&it.name, &it.mem, name.as_deref())))
 }
 

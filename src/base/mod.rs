@@ -38,5 +38,6 @@ pub(crate) mod toml_outline;
 pub(crate) mod toml_source;
 mod toml_value;
 pub(crate) mod unit_word;
+pub(crate) mod users;
 pub(crate) mod waiting;
 pub(crate) mod writers;

@@ -1,11 +1,9 @@
-//! What the operating system is asked for itself: hardening the process, its limits, and the home
-//! directory of the user we really are.
+//! What the operating system is asked for itself: hardening the process, and its limits.
 //!
 //! The rule that matters: a panic shows nothing that the program had in hand, and ends no run from
 //! beside while that waits for an answer.
 
 use std::cell::Cell;
-use std::path::PathBuf;
 use std::sync::OnceLock;
 
 #[cfg(unix)]
@@ -53,19 +51,6 @@ pub(crate) fn panic_means(code: Code) {
 #[expect(clippy::disallowed_methods, reason = "a panic does not come back to main")]
 fn exit(code: Code) -> ! {
     std::process::exit(code.exit().into())
-}
-
-/// The home that the passwd entry of the effective user names, whatever `HOME` says:
-/// every run of one user must find the same journal and lock.
-#[cfg(unix)]
-pub(crate) fn passwd_home() -> Option<PathBuf> {
-    let user = nix::unistd::User::from_uid(nix::unistd::geteuid()).ok()??;
-    Some(user.dir).filter(|dir| dir.is_absolute())
-}
-
-#[cfg(windows)]
-pub(crate) fn passwd_home() -> Option<PathBuf> {
-    directories::BaseDirs::new().map(|dirs| dirs.home_dir().to_owned())
 }
 
 /// Of a run that works for another one of ours.

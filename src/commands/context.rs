@@ -245,7 +245,7 @@ impl Context<'_> {
     /// Prints what was asked for.
     pub(super) fn issue(&self, all: &Profiles, profile: &Profile, issued: &Issued) -> Result<()> {
         self.note(all, profile, issued);
-        self.out.issued(&profile.name, issued)
+        self.out.bytes(&self.out.issued(&profile.name, issued)?)
     }
 
     pub(super) fn note(&self, all: &Profiles, profile: &Profile, issued: &Issued) {

@@ -164,9 +164,9 @@ fn leave_out_unnamed(base: &mut Table, over: &Table) {
 
 /// An exchange that says `like = "ANOTHER"` is that one, but for what stands in its own table. Once all is merged.
 pub(super) fn fill_in_likes(mut table: Table) -> Result<Table, Fault> {
-    let Some(Value::Table(all)) = table.get("exchanges").cloned() else { return Ok(table) };
-    let mut filled = all.clone();
-    for (name, exchange) in &all {
+    let Some(Value::Table(all)) = table.get_mut("exchanges") else { return Ok(table) };
+    let mut filled = Vec::new();
+    for (name, exchange) in all.iter() {
         let Some(like) = exchange.get("like").and_then(Value::as_str) else { continue };
         let at = ["exchanges", name, "like"];
         let base = all.get(like).filter(|_| like != name).and_then(Value::as_table);
@@ -179,10 +179,11 @@ pub(super) fn fill_in_likes(mut table: Table) -> Result<Table, Fault> {
             return Err(Fault::at(&at, "that one starts from another itself; name the first of them"));
         }
         if let Value::Table(own) = exchange {
-            filled.insert(name.clone(), Value::Table(alike(base.clone(), own)));
+            filled.push((name.clone(), Value::Table(alike(base.clone(), own))));
         }
     }
-    for (_, exchange) in &mut filled {
+    all.extend(filled);
+    for (_, exchange) in all {
         if let Value::Table(exchange) = exchange
             && let Some(after) = taken(exchange, AFTER)
         {
@@ -191,7 +192,6 @@ pub(super) fn fill_in_likes(mut table: Table) -> Result<Table, Fault> {
             exchange.insert("refusals".to_owned(), Value::Array(all));
         }
     }
-    table.insert("exchanges".into(), Value::Table(filled));
     Ok(table)
 }
 

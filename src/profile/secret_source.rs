@@ -123,7 +123,7 @@ pub(crate) fn expand(path: &str, directory: &Path) -> Result<PathBuf, String> {
     // Windows writes it with either.
     let backwards = || path.strip_prefix("~\\").filter(|_| cfg!(windows));
     if let Some(rest) = path.strip_prefix("~/").or_else(backwards) {
-        let home = environment::home().or_else(crate::base::process::passwd_home);
+        let home = environment::home().or_else(crate::base::users::home);
         let home = home.ok_or("there is no home directory for `~/`")?;
         return Ok(home.join(rest));
     }

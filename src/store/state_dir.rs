@@ -32,7 +32,7 @@ impl StateDir {
 
     /// Where nobody names another.
     pub(crate) fn usual() -> Option<StateDir> {
-        let home = crate::base::process::passwd_home()?;
+        let home = crate::base::users::home()?;
         Some(StateDir(home.join(below_home(std::env::consts::OS))))
     }
 

@@ -25,7 +25,6 @@ use crate::base::error::{Code, Error, Result, internal};
 use crate::base::mutex::lock;
 use crate::base::waiting::{self, Occasion, What};
 use crate::credential::issued::Issued;
-use crate::credential::secrets::AccessToken;
 use crate::surface::printable;
 use crate::terminal::arguments::usage::asks_for_json;
 use crate::terminal::arguments::{Color, Global};
@@ -196,19 +195,14 @@ impl Output {
         std::mem::take(&mut *lock(&self.warnings))
     }
 
-    /// The access token and one newline.
-    fn token(&self, token: &AccessToken) -> Result<()> {
-        let bare = printable(token).map_err(|error| error.hint("`--json` can carry it"))?;
-        self.to_stdout(&[bare.as_bytes(), b"\n"].concat())
-    }
-
-    /// An access token as it was asked for: bare, or with all that is known of it.
-    pub(crate) fn issued(&self, profile: &str, issued: &Issued) -> Result<()> {
+    /// An access token as it was asked for: bare and with one newline, or with all that is known of it.
+    pub(crate) fn issued(&self, profile: &str, issued: &Issued) -> Result<Vec<u8>> {
         if self.json {
-            self.object(&issued_object(profile, issued, self.take_warnings(), &Moment::now()))
-        } else {
-            self.token(&issued.access.token)
+            let object = issued_object(profile, issued, self.take_warnings(), &Moment::now());
+            return Ok(json_line(&object).into_bytes());
         }
+        let bare = printable(&issued.access.token).map_err(|error| error.hint("`--json` can carry it"))?;
+        Ok([bare.as_bytes(), b"\n"].concat())
     }
 
     /// One line of text, or several.
@@ -350,6 +344,11 @@ pub(crate) fn found(finding: Finding, json: bool) {
     let text = if json { json_line(&finding::object(&all)) } else { finding::lines(&all) };
     // The exit status says that something is wrong.
     let _ = to_stdout(text.as_bytes());
+}
+
+/// What a shell is to offer next, for the shell alone.
+pub(crate) fn completed(text: &[u8]) {
+    let _ = to_stdout(text);
 }
 
 /// A defect of ours, told without an [`Output`]; what the program had in hand is not shown.

@@ -110,7 +110,7 @@ fn walk(directory: &Path, files: &mut Vec<PathBuf>) {
 fn module_of(path: &Path) -> Option<Module> {
     let mut parts: Module =
         path.with_extension("").iter().map(|part| part.to_string_lossy().into_owned()).collect();
-    if ["main", "bin", "testing"].contains(&parts[0].as_str()) {
+    if ["bin", "testing"].contains(&parts[0].as_str()) {
         return None;
     }
     if parts.last().is_some_and(|last| last == "mod" || last == "lib") {

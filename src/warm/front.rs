@@ -7,6 +7,8 @@
 use std::ffi::OsString;
 use std::process::ExitCode;
 
+use zeroize::Zeroizing;
+
 use crate::base::clock::ClockReading;
 use crate::base::error::Code;
 use crate::credential::issued::Issued;
@@ -14,23 +16,13 @@ use crate::terminal::arguments::usage::{asks_for_doctor, asks_for_json};
 use crate::terminal::arguments::{Cli, Command, Global, Token};
 use crate::terminal::finding::Finding;
 use crate::terminal::output::{self, Output};
+use crate::warm::answer::{Answer, Manner};
 use crate::warm::cache::{Question, forecast};
 use crate::warm::{engine, surfaces, token};
 
 pub(crate) fn run(started: ClockReading, words: Vec<OsString>) -> ExitCode {
-    if let Some(Cli { global, command: Command::Token(args) }) = Cli::quick(&words) {
-        let out = Output::new(&global);
-        if let Some((profile, issued)) = printable(&out, &args, &global, started) {
-            return match out.issued(&profile, &issued) {
-                Ok(()) => ExitCode::SUCCESS,
-                Err(error) => {
-                    out.error(Some(&profile), &error);
-                    ExitCode::from(error.code.exit())
-                }
-            };
-        }
-    } else if let Some(exit) = foretold(&words).or_else(|| surfaces::answered(started, &words)) {
-        return exit;
+    if let Some(answer) = answered(started, &words, Manner::Patient) {
+        return ExitCode::from(answer.print());
     }
     let doctor = asks_for_doctor(&words);
     let error = engine::start(started, words);
@@ -43,20 +35,44 @@ pub(crate) fn run(started: ClockReading, words: Vec<OsString>) -> ExitCode {
     ExitCode::from(error.code.exit())
 }
 
+/// What the cache answers at once, to be printed as it is, and the exit code. `None`: somebody must look further.
+pub(crate) fn at_hand(words: &[OsString]) -> Option<(Zeroizing<Vec<u8>>, u8)> {
+    answered(ClockReading::now(), words, Manner::AtOnce).map(|answer| (answer.text, answer.code))
+}
+
+fn answered(started: ClockReading, words: &[OsString], manner: Manner) -> Option<Answer> {
+    let Some(Cli { global, command: Command::Token(args) }) = Cli::quick(words) else {
+        return foretold(words).or_else(|| surfaces::answered(started, words, manner));
+    };
+    let out = Output::new(&global);
+    let (profile, issued) = printable(&out, manner, &args, &global, started)?;
+    match out.issued(&profile, &issued) {
+        Ok(text) => Some(Answer { out, profile: Some(profile), text: text.into(), code: 0 }),
+        Err(error) => Answer::failed(out, Some(profile), &error, manner),
+    }
+}
+
 /// Of `status --check`, which says nothing else. `None`: the stores must be looked into.
-fn foretold(words: &[OsString]) -> Option<ExitCode> {
+fn foretold(words: &[OsString]) -> Option<Answer> {
     let Cli { global, command: Command::Status(args) } = Cli::quick_check(words)? else { return None };
     let needed = forecast::read::foretold(&global, args.within.unwrap_or_default())?;
-    Some(ExitCode::from(if needed { Code::LoginRequired.exit() } else { 0 }))
+    let code = if needed { Code::LoginRequired.exit() } else { 0 };
+    Some(Answer { out: Output::new(&global), profile: None, text: Zeroizing::default(), code })
 }
 
 /// `None`: the engine is needed, or will say it better.
-fn printable(out: &Output, args: &Token, global: &Global, started: ClockReading) -> Option<(String, Issued)> {
+fn printable(
+    out: &Output,
+    manner: Manner,
+    args: &Token,
+    global: &Global,
+    started: ClockReading,
+) -> Option<(String, Issued)> {
     if args.no_cache {
         return None;
     }
     let want = super::demand(args);
     let (profile, access, _) =
-        token::cached(out, &want, &Question::of(global, args.scope.as_deref())?, global, started)?;
+        token::cached(out, manner, &want, &Question::of(global, args.scope.as_deref())?, global, started)?;
     Some((profile, Issued::at_hand(access)))
 }

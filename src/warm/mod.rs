@@ -1,5 +1,7 @@
 //! The warm path: `tokcli token`, and what programs ask for, answered from a copy, by the small program on Linux.
 
+#[cfg(target_os = "linux")]
+mod answer;
 pub(crate) mod cache;
 #[cfg(target_os = "linux")]
 mod elf;

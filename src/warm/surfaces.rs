@@ -1,29 +1,29 @@
 //! The surfaces that are asked most often, answered from the cache: a header, a mail program's response, and git.
 
 use std::ffi::OsString;
-use std::process::ExitCode;
 
 use crate::base::clock::ClockReading;
-use crate::base::error::{Error, refused};
+use crate::base::error::refused;
 use crate::session::demand::Demand;
 use crate::surface::{Handed, git, header, sasl};
 use crate::terminal::arguments::{Cli, Command, Global, HelperCommand};
 use crate::terminal::input;
 use crate::terminal::output::Output;
+use crate::warm::answer::{Answer, Manner};
 use crate::warm::cache::Question;
 use crate::warm::token::cached;
 
 /// `None`: the engine is needed, or will say it better; what was read of standard input is there again.
-pub(super) fn answered(started: ClockReading, words: &[OsString]) -> Option<ExitCode> {
+pub(super) fn answered(started: ClockReading, words: &[OsString], manner: Manner) -> Option<Answer> {
     let Cli { global, command } = Cli::quick_surface(words)?;
     let out = Output::new(&global);
     let plain = Demand { obey_marks: true, ..Demand::default() };
     let hand = |question: Option<Question>, want: &Demand, global: &Global| {
-        let (_, access, now) = cached(&out, want, &question?, global, started)?;
+        let (_, access, now) = cached(&out, manner, want, &question?, global, started)?;
         // The engine has the key of one that is bound to one.
         Handed::of(&access, &now).ok()
     };
-    let answer = match command {
+    let mut answer = match command {
         Command::Header(args) => {
             let want = Demand { half_a_life: args.fresh, ..plain };
             let handed = hand(Question::of(&global, None), &want, &global)?;
@@ -33,11 +33,13 @@ pub(super) fn answered(started: ClockReading, words: &[OsString]) -> Option<Exit
             let handed = hand(Question::of(&global, None), &plain, &global)?;
             sasl::line(args.mechanism, &args.mailbox(), &handed)
         }
+        // Its question comes as standard input, which can be read once.
+        Command::Helper(HelperCommand::Git { .. }) if manner == Manner::AtOnce => return None,
         Command::Helper(HelperCommand::Git { username, .. }) => {
             let input = match input::all() {
                 Ok(input) => input,
                 // What is left of it would be another question.
-                Err(words) => return Some(failed(&out, &refused(words))),
+                Err(words) => return Answer::failed(out, None, &refused(words), manner),
             };
             let found = git::Request::read(&input).ok().and_then(|request| {
                 let question = Question::of_address(&global, &request.address());
@@ -45,16 +47,13 @@ pub(super) fn answered(started: ClockReading, words: &[OsString]) -> Option<Exit
             });
             match found {
                 Some(answer) => answer,
-                None => return input::put_back(&input).err().map(|words| failed(&out, &refused(words))),
+                None => {
+                    let words = input::put_back(&input).err()?;
+                    return Answer::failed(out, None, &refused(words), manner);
+                }
             }
         }
         _ => return None,
     };
-    let said = out.bytes(answer.as_bytes());
-    Some(said.map_or_else(|error| failed(&out, &error), |()| ExitCode::SUCCESS))
-}
-
-fn failed(out: &Output, error: &Error) -> ExitCode {
-    out.error(None, error);
-    ExitCode::from(error.code.exit())
+    Some(Answer { out, profile: None, text: std::mem::take(&mut *answer).into_bytes().into(), code: 0 })
 }

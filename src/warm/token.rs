@@ -10,11 +10,13 @@ use crate::session::demand::Demand;
 use crate::session::freshness;
 use crate::terminal::arguments::Global;
 use crate::terminal::output::{self, Output};
+use crate::warm::answer::Manner;
 use crate::warm::cache::{Cache, Plan, Question};
 
 /// The profile that is meant, and its token at this time. `None`: the engine is needed, or will say it better.
 pub(super) fn cached(
     out: &Output,
+    manner: Manner,
     want: &Demand,
     question: &Question,
     global: &Global,
@@ -30,10 +32,16 @@ pub(super) fn cached(
         if let Some((access, now)) = plan.token(&cache, &journal)
             && let Some(cut) = freshness::serves(want, plan.min_ttl, &access, &now)
         {
+            if cut.is_some() && manner == Manner::AtOnce {
+                return None;
+            }
             cut.into_iter().for_each(|cut| out.warn(cut.words()));
             return Some((plan.profile, access, now));
         }
         // A run that refreshes lets go of the lock a moment before it leaves its token in the cache.
+        if manner == Manner::AtOnce {
+            return None;
+        }
         let busy = !want.offline && plan.awaits_one(want, &journal);
         if !(busy || waited) || !waiting.wait() {
             return None;

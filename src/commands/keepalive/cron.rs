@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use super::timer::{Change, Found, Job, MARK, Part, Timer, WORDS, any_minute};
 use crate::base::error::{Error, Result, refused};
 use crate::base::program::{first_on_path, is_program};
-use crate::base::{process, shell};
+use crate::base::{shell, users};
 use crate::commands::tools::{Answer, Tools, failed};
 use crate::terminal::arguments::keepalive::TimerKind;
 
@@ -250,7 +250,7 @@ impl Timer for Cron<'_> {
 
     fn variables(&self) -> Option<Vec<(String, String)>> {
         let mut all = vec![("PATH".to_owned(), PATH.to_owned()), ("SHELL".to_owned(), "/bin/sh".to_owned())];
-        all.extend(process::passwd_home().map(|home| ("HOME".to_owned(), home.display().to_string())));
+        all.extend(users::home().map(|home| ("HOME".to_owned(), home.display().to_string())));
         all.extend(assignments(&self.crontab().unwrap_or_default()));
         Some(all)
     }

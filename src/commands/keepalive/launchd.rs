@@ -7,7 +7,7 @@ use super::files::{self, Before};
 use super::timer::{Change, Found, Job, MARK, Part, Timer, WORDS, any_minute};
 use crate::base::environment;
 use crate::base::error::{Result, refused};
-use crate::base::process;
+use crate::base::users;
 use crate::commands::tools::Tools;
 use crate::terminal::arguments::keepalive::TimerKind;
 
@@ -88,7 +88,7 @@ fn minute_of(text: &str) -> Option<u8> {
 
 impl Launchd<'_> {
     fn place(&self) -> Result<PathBuf> {
-        let home = environment::home().or_else(process::passwd_home);
+        let home = environment::home().or_else(users::home);
         let home = home.ok_or_else(|| refused("there is no home directory to put an agent in"))?;
         Ok(home.join("Library/LaunchAgents").join(format!("{LABEL}.plist")))
     }

@@ -9,8 +9,8 @@ use super::files::{self, Before};
 use super::timer::{Change, Found, Job, MARK, Part, Timer, WORDS};
 use crate::base::environment;
 use crate::base::error::{Error, Result, refused};
-use crate::base::process;
 use crate::base::unit_word::word;
+use crate::base::users;
 use crate::commands::tools::{Answer, Tools};
 use crate::terminal::arguments::keepalive::TimerKind;
 
@@ -81,7 +81,7 @@ impl Systemd<'_> {
         };
         let known = !variables.is_empty();
         let above = of(variable).or_else(|| environment::os(variable).filter(|_| !known).map(PathBuf::from));
-        let home = || of("HOME").or_else(environment::home).or_else(process::passwd_home);
+        let home = || of("HOME").or_else(environment::home).or_else(users::home);
         above.or_else(|| Some(home()?.join(below_home))).map(|above| above.join(rest))
     }
 

@@ -113,11 +113,13 @@ impl UserDialects {
 
     fn base(&self, name: &str) -> Merged<Table> {
         let mut bases = lock(&self.bases);
-        if let Some(known) = bases.get(name) {
+        let asked = bases.get(name);
+        if let Some(Some(known)) = asked {
             return Ok(known.clone());
         }
+        let again = asked.is_some();
         let table = built_in(name, &catalog::source(name).unwrap_or_default())?;
-        bases.insert(name.to_owned(), table.clone());
+        bases.insert(name.to_owned(), again.then(|| table.clone()));
         Ok(table)
     }
 

@@ -28,8 +28,8 @@ pub(crate) struct UserDialects {
     twins: BTreeMap<String, String>,
     /// Read once, however many profiles use it, and whatever came of it.
     loaded: Mutex<BTreeMap<String, Result<Arc<Dialect>>>>,
-    /// Built-in dialects that others extend.
-    bases: Mutex<BTreeMap<String, Table>>,
+    /// Built-in dialects that were read. Kept from the second time on: most runs read each once, and a copy costs nearly as much.
+    bases: Mutex<BTreeMap<String, Option<Table>>>,
     /// Those that extend each other, once all are there.
     circles: OnceLock<BTreeSet<String>>,
     /// Names that were compared with others to say which was meant.
