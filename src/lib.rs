@@ -83,6 +83,9 @@ pub fn engine() -> ExitCode {
 fn run(started: ClockReading, mut words: Vec<OsString>, other: Option<&str>) -> ExitCode {
     users::ask_the_machine();
     stand_apart(&mut words);
+    if let Some(code) = commands::completions::asked(&words) {
+        return code;
+    }
     let cli = match Cli::read(words) {
         Ok(cli) => cli,
         Err(Unparsed::Mistake(error)) => return told(&error),

@@ -2,7 +2,7 @@
 //! the store or the catalogue, and prints; nothing points back here.
 
 mod audit;
-mod completions;
+pub(crate) mod completions;
 mod config;
 mod context;
 mod dialect;
@@ -108,6 +108,6 @@ fn perform(
         Command::Doctor(args) => plain(doctor::run(context, args, other)),
         Command::Dialect(args) => dialect::run(context, args),
         Command::Config(args) => config::run(context, args),
-        Command::Completions { shell } => plain(completions::run(context.out, *shell).map(|()| 0)),
+        Command::Completions(args) => plain(completions::run(context, args).map(|()| 0)),
     }
 }

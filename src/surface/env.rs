@@ -11,17 +11,17 @@ use crate::base::error::{Result, refused};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Format {
-    /// sh, bash, dash, zsh, ksh and busybox: `eval "$(…)"`
+    /// sh, bash, dash, zsh, ksh and busybox: by `eval`
     Sh,
     /// fish: `… | source`
     Fish,
     /// PowerShell: `… | Invoke-Expression`
     Powershell,
-    /// Nushell: `nu -c "…"`; a shell that runs takes `--format json` and `load-env`
+    /// Nushell: by `nu -c`; a shell that runs takes `--format json` and `load-env`
     Nushell,
     /// A line of an `.env` file
     Dotenv,
-    /// `{"NAME":"…"}`
+    /// A JSON object
     Json,
 }
 

@@ -11,7 +11,7 @@ pub(crate) enum Form {
     /// `Authorization: Bearer …`, as on the wire
     #[default]
     Line,
-    /// `{"Authorization":"Bearer …"}`
+    /// The same as a JSON object
     Object,
     /// An option for `curl --config -`
     Curl,

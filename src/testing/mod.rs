@@ -10,6 +10,8 @@ pub(crate) mod json_schema;
 #[cfg(all(test, target_os = "linux"))]
 mod keyring_store;
 #[cfg(test)]
+mod manual;
+#[cfg(test)]
 mod panics;
 #[cfg(test)]
 pub(crate) mod profiles;

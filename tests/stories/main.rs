@@ -31,6 +31,7 @@ mod catalogue;
 mod clocks;
 mod command_store;
 mod commands;
+mod completions;
 mod config_edit;
 mod configuration;
 mod containers;

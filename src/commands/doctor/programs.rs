@@ -1,7 +1,9 @@
 //! The programs: of one version, with completions of the same, and helpers that other programs find.
 
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 
+use clap::ValueEnum as _;
 use clap_complete::Shell;
 
 use super::scope::Scope;
@@ -9,7 +11,7 @@ use crate::base::characters::escaped_in_toml;
 use crate::base::clock::VERSION;
 use crate::base::environment;
 use crate::base::shell::quoted;
-use crate::commands::completions::script;
+use crate::commands::completions::{place, script};
 use crate::commands::helper::list;
 use crate::commands::tools::Tools;
 use crate::profile::configuration::Profiles;
@@ -23,33 +25,30 @@ pub(super) fn versions(other: Option<&str>) -> Option<Finding> {
     Some(Finding::new("versions", words, "install both programs of one version, into one directory"))
 }
 
-/// Where completions lie that a shell finds by itself.
+/// Where completions lie: where they are installed, and where else a shell finds them by itself.
 fn places() -> Vec<(Shell, PathBuf)> {
+    let own = Shell::value_variants().iter().filter_map(|shell| Some((*shell, place(*shell)?.path)));
     let home = environment::home();
-    let below = |variable: &str, rest: &str| {
-        environment::os(variable).map(PathBuf::from).or_else(|| Some(home.as_ref()?.join(rest)))
-    };
-    let data = below("XDG_DATA_HOME", ".local/share");
-    let config = below("XDG_CONFIG_HOME", ".config");
-    let mut bash: Vec<PathBuf> =
-        environment::os("BASH_COMPLETION_USER_DIR").map(PathBuf::from).into_iter().collect();
-    bash.extend(data.map(|data| data.join("bash-completion")));
-    let system = ["/usr/local/share", "/usr/share"];
-    bash.extend(system.map(|share| PathBuf::from(share).join("bash-completion")));
-    let mut all: Vec<(Shell, PathBuf)> =
-        bash.into_iter().map(|one| (Shell::Bash, one.join("completions/tokcli"))).collect();
-    all.push((Shell::Bash, "/etc/bash_completion.d/tokcli".into()));
-    let mut zsh: Vec<PathBuf> = environment::os("FPATH")
-        .iter()
-        .flat_map(|list| std::env::split_paths(list).collect::<Vec<_>>())
+    let data = environment::os("XDG_DATA_HOME").map(PathBuf::from);
+    let data = data.or_else(|| Some(home.as_ref()?.join(".local/share")));
+    let system = ["/usr/local/share", "/usr/share"].map(PathBuf::from);
+    let bash = data.iter().chain(&system).map(|share| share.join("bash-completion/completions/tokcli"));
+    let bash = bash.chain(["/etc/bash_completion.d/tokcli".into()]);
+    let path = environment::os("FPATH");
+    let named = path.iter().flat_map(|list| std::env::split_paths(list).collect::<Vec<_>>());
+    let zsh = named
+        .chain(home.iter().map(|home| home.join(".zsh/completions")))
+        .chain(system.iter().map(|share| share.join("zsh/site-functions")))
+        .chain(["/usr/share/zsh/vendor-completions".into()])
+        .map(|directory| directory.join("_tokcli"));
+    let fish = system.iter().map(|share| share.join("fish/vendor_completions.d/tokcli.fish"));
+    let mut all: Vec<(Shell, PathBuf)> = own
+        .chain(bash.map(|path| (Shell::Bash, path)))
+        .chain(zsh.map(|path| (Shell::Zsh, path)))
+        .chain(fish.map(|path| (Shell::Fish, path)))
         .collect();
-    zsh.extend(home.iter().flat_map(|home| [".zfunc", ".zsh/completions"].map(|below| home.join(below))));
-    zsh.extend(system.map(|share| PathBuf::from(share).join("zsh/site-functions")));
-    zsh.push("/usr/share/zsh/vendor-completions".into());
-    all.extend(zsh.into_iter().map(|one| (Shell::Zsh, one.join("_tokcli"))));
-    let mut fish: Vec<PathBuf> = config.into_iter().map(|config| config.join("fish/completions")).collect();
-    fish.extend(system.map(|share| PathBuf::from(share).join("fish/vendor_completions.d")));
-    all.extend(fish.into_iter().map(|one| (Shell::Fish, one.join("tokcli.fish"))));
+    let mut seen = BTreeSet::new();
+    all.retain(|(_, path)| seen.insert(path.clone()));
     all
 }
 

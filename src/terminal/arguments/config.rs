@@ -2,6 +2,8 @@
 
 use clap::{Args, Subcommand};
 
+use super::known;
+
 #[cfg_attr(test, derive(Debug, PartialEq))]
 #[derive(Subcommand)]
 pub(crate) enum ConfigCommand {
@@ -14,6 +16,7 @@ pub(crate) enum ConfigCommand {
     /// Take a profile out; its credential stays
     Remove {
         /// The profile
+        #[arg(add = known::profiles())]
         name: String,
     },
     /// Open profiles.toml in an editor, and put it in place once it is right
@@ -29,11 +32,11 @@ pub(crate) struct AddProfile {
     pub(crate) name: String,
 
     /// Its dialect: a built-in name or one under [dialects]
-    #[arg(long, value_name = "NAME")]
+    #[arg(long, value_name = "NAME", add = known::dialects())]
     pub(crate) dialect: Option<String>,
 
     /// A key as in profiles.toml, such as `client_id=app-7` or `client_secret.env=VARIABLE`; may be given several times
-    #[arg(long = "set", value_name = "KEY=VALUE")]
+    #[arg(long = "set", value_name = "KEY=VALUE", add = known::settings())]
     pub(crate) settings: Vec<String>,
 
     /// Make it the profile that is used if none is asked for

@@ -4,6 +4,8 @@ use std::path::PathBuf;
 
 use clap::Subcommand;
 
+use super::known;
+
 #[cfg_attr(test, derive(Debug, PartialEq))]
 #[derive(Subcommand)]
 pub(crate) enum DialectCommand {
@@ -15,6 +17,7 @@ pub(crate) enum DialectCommand {
     /// Print a dialect's source
     Show {
         /// A built-in name or one under [dialects]
+        #[arg(add = known::dialects())]
         name: String,
     },
     /// Print a starting point for a dialect of your own, from nothing or from what you have at hand
@@ -33,13 +36,13 @@ pub(crate) enum DialectCommand {
     /// Say everything that is wrong with a dialect
     Check {
         /// A file with [dialects], or a name [else all of yours]
-        #[arg(value_name = "FILE|NAME")]
+        #[arg(value_name = "FILE|NAME", add = known::dialects())]
         what: Option<String>,
     },
     /// Replay a dialect's recorded examples; nothing is sent
     Test {
         /// A file with [dialects], or a name [else all of yours]
-        #[arg(value_name = "FILE|NAME")]
+        #[arg(value_name = "FILE|NAME", add = known::dialects())]
         what: Option<String>,
 
         /// Say instead what the dialect reads in the vendor's answer in this file, `-` for standard input
@@ -53,6 +56,7 @@ pub(crate) enum DialectCommand {
     /// Refresh once, and print a recorded example of it, in which every secret is made up
     Record {
         /// The dialect; `--profile` says with which profile, if several use it
+        #[arg(add = known::dialects())]
         name: String,
     },
 }

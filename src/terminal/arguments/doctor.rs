@@ -2,6 +2,8 @@
 
 use clap::Args;
 
+use super::known;
+
 #[cfg_attr(test, derive(Debug, PartialEq))]
 #[derive(Args)]
 pub(crate) struct Doctor {
@@ -10,7 +12,7 @@ pub(crate) struct Doctor {
     pub(crate) online: bool,
 
     /// Look at this store alone
-    #[arg(long, value_name = "NAME", conflicts_with_all = ["profile", "mail"])]
+    #[arg(long, value_name = "NAME", conflicts_with_all = ["profile", "mail"], add = known::stores())]
     pub(crate) store: Option<String>,
 
     /// Ask a mail server which logins with a token it offers: `HOST`, `HOST:PORT` or `imap://HOST:PORT`

@@ -6,6 +6,7 @@ use std::ffi::OsString;
 use clap::error::{Error, ErrorKind};
 use clap::{Arg, ArgAction, ArgMatches, Args, Command, FromArgMatches};
 
+use super::known;
 use super::life::Life;
 use crate::surface::variable;
 
@@ -82,7 +83,7 @@ impl Args for Shares {
             Arg::new(name).long(name).action(ArgAction::Append).value_name(value).help(help)
         };
         command
-            .arg(option(PROFILE, "NAME", "Profile whose token the next --env and --fd are about; may be given several times [else as everywhere]").short('p'))
+            .arg(option(PROFILE, "NAME", "Profile whose token the next --env and --fd are about; may be given several times [else as everywhere]").short('p').add(known::profiles()))
             .arg(
                 option(
                     VARIABLE,

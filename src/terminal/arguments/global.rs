@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use clap::{Args, ValueEnum};
 
+use super::known;
 use crate::base::error::{Code, Error, Result, config};
 use crate::base::{duration, environment};
 
@@ -12,7 +13,7 @@ use crate::base::{duration, environment};
 #[derive(Args)]
 pub(crate) struct Global {
     /// Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status`, `doctor` and `recover` else all]
-    #[arg(short, long, global = true, value_name = "NAME")]
+    #[arg(short, long, global = true, value_name = "NAME", add = known::profiles())]
     pub(crate) profile: Option<String>,
 
     /// The profiles.toml to read [else TOKCLI_CONFIG, else the one in the configuration directory]
@@ -79,14 +80,7 @@ impl Global {
 
     /// `--config`, else `TOKCLI_CONFIG`, else profiles.toml in the platform's directory.
     pub(crate) fn config_path(&self) -> Result<PathBuf> {
-        let given = self.config.clone().or_else(|| environment::os("TOKCLI_CONFIG").map(PathBuf::from));
-        let place = || {
-            directories::ProjectDirs::from("", "", "tokcli")
-                .map(|dirs| dirs.config_dir().join("profiles.toml"))
-                // A relative `HOME` would mean another file in each directory.
-                .filter(|path| path.is_absolute())
-        };
-        given.or_else(place).ok_or_else(|| {
+        self.config.clone().or_else(known::usual_path).ok_or_else(|| {
             config("there is no configuration directory").hint("name a file by `--config FILE`")
         })
     }

@@ -1,7 +1,8 @@
-//! The command line as it is declared. The words here are a contract (`docs/reference.md`); the man page and the
+//! The command line as it is declared. The words here are a contract (`docs/reference.md`); the man pages and the
 //! completions are made from them.
 
 pub(crate) mod called_as;
+mod completions;
 mod config;
 mod credential;
 mod dialect;
@@ -10,6 +11,7 @@ pub(crate) mod exec;
 mod global;
 mod helper;
 pub(crate) mod keepalive;
+mod known;
 pub(crate) mod life;
 mod quick;
 pub(crate) mod sealed;
@@ -21,8 +23,8 @@ pub(crate) mod usage;
 use std::time::Duration;
 
 use clap::{Parser, Subcommand};
-use clap_complete::Shell;
 
+pub(crate) use self::completions::{Completions, CompletionsCommand};
 pub(crate) use self::config::{AddProfile, ConfigCommand};
 pub(crate) use self::credential::{Import, Login, Logout, Rebind, Recover, SecretCommand, Status};
 pub(crate) use self::dialect::DialectCommand;
@@ -110,9 +112,6 @@ pub(crate) enum Command {
     /// The configuration file
     #[command(subcommand)]
     Config(ConfigCommand),
-    /// Print a shell's completion script
-    Completions {
-        /// bash, zsh, fish, powershell or elvish
-        shell: Shell,
-    },
+    /// Print a shell's completion script, or put it where the shell looks
+    Completions(Completions),
 }

@@ -2,6 +2,7 @@
 
 use clap::{Args, ValueEnum};
 
+use super::known;
 use crate::base::suggest::check_name;
 
 /// What one may do beside asking for tokens.
@@ -15,7 +16,7 @@ pub(crate) enum Allowed {
 #[derive(Args)]
 pub(crate) struct ServeOnce {
     /// Serve these profiles alone
-    #[arg(long, value_name = "NAMES", value_delimiter = ',', value_parser = name)]
+    #[arg(long, value_name = "NAMES", value_delimiter = ',', value_parser = name, add = known::profiles())]
     pub(crate) profiles: Option<Vec<String>>,
 
     /// Let whoever asks do this too
