@@ -4,7 +4,7 @@
 //! stretch of a live secret shows in it, however it was encoded, or a digest of
 //! one, or a signed token of anybody's.
 
-use std::collections::HashSet;
+use std::collections::{BTreeSet, HashSet};
 use std::hash::{BuildHasher as _, RandomState};
 
 use base64::Engine as _;
@@ -32,10 +32,8 @@ pub(crate) fn vendor_words(text: &str, secrets: &[&str]) -> String {
     let clean: String = text.chars().map(|c| if matches!(c, ' '..='~') { c } else { '?' }).collect();
     let clean = clean.split_whitespace().collect::<Vec<_>>().join(" ");
     // Cleaning may put together what the text itself does not show.
-    let readings = readings(text);
-    let readings: Vec<String> = readings.iter().chain([&clean]).map(|reading| folded(reading)).collect();
-    let known = Known::of(secrets);
-    if readings.iter().any(|reading| known.shows(reading) || holds_signed_token(reading)) {
+    let readings = Readings::of(readings(text).into_iter().chain([clean.clone()]));
+    if readings.show(secrets) || readings.texts.iter().any(|reading| holds_signed_token(reading)) {
         return "(withheld: the vendor's words hold part of a secret)".into();
     }
     if clean.len() > LONGEST { format!("{}...", &clean[..LONGEST - 3]) } else { clean }
@@ -43,64 +41,73 @@ pub(crate) fn vendor_words(text: &str, secrets: &[&str]) -> String {
 
 /// Whether any of these shows in `text`, however it was encoded.
 pub(crate) fn shows_any(text: &str, secrets: &[&str]) -> bool {
-    let known = Known::of(secrets);
-    readings(text).iter().any(|reading| known.shows(&folded(reading)))
+    Readings::of(readings(text)).show(secrets)
 }
 
-/// What must not show, folded: short secrets as a whole, of longer ones every stretch, by its hash. A token of some
-/// KiB has many in all its forms.
-struct Known {
-    whole: Vec<String>,
+/// A text in all its readings, folded, and every stretch of them by its hash. The stretches of a secret are looked up and not
+/// kept: a token of some KiB has many in all its forms, and what a vendor says is mostly short.
+struct Readings {
+    texts: BTreeSet<String>,
     stretches: HashSet<u64>,
     hasher: RandomState,
+    /// At the places of [`ends`]: a stretch may be among them.
+    likely: Box<[bool; 1 << 10]>,
 }
 
-impl Known {
-    fn of(secrets: &[&str]) -> Known {
-        let mut known = Known { whole: Vec::new(), stretches: HashSet::new(), hasher: RandomState::new() };
-        for secret in secrets {
-            known.add(secret);
-            known.add_forms(secret);
+impl Readings {
+    fn of(texts: impl IntoIterator<Item = String>) -> Readings {
+        let texts: BTreeSet<String> = texts.into_iter().map(|text| folded(&text)).collect();
+        let (mut stretches, hasher) = (HashSet::new(), RandomState::new());
+        let mut likely = Box::new([false; 1 << 10]);
+        for text in &texts {
+            any_stretch(text, |stretch| {
+                likely[ends(stretch)] = true;
+                stretches.insert(hasher.hash_one(stretch));
+                false
+            });
         }
-        known
+        Readings { texts, stretches, hasher, likely }
     }
 
-    fn add(&mut self, secret: &str) {
+    fn show(&self, secrets: &[&str]) -> bool {
+        secrets.iter().any(|secret| self.shows(secret) || self.shows_a_form_of(secret))
+    }
+
+    /// A short secret counts as a whole, every stretch of a longer one.
+    fn shows(&self, secret: &str) -> bool {
         let secret = folded(secret);
-        match secret.chars().count() {
-            0 => {}
-            1..TELLING => self.whole.push(secret),
-            _ => self.stretches.extend(stretches(&secret).map(|stretch| self.hasher.hash_one(stretch))),
+        match secret.chars().take(TELLING).count() {
+            0 => false,
+            1..TELLING => self.texts.iter().any(|text| text.contains(secret.as_str())),
+            _ => any_stretch(&secret, |stretch| self.has(stretch)),
         }
+    }
+
+    fn has(&self, stretch: &[u8]) -> bool {
+        self.likely[ends(stretch)] && self.stretches.contains(&self.hasher.hash_one(stretch))
     }
 
     /// What a vendor's log may write for a secret: encodings that no reading undoes, and digests.
-    fn add_forms(&mut self, secret: &str) {
-        if secret.is_empty() {
-            return;
-        }
-        let bytes = secret.as_bytes();
-        let mut forms = vec![hex(bytes)];
-        // From each of the places at which a quantum can begin.
-        forms.extend((0..5.min(bytes.len())).map(|from| base32(&bytes[from..])));
-        for digest in [
-            Md5::digest(bytes).to_vec(),
-            Sha1::digest(bytes).to_vec(),
-            Sha256::digest(bytes).to_vec(),
-            Sha384::digest(bytes).to_vec(),
-            Sha512::digest(bytes).to_vec(),
-        ] {
-            forms.extend([hex(&digest), base32(&digest), BASE64_STANDARD_NO_PAD.encode(&digest)]);
-            forms.push(BASE64_URL_SAFE_NO_PAD.encode(&digest));
-        }
+    fn shows_a_form_of(&self, secret: &str) -> bool {
         // Those of a few bytes are too short to tell.
-        forms.iter().filter(|form| form.len() >= TELLING).for_each(|form| self.add(form));
-    }
-
-    fn shows(&self, reading: &str) -> bool {
-        self.whole.iter().any(|secret| reading.contains(secret.as_str()))
-            || !self.stretches.is_empty()
-                && stretches(reading).any(|stretch| self.stretches.contains(&self.hasher.hash_one(stretch)))
+        let shows = |form: &str| form.len() >= TELLING && self.shows(form);
+        let shows_digest = |digest: &[u8]| {
+            shows(&hex(digest))
+                || shows(&base32(digest))
+                || shows(&BASE64_STANDARD_NO_PAD.encode(digest))
+                || shows(&BASE64_URL_SAFE_NO_PAD.encode(digest))
+        };
+        let bytes = secret.as_bytes();
+        !bytes.is_empty()
+            && !self.stretches.is_empty()
+            && (shows(&hex(bytes))
+                // From each of the places at which a quantum can begin.
+                || (0..5.min(bytes.len())).any(|from| shows(&base32(&bytes[from..])))
+                || shows_digest(&Md5::digest(bytes))
+                || shows_digest(&Sha1::digest(bytes))
+                || shows_digest(&Sha256::digest(bytes))
+                || shows_digest(&Sha384::digest(bytes))
+                || shows_digest(&Sha512::digest(bytes)))
     }
 }
 
@@ -131,15 +138,27 @@ fn holds_signed_token(reading: &str) -> bool {
     })
 }
 
-/// Every so many characters in a row.
-fn stretches(text: &str) -> impl Iterator<Item = &str> {
-    let starts = text.char_indices().map(|(at, _)| at);
-    let ends = starts.clone().skip(TELLING).chain([text.len()]);
-    starts.zip(ends).map(|(start, end)| &text[start..end])
+/// Whether this is so of any [`TELLING`] characters in a row.
+fn any_stretch(text: &str, mut is_so: impl FnMut(&[u8]) -> bool) -> bool {
+    if text.is_ascii() {
+        return text.as_bytes().windows(TELLING).any(is_so);
+    }
+    let mut starts: Vec<usize> = text.char_indices().map(|(at, _)| at).collect();
+    starts.push(text.len());
+    starts.windows(TELLING + 1).any(|at| is_so(&text.as_bytes()[at[0]..at[TELLING]]))
+}
+
+/// Cheaper than a hash, and tells most stretches apart from a few.
+fn ends(stretch: &[u8]) -> usize {
+    let ends = [stretch.first(), stretch.last()].map(|byte| byte.copied().map_or(0, usize::from));
+    (ends[0] << 3 ^ ends[1]) & ((1 << 10) - 1)
 }
 
 /// Letter by letter: the lower case of a word may depend on where it ends.
 fn folded(text: &str) -> String {
+    if text.is_ascii() {
+        return text.to_ascii_lowercase();
+    }
     text.chars().flat_map(char::to_lowercase).collect()
 }
 
