@@ -36,7 +36,7 @@ pub(crate) fn vendor_words(text: &str, secrets: &[&str]) -> String {
     let readings: Vec<String> = readings.iter().chain([&clean]).map(|reading| folded(reading)).collect();
     let known = Known::of(secrets);
     if readings.iter().any(|reading| known.shows(reading) || holds_signed_token(reading)) {
-        return "(withheld: the vendor's words hold part of a secret)".into();
+        return "(withheld: the vendor's words contain part of a secret)".into();
     }
     if clean.len() > LONGEST { format!("{}...", &clean[..LONGEST - 3]) } else { clean }
 }
