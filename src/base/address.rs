@@ -45,10 +45,10 @@ pub(crate) fn checked_url(text: &str) -> Result<Url, String> {
 
 pub(crate) fn checked_url_by(text: &str, cleartext: Cleartext) -> Result<Url, String> {
     if text.chars().any(|c| c.is_control() || c.is_whitespace()) {
-        return Err("an address holds no spaces and no control characters".into());
+        return Err("an address must not contain spaces or control characters".into());
     }
     if has_zone(text) {
-        return Err("an address with a zone (`%eth0`) holds on this machine alone and cannot be used; write the name of the host, or an address that it has without one".into());
+        return Err("an address with a zone (`%eth0`) is valid only on this machine and cannot be used; write the name of the host, or an address that it has without a zone".into());
     }
     let url = Url::parse(text).map_err(|cause| match cause {
         url::ParseError::RelativeUrlWithoutBase => {
@@ -79,10 +79,10 @@ pub(crate) fn checked_url_by(text: &str, cleartext: Cleartext) -> Result<Url, St
         _ => return Err("an address begins with `https://`".into()),
     }
     if !url.username().is_empty() || url.password().is_some() {
-        return Err("an address holds no login".into());
+        return Err("an address must not contain a login".into());
     }
     if url.fragment().is_some() {
-        return Err("an address holds no fragment (`#`)".into());
+        return Err("an address must not have a fragment (`#`)".into());
     }
     if url.port() == Some(0) {
         return Err("port 0 is not a usable port".into());
@@ -101,7 +101,7 @@ fn has_zone(text: &str) -> bool {
 pub(crate) fn checked_issuer(text: &str) -> Result<Url, String> {
     let url = checked_url(text)?;
     match url.query() {
-        Some(_) => Err("an issuer has no query (`?`)".into()),
+        Some(_) => Err("an issuer must not have a query (`?`)".into()),
         None => Ok(url),
     }
 }

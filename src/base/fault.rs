@@ -135,7 +135,7 @@ impl Fault {
         let meant = self.0.meant.as_ref().map(|name| format!(", did you mean `{name}`?"));
         match &self.0.kind {
             Mistake::UnknownKey { known } if meant.is_none() && !known.is_empty() => {
-                format!("unknown key; known are {}", known.join(", "))
+                format!("unknown key; known keys are {}", known.join(", "))
             }
             Mistake::UnknownKey { .. } => format!("unknown key{}", meant.unwrap_or_default()),
             Mistake::Missing(key) => format!("`{key}` is missing"),

@@ -40,7 +40,7 @@ mod linux {
             stream.peer_addr().map_err(no_connection)?;
             let (own, theirs) = (geteuid().as_raw(), credentials.uid());
             if theirs != own && theirs != 0 {
-                return Err(refused(format!("another user (uid {theirs}) asks; no token")));
+                return Err(refused(format!("another user (uid {theirs}) is asking; no token")));
             }
             check_socket(&stream, own)?;
             Ok(Peer(stream))
@@ -54,20 +54,20 @@ mod linux {
         pub(crate) fn say(&self, bytes: &[u8]) -> Result<()> {
             let limited = self.0.set_write_timeout(Some(PATIENCE));
             let said = limited.and_then(|()| (&self.0).write_all(bytes));
-            said.map_err(|cause| internal("whoever asked is gone").because(&cause))
+            said.map_err(|cause| internal("the asking program is gone").because(&cause))
         }
     }
 
     fn no_connection(_: impl std::fmt::Debug) -> Error {
-        refused("standard input is no connection of a Unix socket")
-            .hint("a socket unit has `Accept=yes`, and its service `StandardInput=socket`")
+        refused("standard input is not a connection of a Unix socket")
+            .hint("set `Accept=yes` in the socket unit, and `StandardInput=socket` in its service")
     }
 
     /// Where its file cannot be seen, as from another root directory, nothing can be said of it.
     fn check_socket(stream: &UnixStream, own: u32) -> Result<()> {
         let address = stream
             .local_addr()
-            .map_err(|cause| internal(format!("the socket cannot be looked at: {}", plain(&cause))))?;
+            .map_err(|cause| internal(format!("the socket cannot be examined: {}", plain(&cause))))?;
         let Some(path) = address.as_pathname() else { return Ok(()) };
         let Ok(facts) = fs::symlink_metadata(path) else { return Ok(()) };
         let (name, mode, owner) = (path.display(), facts.mode() & 0o777, facts.uid());
@@ -76,7 +76,7 @@ mod linux {
         }
         if mode & 0o077 != 0 {
             return Err(refused(format!("others may use the socket {name} (mode {mode:04o})"))
-                .hint("`SocketMode=0600` in its unit"));
+                .hint("set `SocketMode=0600` in its unit"));
         }
         Ok(())
     }
@@ -98,7 +98,7 @@ mod none {
         }
 
         pub(crate) fn of_standard_input() -> Result<Peer> {
-            Err(refused("there is systemd on Linux alone"))
+            Err(refused("systemd exists only on Linux"))
         }
     }
 }

@@ -90,10 +90,10 @@ pub(crate) fn check_size_limit(length: u64) -> Result<()> {
     match getrlimit(Resource::RLIMIT_FSIZE) {
         Ok((limit, most)) if limit < length => {
             let words =
-                format!("the limit on the size of files is {limit} bytes, the journal needs {length}");
+                format!("the limit on the size of files is {limit} bytes, but the journal needs {length}");
             Err(unavailable(words).hint(match most {
                 nix::sys::resource::RLIM_INFINITY => "`ulimit -f unlimited` lifts it",
-                _ => "whoever starts it sets the limit: `LimitFSIZE=infinity` in a unit, `fsize` in /etc/security/limits.conf, `ulimit -f unlimited` as root",
+                _ => "the limit is set by what starts tokcli: `LimitFSIZE=infinity` in a unit, `fsize` in /etc/security/limits.conf, `ulimit -f unlimited` as root",
             }))
         }
         _ => Ok(()),

@@ -48,7 +48,7 @@ pub(crate) fn unstartable(name: &str, directory: &Path, named_by: &str) -> Optio
             false => first_on_path(&environment::os("PATH")?, name)?,
         };
         let interpreter = interpreter(&file).filter(|interpreter| !Path::new(interpreter).exists())?;
-        let words = format!("`{name}` is a script for `{interpreter}`, which is not there");
+        let words = format!("`{name}` is a script for `{interpreter}`, which does not exist");
         return Some(Unstartable {
             words,
             mend: format!("install `{interpreter}`, or correct the first line of {}", file.display()),
@@ -62,12 +62,12 @@ pub(crate) fn unstartable(name: &str, directory: &Path, named_by: &str) -> Optio
     if cfg!(windows)
         && let Some(script) = script_of_windows(name, directory)
     {
-        let mend = format!("name it with its ending: `{script}`");
+        let mend = format!("write it with its extension: `{script}`");
         return Some(Unstartable { words: format!("there is no program `{name}.exe`"), mend });
     }
     let mend = match name.contains(std::path::is_separator) {
-        true => format!("put it there, or let {named_by} name another one"),
-        false => format!("install `{name}`, or let {named_by} name it by its whole path"),
+        true => format!("put it there, or write another one in {named_by}"),
+        false => format!("install `{name}`, or write its whole path in {named_by}"),
     };
     Some(Unstartable { words: format!("there is no program `{name}`"), mend })
 }
@@ -186,7 +186,7 @@ impl Program {
 
     #[cfg(not(unix))]
     pub(crate) fn hand(&mut self, _: i32, _: &[u8]) -> Result<()> {
-        Err(refused("descriptors are inherited on Unix alone; `--env` puts the token into the environment"))
+        Err(refused("descriptors are inherited only on Unix; `--env` puts the token into the environment"))
     }
 
     /// Comes back only if it cannot be started.

@@ -34,7 +34,7 @@ pub(crate) fn vendor_words(text: &str, secrets: &[&str]) -> String {
     // Cleaning may put together what the text itself does not show.
     let readings = Readings::of(readings(text).into_iter().chain([clean.clone()]));
     if readings.show(secrets) || readings.texts.iter().any(|reading| holds_signed_token(reading)) {
-        return "(withheld: the vendor's words hold part of a secret)".into();
+        return "(withheld: the vendor's words contain part of a secret)".into();
     }
     if clean.len() > LONGEST { format!("{}...", &clean[..LONGEST - 3]) } else { clean }
 }

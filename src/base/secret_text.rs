@@ -24,7 +24,7 @@ pub(crate) fn decoded(bytes: &[u8]) -> Result<Zeroizing<String>, &'static str> {
     };
     let text = Zeroizing::new(text);
     if text.contains('\0') {
-        return Err("holds NUL, a control character, as UTF-16 and binary files do; save it as UTF-8");
+        return Err("contains NUL, a control character, as UTF-16 and binary files do; save it as UTF-8");
     }
     Ok(unmarked(text))
 }
@@ -59,7 +59,7 @@ pub(crate) fn oddities(text: &str, form: Form) -> Result<Vec<&'static str>, &'st
     let of_lines = form == Form::Pem || form == Form::Free && (is_block || is_json(text));
     let controls = text.chars().any(|c| c.is_control() && !matches!(c, '\n' | '\r' | '\t'));
     if controls && form != Form::Free {
-        return Err("holds a control character");
+        return Err("contains a control character");
     }
     if of_lines {
         return Ok(Vec::new());
@@ -71,10 +71,10 @@ pub(crate) fn oddities(text: &str, form: Form) -> Result<Vec<&'static str>, &'st
         odd.push("ends with a second line break");
     }
     if controls {
-        odd.push("holds a control character");
+        odd.push("contains a control character");
     }
     if text.contains('\t') {
-        odd.push("holds a tab");
+        odd.push("contains a tab");
     }
     odd.extend(around(text));
     if form == Form::Line && is_json(text) {
@@ -86,33 +86,33 @@ pub(crate) fn oddities(text: &str, form: Form) -> Result<Vec<&'static str>, &'st
 /// The same of a refresh token that somebody imports: it is one word that a vendor made.
 pub(crate) fn token_oddities(text: &str) -> Result<Vec<&'static str>, &'static str> {
     if text.chars().any(char::is_control) {
-        return Err("holds a line break or another control character");
+        return Err("contains a line break or another control character");
     }
     if text.chars().any(is_hidden) {
-        return Err("holds a character that cannot be seen; copy it again from where it came");
+        return Err("contains an invisible character; copy it again from where it came");
     }
     let bare = text.trim();
     let is_quote = |c: char| QUOTES.contains(c);
     if bare.len() > 1 && bare.starts_with(is_quote) && bare.ends_with(is_quote) {
-        return Err("stands in quotes; remove them");
+        return Err("is in quotes; remove them");
     }
     if bare.contains(TYPOGRAPHIC) {
         return Err(
-            "holds a typographic quotation mark, which no token has; copy it again from where it came",
+            "contains a typographic quotation mark, which no token has; copy it again from where it came",
         );
     }
     if has_scheme(bare) {
-        return Err("has the name of a scheme in front, such as `Bearer `; leave that out");
+        return Err("has the name of a scheme in front, such as `Bearer `; remove it");
     }
     if has_name_of_a_token(bare) {
-        return Err("has a name in front, such as `refresh_token=`; leave that out");
+        return Err("has a name in front, such as `refresh_token=`; remove it");
     }
     let mut odd = around(text);
     if bare.contains(char::is_whitespace) {
-        odd.push("holds a blank");
+        odd.push("contains a blank");
     }
     if !bare.is_ascii() {
-        odd.push("holds characters that are not ASCII");
+        odd.push("contains characters that are not ASCII");
     }
     Ok(odd)
 }
@@ -129,9 +129,9 @@ fn around(text: &str) -> Vec<&'static str> {
     let mut odd = Vec::new();
     let mut tell = |is: bool, words| odd.extend(is.then_some(words));
     tell(bare.len() < line.len() || bare.is_empty(), "begins or ends with a blank");
-    tell(text.chars().any(is_hidden), "holds a character that cannot be seen");
-    tell(bare.len() > 1 && bare.starts_with(is_quote) && bare.ends_with(is_quote), "stands in quotes");
-    tell(bare.contains(TYPOGRAPHIC), "holds a typographic quotation mark");
+    tell(text.chars().any(is_hidden), "contains an invisible character");
+    tell(bare.len() > 1 && bare.starts_with(is_quote) && bare.ends_with(is_quote), "is in quotes");
+    tell(bare.contains(TYPOGRAPHIC), "contains a typographic quotation mark");
     tell(has_scheme(bare), "has the name of a scheme in front, such as `Bearer `");
     tell(has_name(bare), "has a name in front, such as `token=`");
     odd
@@ -222,9 +222,9 @@ mod tests {
             ("a \"b\" c", Line, &[]),
             (" s", Line, &["begins or ends with a blank"]),
             ("s\u{a0}", Line, &["begins or ends with a blank"]),
-            ("\"s\"", Line, &["stands in quotes"]),
-            ("s\u{200b}t", Line, &["holds a character that cannot be seen"]),
-            ("\u{201c}s\u{201d}", Line, &["stands in quotes", "holds a typographic quotation mark"]),
+            ("\"s\"", Line, &["is in quotes"]),
+            ("s\u{200b}t", Line, &["contains an invisible character"]),
+            ("\u{201c}s\u{201d}", Line, &["is in quotes", "contains a typographic quotation mark"]),
             ("Bearer s", Line, &["has the name of a scheme in front, such as `Bearer `"]),
             ("export CLIENT_SECRET=s", Line, &["has a name in front, such as `token=`"]),
             ("token=s", Line, &["has a name in front, such as `token=`"]),
@@ -235,8 +235,8 @@ mod tests {
             ("a\n", Free, &["ends with a second line break"]),
             ("a\r\n", Line, &["ends with a second line break"]),
             ("a\nb", Line, &["has several lines"]),
-            ("a\tb", Line, &["holds a tab"]),
-            ("a\u{1b}", Free, &["holds a control character"]),
+            ("a\tb", Line, &["contains a tab"]),
+            ("a\u{1b}", Free, &["contains a control character"]),
             (" x\n y\t", Pem, &[]),
         ] {
             assert_eq!(oddities(text, form), Ok(wanted.to_vec()), "{text:?}");

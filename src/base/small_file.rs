@@ -10,7 +10,7 @@ use super::error::plain;
 /// A file that a profile names: a plain one, and small.
 pub(crate) fn read_small(path: &Path, limit: u64) -> Result<Vec<u8>, String> {
     let name = path.display();
-    let too_large = || format!("{name} is no file of at most {} KiB", limit >> 10);
+    let too_large = || format!("{name} is not a file of at most {} KiB", limit >> 10);
     let facts = fs::metadata(path).map_err(|cause| format!("cannot read {name}: {}", plain(&cause)))?;
     if !facts.is_file() || facts.len() > limit {
         return Err(too_large());

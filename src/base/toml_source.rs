@@ -175,7 +175,7 @@ impl Source {
         let error = self.error_at(cause.span().map_or(0, |span| span.start), &words);
         // As people write paths of Windows.
         match words.contains("escape") || words.contains("unicode") {
-            true => error.hint("between `\"` a backslash begins an escape; between `'` it is itself"),
+            true => error.hint("between `\"` a backslash begins an escape; between `'` it is an ordinary character"),
             false => error,
         }
     }
@@ -307,7 +307,7 @@ mod tests {
             ),
             (
                 "[profiles.a]\ndialect = 'x'\n\"a\\u001b[31m\\nb\" = 1\n",
-                "test.toml:3:1: `profiles.a.a\\u{1b}[31m\\nb`: unknown key; known are dialect, timeout",
+                "test.toml:3:1: `profiles.a.a\\u{1b}[31m\\nb`: unknown key; known keys are dialect, timeout",
             ),
             ("profiles = 'CANARY'\n", "test.toml:1:1: `profiles`: expected a table"),
         ] {

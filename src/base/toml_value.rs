@@ -183,7 +183,7 @@ mod tests {
             ("kind = 'large'\nours = 'CANARY'", "ours", "write another one"),
             ("kind = 'large'\ntheirs = 'CANARY'", "theirs", "this cannot be read as what it should be"),
             ("kind = 'large'\ncuont = 'CANARY'", "cuont", "unknown key, did you mean `count`?"),
-            ("CANARY = 1", "CANARY", "unknown key; known are kind, count, on, list, pair, ours, theirs"),
+            ("CANARY = 1", "CANARY", "unknown key; known keys are kind, count, on, list, pair, ours, theirs"),
             ("", "", "`kind` is missing"),
         ] {
             let fault = fault(entry);

@@ -54,7 +54,7 @@ struct Flaw {
     mend: Option<String>,
 }
 
-const OWN_PLACE: &str = "keep the configuration in a directory of your own, and name it with `TOKCLI_CONFIG`";
+const OWN_PLACE: &str = "keep the configuration in your own directory, and set `TOKCLI_CONFIG` to its path";
 
 /// Names everything that must be mended at once.
 #[cfg(unix)]
@@ -179,7 +179,7 @@ fn check_written_by_us(place: &Path) -> Result<()> {
     let name = place.display();
     let access = acl::open(place, false, READ_CONTROL)
         .and_then(|open| acl::look(&open))
-        .map_err(|cause| config(format!("nobody says who may write {name}")).because(&cause))?;
+        .map_err(|cause| config(format!("cannot find out who may write {name}")).because(&cause))?;
     if let Some(owner) = access.stranger() {
         return Err(config(format!("{name} belongs to another user ({owner})")).hint(OWN_PLACE));
     }

@@ -43,7 +43,7 @@ impl DigestChallenge {
     ) -> Result<Zeroizing<String>, String> {
         let NamedPassword { username, password } = login;
         if username.chars().any(char::is_control) {
-            return Err("the user name for `digest` holds a control character".into());
+            return Err("the user name for `digest` contains a control character".into());
         }
         let hash =
             |text: &str| if self.sha256 { hex(&Sha256::digest(text)) } else { hex(&Md5::digest(text)) };
@@ -96,7 +96,7 @@ pub(crate) fn unanswerable(raw: &RawAnswer) -> Option<String> {
         false => format!("it asks for {}", schemes.join(", ")),
     };
     Some(format!(
-        "{asks}, and not for the digest that the dialect's `digest` is for; check the address, or write the login that this server takes in the place of `digest`"
+        "{asks}, not for the digest that the dialect's `digest` is for; check the address, or replace `digest` with the login that this server accepts"
     ))
 }
 
@@ -209,7 +209,7 @@ fn read(offer: &Offer) -> Result<DigestChallenge, Option<String>> {
 
 fn unknown(what: &str, wanted: &str) -> Result<DigestChallenge, Option<String>> {
     Err(Some(format!(
-        "it asks for a digest with {what}, which is not known here; the server must offer {wanted}"
+        "it asks for a digest with {what}, which is not supported; the server must offer {wanted}"
     )))
 }
 

@@ -24,7 +24,7 @@ pub(crate) struct Proof<'a> {
 /// A new key: PKCS #8 in base64.
 pub(crate) fn new_key() -> Result<Zeroizing<String>, String> {
     let made = EcdsaKeyPair::generate_pkcs8(&ECDSA_P256_SHA256_FIXED_SIGNING, &SystemRandom::new());
-    let made = made.map_err(|_| "the system gives no random bytes".to_owned())?;
+    let made = made.map_err(|_| "the system provides no random bytes".to_owned())?;
     Ok(Zeroizing::new(BASE64_STANDARD.encode(made.as_ref())))
 }
 
@@ -32,7 +32,7 @@ impl Proof<'_> {
     /// Each is another: servers take a `jti` once.
     pub(crate) fn signed(&self, key: &str) -> Result<String, String> {
         let mut drawn = [0; 16];
-        getrandom::fill(&mut drawn).map_err(|_| "the system gives no random bytes".to_owned())?;
+        getrandom::fill(&mut drawn).map_err(|_| "the system provides no random bytes".to_owned())?;
         let mut about = self.url.clone();
         about.set_query(None);
         about.set_fragment(None);

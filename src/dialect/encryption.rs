@@ -46,7 +46,7 @@ pub(crate) fn by_public_key(padding: Padding, key: &[u8], message: &[u8]) -> Enc
 
 fn encrypted(key: &PublicKey, padding: impl PaddingScheme, message: &[u8]) -> Encrypted {
     // If the system has no randomness, it is said here; a moment later it has still.
-    getrandom::fill(&mut [0; 8]).map_err(|_| "the system gives no random bytes".to_owned())?;
+    getrandom::fill(&mut [0; 8]).map_err(|_| "the system provides no random bytes".to_owned())?;
     key.encrypt(&mut UnwrapErr(getrandom::SysRng), padding, message)
         .map_err(|_| "the text is too long for the public key".to_owned())
 }
@@ -65,14 +65,14 @@ fn public_key(text: &[u8]) -> Result<PublicKey, String> {
 /// With PKCS #7 padding (RFC 5652 section 6.3).
 pub(crate) fn aes_cbc(key: &[u8], iv: &[u8], message: &[u8]) -> Encrypted {
     if iv.len() != 16 {
-        return Err("the second argument, the initialization vector, has 16 bytes".into());
+        return Err("the second argument, the initialization vector, must have 16 bytes".into());
     }
     let encrypted = match key.len() {
         16 => cbc::<Encryptor<Aes128>>(key, iv, message),
         24 => cbc::<Encryptor<Aes192>>(key, iv, message),
         _ => cbc::<Encryptor<Aes256>>(key, iv, message),
     };
-    encrypted.ok_or_else(|| "the first argument, the key, has 16, 24 or 32 bytes".into())
+    encrypted.ok_or_else(|| "the first argument, the key, must have 16, 24 or 32 bytes".into())
 }
 
 fn cbc<E: BlockEncryptMut + KeyIvInit>(key: &[u8], iv: &[u8], message: &[u8]) -> Option<Vec<u8>> {
@@ -83,9 +83,9 @@ fn cbc<E: BlockEncryptMut + KeyIvInit>(key: &[u8], iv: &[u8], message: &[u8]) ->
 pub(crate) fn aes_gcm(key: &[u8], iv: &[u8], aad: &[u8], message: &[u8]) -> Encrypted {
     let algorithm = if key.len() == 16 { &aead::AES_128_GCM } else { &aead::AES_256_GCM };
     let key = aead::UnboundKey::new(algorithm, key)
-        .map_err(|_| "the first argument, the key, has 16 or 32 bytes".to_owned())?;
+        .map_err(|_| "the first argument, the key, must have 16 or 32 bytes".to_owned())?;
     let nonce = aead::Nonce::try_assume_unique_for_key(iv)
-        .map_err(|_| "the second argument, the nonce, has 12 bytes".to_owned())?;
+        .map_err(|_| "the second argument, the nonce, must have 12 bytes".to_owned())?;
     let mut text = message.to_vec();
     aead::LessSafeKey::new(key)
         .seal_in_place_append_tag(nonce, aead::Aad::from(aad), &mut text)
@@ -109,10 +109,10 @@ impl Derivation {
         let rounds = u32::try_from(rounds).ok().filter(|rounds| *rounds <= MOST_ROUNDS);
         let rounds = rounds.and_then(NonZeroU32::new);
         let rounds =
-            rounds.ok_or_else(|| format!("the second argument, the iterations, is 1 to {MOST_ROUNDS}"))?;
+            rounds.ok_or_else(|| format!("the second argument, the iterations, must be 1 to {MOST_ROUNDS}"))?;
         let length = usize::try_from(length).ok().filter(|length| (1..=LONGEST_KEY).contains(length));
         let length =
-            length.ok_or_else(|| format!("the third argument, how many bytes, is 1 to {LONGEST_KEY}"))?;
+            length.ok_or_else(|| format!("the third argument, how many bytes, must be 1 to {LONGEST_KEY}"))?;
         Ok(Derivation { algorithm, rounds, length })
     }
 
@@ -151,7 +151,7 @@ pub(crate) struct BcryptSetting {
 impl BcryptSetting {
     pub(crate) fn parse(setting: &str) -> Result<BcryptSetting, String> {
         BcryptSetting::read(setting).ok_or_else(|| {
-            format!("the salt of `bcrypt` is `$2a$`, a cost of 4 to {HIGHEST_COST}, `$` and 22 letters")
+            format!("the salt of `bcrypt` must be `$2a$`, a cost of 4 to {HIGHEST_COST}, `$` and 22 letters")
         })
     }
 
@@ -170,7 +170,7 @@ impl BcryptSetting {
 
     pub(crate) fn hashed(self, password: &[u8]) -> Result<String, String> {
         let parts = bcrypt::hash_with_salt(password, self.cost, self.salt)
-            .map_err(|_| "`bcrypt` takes a text without zero bytes".to_owned())?;
+            .map_err(|_| "`bcrypt` needs a text without zero bytes".to_owned())?;
         Ok(parts.format_for_version(self.version))
     }
 }

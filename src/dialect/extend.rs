@@ -172,7 +172,7 @@ pub(super) fn fill_in_likes(mut table: Table) -> Result<Table, Fault> {
         let base = all.get(like).filter(|_| like != name).and_then(Value::as_table);
         let base = base.ok_or_else(|| {
             let others = all.keys().map(String::as_str).filter(|other| other != name);
-            let words = format!("there is no other exchange of that name{}", suggest::meant(like, others));
+            let words = format!("no other exchange has that name{}", suggest::meant(like, others));
             Fault::at(&at, &words)
         })?;
         if base.contains_key("like") {
@@ -238,7 +238,7 @@ pub(super) fn unwanted_client_auth(own: &Table, whole: &Table) -> Vec<Fault> {
         let here = vec!["exchanges".to_owned(), name.clone(), "request".to_owned()];
         request_of(own, name).iter().for_each(|part| secret_templates(part, &here, &mut uses));
         if let Some((path, _)) = uses.first().filter(|_| !uses.iter().any(|(_, shown)| *shown)) {
-            let words = "the client secret only signs here, and the `client_auth` of the dialect that this extends would send it too; say `client_auth = []`, or name what the vendor wants beside the signature";
+            let words = "the client secret only signs here, and the `client_auth` of the dialect that this extends would send it too; set `client_auth = []`, or name what the vendor wants besides the signature";
             faults.push(Fault::at(&path.iter().map(String::as_str).collect::<Vec<_>>(), words));
         }
     }

@@ -43,7 +43,7 @@ pub(super) fn fill_in(table: &mut Table) -> Vec<Fault> {
             continue;
         };
         if let Some(key) = SENT.iter().find(|key| exchange.contains_key(**key)) {
-            let words = format!("`{MAKES}` makes the token and nothing is sent; take it or `{key}` away");
+            let words = format!("`{MAKES}` makes the token and nothing is sent; remove it or `{key}`");
             found.push(Fault::at(&["exchanges", name, MAKES], &words));
             if ["request", "answer"].iter().all(|key| exchange.contains_key(*key)) {
                 let made =

@@ -19,7 +19,7 @@ impl Nonces {
     /// `Err`: the system has no randomness.
     pub(crate) fn now() -> Result<Nonces, String> {
         let mut bytes = [0; 80];
-        getrandom::fill(&mut bytes).map_err(|_| "the system gives no random bytes".to_owned())?;
+        getrandom::fill(&mut bytes).map_err(|_| "the system provides no random bytes".to_owned())?;
         let digits = bytes[48..].iter().enumerate();
         // No leading zero, which some would drop.
         let digits = digits.map(|(at, byte)| if at == 0 { 1 + byte % 9 } else { byte % 10 });

@@ -88,7 +88,7 @@ fn sign(alg: Alg, key: &[u8], message: &[u8]) -> Result<Vec<u8>, String> {
 /// PKCS #1 v1.5 or PSS.
 pub(crate) fn rsa(scheme: &'static dyn RsaEncoding, key: &[u8], message: &[u8]) -> Result<Vec<u8>, String> {
     let PrivateKey::Rsa(pair) = PrivateKey::read(key)? else {
-        return Err("the private key is no RSA key".into());
+        return Err("the private key is not an RSA key".into());
     };
     let mut signature = vec![0; pair.public().modulus_len()];
     pair.sign(scheme, &SystemRandom::new(), message, &mut signature)
@@ -104,7 +104,7 @@ fn by_curve(alg: Alg, key: &[u8], message: &[u8]) -> Result<Vec<u8>, String> {
             .map(|signature| signature.as_ref().to_vec())
             .map_err(|_| "the private key cannot sign".to_owned()),
         (Alg::EdDSA, PrivateKey::Ed25519(pair)) => Ok(pair.sign(message).as_ref().to_vec()),
-        _ => Err(format!("the private key is none for {}", alg.word())),
+        _ => Err(format!("the private key is not for {}", alg.word())),
     }
 }
 
@@ -123,10 +123,10 @@ impl PrivateKey {
                 Ok(PrivateKeyDer::Pkcs8(der)) => PrivateKey::pkcs8(der.secret_pkcs8_der()),
                 Ok(PrivateKeyDer::Pkcs1(der)) => PrivateKey::pkcs1(der.secret_pkcs1_der()),
                 Ok(_) => Err(
-                    "the private key is in SEC1 form; `openssl pkcs8 -topk8 -nocrypt` makes PKCS #8 of it"
+                    "the private key is in SEC1 form; `openssl pkcs8 -topk8 -nocrypt` converts it to PKCS #8"
                         .into(),
                 ),
-                Err(_) => Err("the private key is no PEM of an unencrypted private key".into()),
+                Err(_) => Err("the private key is not the PEM of an unencrypted private key".into()),
             };
         }
         let bare: Vec<u8> = text.iter().copied().filter(|b| !b.is_ascii_whitespace()).collect();
@@ -162,7 +162,7 @@ fn unusable(cause: &ring::error::KeyRejected) -> String {
 /// `x5t` and `x5t#S256` of a certificate in PEM (RFC 7515 section 4.1.7).
 pub(crate) fn thumbprints(certificate: &[u8]) -> Result<[(&'static str, String); 2], String> {
     let der = CertificateDer::from_pem_slice(certificate)
-        .map_err(|_| "the certificate is no PEM of a certificate".to_owned())?;
+        .map_err(|_| "the certificate is not the PEM of a certificate".to_owned())?;
     let print = |algorithm| BASE64_URL_SAFE_NO_PAD.encode(digest::digest(algorithm, &der));
     Ok([("x5t", print(&SHA1_FOR_LEGACY_USE_ONLY)), ("x5t#S256", print(&SHA256))])
 }

@@ -87,22 +87,22 @@ fn seed(text: &str) -> Result<Zeroizing<Vec<u8>>, &'static str> {
     let bare = Zeroizing::new(bare.trim_end_matches('=').to_ascii_uppercase());
     let foreign = |b: u8| !matches!(b, b'A'..=b'Z' | b'2'..=b'7');
     if bare.bytes().any(foreign) {
-        return Err("is no seed of one-time codes: base32 has the letters A to Z and the digits 2 to 7 only");
+        return Err("is not a seed for one-time codes: base32 has only the letters A to Z and the digits 2 to 7");
     }
-    let cut = "is no whole seed of one-time codes: base32 of that length stands for no whole bytes";
+    let cut = "is not a whole seed for one-time codes: base32 of that length does not encode whole bytes";
     let seed = Zeroizing::new(BASE32.decode(bare.as_bytes()).map_err(|_| cut)?);
-    if seed.is_empty() { Err("holds no seed of one-time codes") } else { Ok(seed) }
+    if seed.is_empty() { Err("contains no seed for one-time codes") } else { Ok(seed) }
 }
 
 /// `otpauth://totp/LABEL?secret=…&algorithm=SHA1&digits=6&period=30`
 fn of_address(text: &str) -> Result<Totp, &'static str> {
-    let url = Url::parse(text).map_err(|_| "is no `otpauth://totp/` address")?;
+    let url = Url::parse(text).map_err(|_| "is not an `otpauth://totp/` address")?;
     match url.host_str().unwrap_or_default().to_ascii_lowercase().as_str() {
         "totp" => {}
         "hotp" => {
-            return Err("is for codes by a counter (`hotp`); only those by the clock (`totp`) are known");
+            return Err("is for counter-based codes (`hotp`); only time-based codes (`totp`) are supported");
         }
-        _ => return Err("is no `otpauth://totp/` address"),
+        _ => return Err("is not an `otpauth://totp/` address"),
     }
     let given = |name: &str| {
         let mut pairs = url.query_pairs();
@@ -113,11 +113,11 @@ fn of_address(text: &str) -> Result<Totp, &'static str> {
     let text = given("secret").ok_or("has no `secret=` in its address")?;
     Ok(Totp {
         seed: seed(&text)?,
-        digits: number(given("digits"), DIGITS, 6..=10).ok_or("says `digits=` that no code has: 6 to 10")?,
+        digits: number(given("digits"), DIGITS, 6..=10).ok_or("has a `digits=` outside 6 to 10")?,
         period: number(given("period"), PERIOD, 1..=3_600)
-            .ok_or("says a `period=` that no code has: 1 to 3600 seconds")?,
+            .ok_or("has a `period=` outside 1 to 3600 seconds")?,
         hash: hash(given("algorithm"))
-            .ok_or("says an `algorithm=` that is not known: SHA1, SHA256, SHA512")?,
+            .ok_or("has an `algorithm=` other than SHA1, SHA256 and SHA512")?,
     })
 }
 
@@ -197,15 +197,15 @@ mod tests {
     #[test]
     fn what_is_no_seed_is_said_without_repeating_it() {
         for (text, why) in [
-            ("", "no seed"),
-            ("CANARY01", "base32 has the letters"),
-            ("CANARYÄ", "base32 has the letters"),
-            ("CAN", "no whole seed"),
-            ("otpauth://hotp/a?secret=CANARY&counter=1", "by a counter"),
-            ("otpauth://CANARY/a?secret=CANARY", "no `otpauth://totp/` address"),
-            ("otpauth:CANARY", "no `otpauth://totp/` address"),
+            ("", "no seed for one-time codes"),
+            ("CANARY01", "base32 has only the letters"),
+            ("CANARYÄ", "base32 has only the letters"),
+            ("CAN", "not a whole seed"),
+            ("otpauth://hotp/a?secret=CANARY&counter=1", "counter-based"),
+            ("otpauth://CANARY/a?secret=CANARY", "not an `otpauth://totp/` address"),
+            ("otpauth:CANARY", "not an `otpauth://totp/` address"),
             ("otpauth://totp/a?issuer=CANARY", "no `secret=`"),
-            ("otpauth://totp/a?secret=CANARY1", "base32 has the letters"),
+            ("otpauth://totp/a?secret=CANARY1", "base32 has only the letters"),
             ("otpauth://totp/a?secret=CANARYAA&digits=5", "`digits=`"),
             ("otpauth://totp/a?secret=CANARYAA&digits=11", "`digits=`"),
             ("otpauth://totp/a?secret=CANARYAA&period=0", "`period=`"),

@@ -23,15 +23,15 @@ impl Clash {
     pub(super) fn words(&self, profile: &Profile) -> String {
         match self {
             Clash::OtherKey(other) => format!(
-                "profile `{other}` keeps the same account `{}` in a file store with another key, but there is one journal for both; give one of them an `account` of its own, or both the same store",
+                "profile `{other}` keeps the same account `{}` in a file store with another key, but there is one journal for both; give one of them its own `account`, or give both the same store",
                 profile.account
             ),
             Clash::SameCommands(other) => format!(
-                "the store `{}` and that of profile `{other}` have the same `load`, so there is one record for both; give both profiles the same store, and let `load` and `save` name `{ACCOUNT}` if they have different accounts",
+                "the store `{}` and that of profile `{other}` have the same `load`, so there is one record for both; give both profiles the same store, and use `{ACCOUNT}` in `load` and `save` if they have different accounts",
                 profile.store_name
             ),
             Clash::OtherAccount(other) => format!(
-                "profile `{other}` keeps another account in the store `{}`, whose commands are the same for both; let `load` and `save` name `{ACCOUNT}`, which stands for the account",
+                "profile `{other}` keeps another account in the store `{}`, whose commands are the same for both; use `{ACCOUNT}`, which stands for the account, in `load` and `save`",
                 profile.store_name
             ),
         }

@@ -54,7 +54,7 @@ fn check_offered(written: &WrittenProfile, dialect: &Dialect) -> Result<(), Faul
         Some(asked) if !offered.contains(&asked) => {
             let mut names: Vec<&str> = offered.iter().map(|one| one.word()).collect();
             names.dedup();
-            format!("knows only {}", names.join(", "))
+            format!("supports only {}", names.join(", "))
         }
         _ => return Ok(()),
     };
@@ -108,11 +108,11 @@ mod tests {
         for (keys, why) in [
             (
                 "client_auth = 'client_secret_post'",
-                "`profiles.a.client_secret`: is missing; the dialect `oauth2` needs it",
+                "`profiles.a.client_secret`: missing; the dialect `oauth2` needs it",
             ),
             (
                 "client_auth = 'tls_client_auth'",
-                "`profiles.a.tls.client_cert`: is missing; the client authenticates by mutual TLS",
+                "`profiles.a.tls.client_cert`: missing; the client authenticates with mutual TLS",
             ),
         ] {
             let is: String = chosen(keys).expect_err(keys);
@@ -159,7 +159,7 @@ mod tests {
         };
         let all = with(", client_auth = ['client_secret_post', 'none']");
         assert!(
-            all.ends_with("`profiles.a.client_auth`: the dialect `own` knows only client_secret_post, none"),
+            all.ends_with("`profiles.a.client_auth`: the dialect `own` supports only client_secret_post, none"),
             "{all}"
         );
         assert!(with("").ends_with("the dialect `own` authenticates the client in its own way"));

@@ -211,7 +211,7 @@ impl Profiles {
         suggest::check_name(name)?;
         match self.names().find(|known| known.eq_ignore_ascii_case(name)) {
             None => Ok(()),
-            Some(known) if known == name => Err(format!("there is a profile `{name}` already")),
+            Some(known) if known == name => Err(format!("there is already a profile `{name}`")),
             Some(twin) => {
                 Err(format!("`{name}` differs from the profile `{twin}` only in upper and lower case"))
             }
@@ -233,7 +233,7 @@ impl Profiles {
             (None, Some(_), Some(_)) => {
                 let all = self.names().collect::<Vec<_>>().join(", ");
                 return Err(unknown(format!("which profile? there are {all}"))
-                    .hint("say `--profile NAME`, or set `default_profile`"));
+                    .hint("use `--profile NAME`, or set `default_profile`"));
             }
         };
         if self.has(&name) { Ok(name) } else { Err(unknown(self.no_profile(&name))) }
@@ -242,10 +242,10 @@ impl Profiles {
     /// Without the name that was given: it may be a secret in the wrong place.
     pub(crate) fn no_profile(&self, name: &str) -> String {
         match suggest::did_you_mean(name, self.names()) {
-            _ if self.file.profiles.is_empty() => "there is no such profile, nor any other".to_owned(),
-            Some(close) => format!("there is no such profile, did you mean `{close}`?"),
+            _ if self.file.profiles.is_empty() => "no such profile, nor any other".to_owned(),
+            Some(close) => format!("no such profile, did you mean `{close}`?"),
             None => {
-                format!("there is no such profile; there are {}", self.names().collect::<Vec<_>>().join(", "))
+                format!("no such profile; there are {}", self.names().collect::<Vec<_>>().join(", "))
             }
         }
     }
@@ -404,11 +404,11 @@ impl Profiles {
         let elsewhere = self.get(rival).is_ok_and(|other| !other.points_where(profile));
         let words = if its == account || elsewhere {
             format!(
-                "profile `{rival}` has the same account `{account}` in the same store, but another vendor or client; give one of them an `account` of its own"
+                "profile `{rival}` has the same account `{account}` in the same store, but another vendor or client; give one of them its own `account`"
             )
         } else {
             format!(
-                "`{account}` differs from the account `{its}` of profile `{rival}` only in upper and lower case; write both alike, or give one of them an `account` of its own"
+                "`{account}` differs from the account `{its}` of profile `{rival}` only in upper and lower case; write both alike, or give one of them its own `account`"
             )
         };
         self.fault_at(&profile.name, "account", &words)
@@ -462,6 +462,6 @@ mod tests {
             .expect_err("twins");
         assert!(why.ends_with("differs from `B` only in upper and lower case"), "{why}");
         let why = profiles(&format!("default_profile = 'c'\n{B}")).map(|_| ()).expect_err("unknown");
-        assert!(why.starts_with("test.toml:1:1: `default_profile`: there is no such profile"), "{why}");
+        assert!(why.starts_with("test.toml:1:1: `default_profile`: no such profile"), "{why}");
     }
 }

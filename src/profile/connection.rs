@@ -29,7 +29,7 @@ pub(super) fn proxy(written: &WrittenProfile) -> Result<Proxy, Fault> {
         url.ok_or_else(|| fault("expected `none` or an address such as `http://proxy.example:3128`"))?;
     if !url.username().is_empty() || url.password().is_some() {
         return Err(fault(
-            "a login never stands here itself; write `proxy_auth = { env = \"NAME\" }` with `user:password` in NAME",
+            "a login is never written here itself; write `proxy_auth = { env = \"NAME\" }` with `user:password` in NAME",
         ));
     }
     Ok(Proxy::Url(url))

@@ -284,7 +284,7 @@ fn key(name: &str) -> String {
 }
 
 fn read(text: &str) -> Result<Table> {
-    text.parse().map_err(|_| internal("the text is no TOML"))
+    text.parse().map_err(|_| internal("the text is not TOML"))
 }
 
 /// Nothing is written that would say something else.

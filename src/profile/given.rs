@@ -69,7 +69,7 @@ impl Given {
         let fault = |why: &str| Fault::at(&["base_url"], why);
         let url = address(base, cleartext(&written.tls)).map_err(|why| fault(&why))?;
         if url.query().is_some() {
-            return Err(fault("a base address has no query; `token_url` may have one"));
+            return Err(fault("a base address must not have a query; `token_url` may have one"));
         }
         self.put("base_url", base.trim_end_matches('/'));
         Ok(())
@@ -98,7 +98,7 @@ impl Given {
     fn take_text(&mut self, name: &str, value: &str) -> Result<(), Fault> {
         self.put(name, value);
         if value.is_empty() || value.chars().any(char::is_control) {
-            return Err(Fault::at(&[name], "is empty or holds a control character"));
+            return Err(Fault::at(&[name], "is empty or contains a control character"));
         }
         Ok(())
     }
@@ -152,7 +152,7 @@ impl Given {
         };
         wrong
             .map(|(name, _)| {
-                Fault::at(&path(name), "`actions_id_token` is a source of `subject_token` alone")
+                Fault::at(&path(name), "`actions_id_token` is a source only for `subject_token`")
             })
             .collect()
     }
@@ -202,7 +202,7 @@ fn led_well(name: &str, value: &str, cleartext: Cleartext) -> Result<(), Fault> 
         }
         // An absolute URI of any kind (RFC 8707 section 2).
         "resource" => match Url::parse(value) {
-            Ok(url) if url.fragment().is_some() => Err(fault("a resource has no fragment (`#`)")),
+            Ok(url) if url.fragment().is_some() => Err(fault("a resource must not have a fragment (`#`)")),
             Ok(_) if !value.contains(char::is_whitespace) => Ok(()),
             _ => Err(fault("a resource is an absolute address, such as `https://api.vendor.example`")),
         },
@@ -229,7 +229,7 @@ fn visited(written: &WrittenProfile, dialect: &Dialect) -> Vec<Fault> {
         url.iter().flat_map(|url| url.query_pairs()).map(|(name, _)| name.into_owned()).collect();
     let first = written.iter().find_map(|name| Some((name, decided(dialect, name)?)));
     wrong.extend(first.map(|(name, why)| {
-        let words = format!("its query holds `{name}`, which the dialect decides: {why}");
+        let words = format!("its query contains `{name}`, which the dialect decides: {why}");
         Fault::at(&["authorization_url"], &words)
     }));
     wrong
@@ -254,7 +254,7 @@ mod tests {
         );
         assert_eq!(all.secret.iter().map(|(name, _)| name.as_str()).collect::<Vec<_>>(), ["params.pin"]);
         for (keys, why) in [
-            ("", "`profiles.a.params.region`: is missing; the dialect `own` needs it; one of eu, us"),
+            ("", "`profiles.a.params.region`: missing; the dialect `own` needs it; one of eu, us"),
             (
                 "params.region = 'euu'",
                 "`profiles.a.params.region`: expected one of eu, us, did you mean `eu`?",
@@ -266,7 +266,7 @@ mod tests {
             ),
             (
                 "params = { region = 'eu', pin = 'CANARY' }",
-                "`profiles.a.params.pin`: a secret never stands here itself; write `{ env = \"NAME\" }`, `{ file = \"PATH\" }`, `{ command = [\"PROGRAM\"] }` or `{ store = true }`",
+                "`profiles.a.params.pin`: a secret is never written here itself; write `{ env = \"NAME\" }`, `{ file = \"PATH\" }`, `{ command = [\"PROGRAM\"] }` or `{ store = true }`",
             ),
             (
                 "params = { region = 'eu', pin = { evn = 'CANARY' } }",
@@ -294,16 +294,16 @@ mod tests {
         let keys: Vec<&str> = secret.secret.iter().map(|(key, _)| key.as_str()).collect();
         assert_eq!(keys, ["password", "totp_seed", "username"]);
         for (keys, why) in [
-            (format!("{word}{seed}"), "`profiles.a.username`: is missing; the dialect `own` needs it"),
-            (format!("{name}{seed}"), "`profiles.a.password`: is missing; the dialect `own` needs it"),
-            (format!("{name}{word}"), "`profiles.a.totp_seed`: is missing; the dialect `own` needs it"),
+            (format!("{word}{seed}"), "`profiles.a.username`: missing; the dialect `own` needs it"),
+            (format!("{name}{seed}"), "`profiles.a.password`: missing; the dialect `own` needs it"),
+            (format!("{name}{word}"), "`profiles.a.totp_seed`: missing; the dialect `own` needs it"),
             (
                 format!("username = ''\n{word}{seed}"),
-                "`profiles.a.username`: is empty or holds a control character",
+                "`profiles.a.username`: is empty or contains a control character",
             ),
             (
                 format!("{name}{seed}password = 'CANARY'\n"),
-                "`profiles.a.password`: a secret never stands here itself; write `{ env = \"NAME\" }`, `{ file = \"PATH\" }`, `{ command = [\"PROGRAM\"] }` or `{ store = true }`",
+                "`profiles.a.password`: a secret is never written here itself; write `{ env = \"NAME\" }`, `{ file = \"PATH\" }`, `{ command = [\"PROGRAM\"] }` or `{ store = true }`",
             ),
             (
                 format!("{name}{word}totp_seed = {{ store = true, env = 'CANARY' }}\n"),
@@ -311,7 +311,7 @@ mod tests {
             ),
             (
                 format!("{name}{seed}password.store = false\n"),
-                "`profiles.a.password`: `store = false` names no source; leave the key out, or write `{ store = true }`",
+                "`profiles.a.password`: `store = false` names no source; omit the key, or write `{ store = true }`",
             ),
         ] {
             let is = of(&keys).map(|_| ()).expect_err(&keys);
@@ -351,11 +351,11 @@ mod tests {
         for (keys, why) in [
             (
                 "base_url = 'https://a.example/?x=1'",
-                "`profiles.a.base_url`: a base address has no query; `token_url` may have one",
+                "`profiles.a.base_url`: a base address must not have a query; `token_url` may have one",
             ),
             (
                 "base_url = 'http://a.example'",
-                "`profiles.a.base_url`: `http://` sends secrets in the clear and is for this machine only; write `https://`; for a device in a network of your own that speaks no TLS there is `tls = { plaintext = true }`",
+                "`profiles.a.base_url`: `http://` sends secrets in the clear and is for this machine only; write `https://`; for a device on your own network that has no TLS, set `tls = { plaintext = true }`",
             ),
             (
                 "base_url = 'http://8.8.8.8'",
@@ -365,9 +365,9 @@ mod tests {
                 "base_url = 'http://8.8.8.8'\ntls.plaintext = true",
                 "`profiles.a.base_url`: `http://` sends secrets in the clear, and this address is not in a private network; write `https://`",
             ),
-            ("client_id = ''", "`profiles.a.client_id`: is empty or holds a control character"),
-            ("scope = \"a\\nb\"", "`profiles.a.scope`: is empty or holds a control character"),
-            ("", "`profiles.a.base_url`: is missing; the dialect `own` needs it"),
+            ("client_id = ''", "`profiles.a.client_id`: is empty or contains a control character"),
+            ("scope = \"a\\nb\"", "`profiles.a.scope`: is empty or contains a control character"),
+            ("", "`profiles.a.base_url`: missing; the dialect `own` needs it"),
         ] {
             let is = profile(&format!("dialect = 'own'\nparams.region = 'eu'\n{keys}\n{DIALECT}"))
                 .map(|_| ())
@@ -382,14 +382,14 @@ mod tests {
         let source = "{ actions_id_token = 'api://tokens' }";
         let made = profile(&format!("{oauth2}subject_token = {source}\n")).expect("whole");
         assert_eq!(made.id_tokens().collect::<Vec<_>>(), [("subject_token", "api://tokens")]);
-        let alone = "`actions_id_token` is a source of `subject_token` alone";
+        let alone = "`actions_id_token` is a source only for `subject_token`";
         for (keys, why) in [
             (format!("client_secret = {source}"), format!("`profiles.a.client_secret`: {alone}")),
             (format!("username = {source}"), format!("`profiles.a.username`: {alone}")),
             (format!("params.x = {source}"), format!("`profiles.a.params.x`: {alone}")),
             (
                 "subject_token = { actions_id_token = '' }".to_owned(),
-                "`profiles.a.subject_token`: `actions_id_token` takes the audience that the token is for, as the vendor expects it".to_owned(),
+                "`profiles.a.subject_token`: `actions_id_token` needs the audience that the token is for, as the vendor expects it".to_owned(),
             ),
             (
                 "subject_token = { actions_id_token = 'a', env = 'B' }".to_owned(),
@@ -416,12 +416,12 @@ mod tests {
             }
             for (bad, why) in [
                 ("http://b.example", "`http://` sends secrets in the clear"),
-                ("https://u:CANARY@b.example", "an address holds no login"),
-                ("https://b.example/#x", "an address holds no fragment"),
+                ("https://u:CANARY@b.example", "an address must not contain a login"),
+                ("https://b.example/#x", "an address must not have a fragment"),
                 ("https://b.example:0/", "port 0"),
                 ("javascript:alert(1)", "an address begins with `https://`"),
                 ("b.example", "this is not an address"),
-                ("https://b.example/a b", "an address holds no spaces"),
+                ("https://b.example/a b", "an address must not contain spaces"),
             ] {
                 let is = oauth2(&format!("{key} = '{bad}'")).expect_err(bad);
                 let whole = format!("`profiles.a.{key}`: {why}");
@@ -481,11 +481,11 @@ mod tests {
             assert!(is.contains(&words) && !is.contains("CANARY"), "{is}");
             let is = oauth2(&format!("{url}?a=1&{name}=CANARY'")).expect_err(name);
             let words = format!(
-                "`profiles.a.authorization_url`: its query holds `{name}`, which the dialect decides: {why}"
+                "`profiles.a.authorization_url`: its query contains `{name}`, which the dialect decides: {why}"
             );
             assert!(is.contains(&words) && !is.contains("CANARY"), "{is}");
         }
         let is = oauth2(&format!("{url}?st%61te=CANARY'")).expect_err("encoded");
-        assert!(is.contains("its query holds `state`"), "{is}");
+        assert!(is.contains("its query contains `state`"), "{is}");
     }
 }

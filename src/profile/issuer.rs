@@ -24,12 +24,12 @@ pub(super) fn check(written: &WrittenProfile, dialect: &Dialect) -> Result<(), F
     let name = &written.dialect;
     if !dialect.refresh().last().exchange.request.url.uses("token_url") {
         return fault(&format!(
-            "the dialect `{name}` says itself where requests go; an issuer goes with one that leaves that to the profile, such as `oauth2`"
+            "the dialect `{name}` itself says where requests go; an issuer works only with one that leaves that to the profile, such as `oauth2`"
         ));
     }
     if dialect.renews_with == RenewsWith::Client && written.token_url.is_none() {
         return fault(&format!(
-            "the dialect `{name}` needs no login, and only a login asks an issuer; write `token_url`"
+            "the dialect `{name}` needs no login, and only a login asks an issuer; set `token_url`"
         ));
     }
     Ok(())
@@ -206,9 +206,9 @@ mod tests {
             ("dialect = 'oauth2'\nissuer = 'http://a.example'", "`profiles.a.issuer`: `http://` sends"),
             (
                 "dialect = 'oauth2'\nissuer = 'https://a.example/?x'",
-                "`profiles.a.issuer`: an issuer has no query",
+                "`profiles.a.issuer`: an issuer must not have a query",
             ),
-            ("dialect = 'canva'\nissuer = 'https://a.example'", "says itself where requests go"),
+            ("dialect = 'canva'\nissuer = 'https://a.example'", "itself says where requests go"),
             ("dialect = 'oauth2-client-credentials'\nissuer = 'https://a.example'", "needs no login"),
         ] {
             let own = "[dialects.own]\nextends = 'oauth2'\nrenews_with = 'client'\nexchanges.refresh.request.form = { grant_type = 'client_credentials' }\n";

@@ -72,7 +72,7 @@ impl Profile {
     fn no_such_login(&self, grant: &str) -> Error {
         let names: Vec<&str> = self.logins().map(|(name, _)| name).collect();
         let there = match names.is_empty() {
-            true => "it knows none".to_owned(),
+            true => "it has none".to_owned(),
             false => format!("there are {}", names.join(", ")),
         };
         config(format!("the dialect `{}` has no login `{grant}`; {there}", self.dialect_name))
@@ -87,12 +87,12 @@ impl Profile {
             (None, RedirectRule::AnyPort) => ANY_PORT,
             (None, RedirectRule::Exact) => REGISTERED,
             (None, RedirectRule::Https) => {
-                let words = "the vendor takes only an https redirect address that is registered with it";
+                let words = "the vendor accepts only an https redirect address that is registered with it";
                 let name = &self.name;
                 let hint = format!(
                     "`redirect_uri = \"https://…\"` under [profiles.{name}] says which; any page of yours will do"
                 );
-                return Err(config(format!("`profiles.{name}.redirect_uri`: is missing; {words}")).hint(hint));
+                return Err(config(format!("`profiles.{name}.redirect_uri`: missing; {words}")).hint(hint));
             }
         };
         let wrong = |why: &str| config(format!("`profiles.{}.redirect_uri`: {why}", self.name));
@@ -226,13 +226,13 @@ pub(super) fn decided(dialect: &Dialect, name: &str) -> Option<String> {
         let templates = || authorization.query.templates().filter(|(other, _)| *other == name);
         let uses = |wanted: &str| templates().any(|(_, template)| template.uses(wanted));
         if DRAWN.contains(&name) || uses("state") || uses("code_challenge") {
-            return Some("tokcli makes it for each login; leave it out".to_owned());
+            return Some("tokcli makes it for each login; remove it".to_owned());
         }
         if let Some(key) = OF_THE_PROFILE.iter().find(|key| uses(key)) {
-            return Some(format!("the key `{key}` of the profile says it"));
+            return Some(format!("the key `{key}` of the profile sets it"));
         }
         (name == "response_type" || (templates().next().is_some() && OF_THE_PROFILE[..2].contains(&name)))
-            .then(|| format!("`logins.{grant}.authorization.query.{name}` of the dialect says it"))
+            .then(|| format!("`logins.{grant}.authorization.query.{name}` of the dialect sets it"))
     };
     visits.find_map(of_one)
 }

@@ -12,7 +12,7 @@ use crate::dialect::schema::Dialect;
 
 /// A server that publishes all the others (RFC 8414).
 pub(crate) const ISSUER: &str = "issuer";
-const ISSUER_IS: &str = "the server's address, if it publishes all others there; else leave empty";
+const ISSUER_IS: &str = "the server's address, if it publishes all others there; otherwise leave empty";
 
 /// Some servers are told for which API a login is.
 const BASE: &str = "base_url";

@@ -41,7 +41,7 @@ pub(crate) enum Kind {
 /// What templates and ways of client authentication name, the key that gives it, and what that is.
 const KEYS: [(&str, &str, Kind, &str); 10] = [
     ("base_url", "base_url", Kind::Address, "scheme and host of the vendor's API, and perhaps a path"),
-    ("token_url", "token_url", Kind::Address, "the whole address that tokens are asked of"),
+    ("token_url", "token_url", Kind::Address, "the whole address that tokens are requested from"),
     ("client_id", "client_id", Kind::Text, "the client's name at the vendor"),
     ("client_secret", "client_secret", Kind::Secret, "the client's secret"),
     ("private_key", "private_key", Kind::SecretFile, "the client's private key, PEM"),
@@ -126,12 +126,12 @@ pub(super) fn fault(missing: &[Missing], written: &WrittenProfile) -> Option<Fau
         [] => None,
         all if all.iter().all(|one| one.path[0] == "tls") => {
             let path: Vec<&str> = all[0].path.iter().map(String::as_str).collect();
-            Some(Fault::at(&path, "is missing; the client authenticates by mutual TLS"))
+            Some(Fault::at(&path, "missing; the client authenticates with mutual TLS"))
         }
         [one] => {
             let path: Vec<&str> = one.path.iter().map(String::as_str).collect();
             let values = one.values().map(|values| format!("; {values}")).unwrap_or_default();
-            Some(Fault::at(&path, &format!("is missing; {}{values}", by_dialect("it"))))
+            Some(Fault::at(&path, &format!("missing; {}{values}", by_dialect("it"))))
         }
         [first @ .., last] => {
             let first: Vec<String> = first.iter().map(|one| one.shown()).collect();
@@ -172,7 +172,7 @@ pub(crate) fn public_client_id(needed: bool) -> Missing {
 
 /// Of a login that no vendor is known of; what it grants by itself may do.
 pub(crate) fn scope() -> Missing {
-    let about = "scopes, parted by spaces; many give a refresh token only for `offline_access`";
+    let about = "scopes, separated by spaces; many give a refresh token only for `offline_access`";
     Missing { default: Some(String::new()), ..Missing::plain(&["scope"], Kind::Text, about) }
 }
 
@@ -381,11 +381,11 @@ mod tests {
             ),
             (
                 "base_url = 'https://a.example'\nclient_id = 'c'\nparams = { region = 'eu', shop = 's' }\n",
-                format!("`profiles.a.client_secret`: is missing; {needed} it"),
+                format!("`profiles.a.client_secret`: missing; {needed} it"),
             ),
             (
                 "token_url = 'https://a.example'\nclient_id = 'c'\nclient_secret.env = 'S'\nparams.shop = 's'\n",
-                format!("`profiles.a.params.region`: is missing; {needed} it; one of eu, us"),
+                format!("`profiles.a.params.region`: missing; {needed} it; one of eu, us"),
             ),
         ] {
             let is = profile(&format!("dialect = 'own'\n{keys}{OWN}")).map(|_| ()).expect_err(keys);

@@ -170,22 +170,22 @@ mod tests {
             (
                 "https://{{ params.host }}.example/s",
                 "params.host = 'u@evil'",
-                "`profiles.a.params.host`: stands where a host",
+                "`profiles.a.params.host`: is in the place of a host",
             ),
             (
                 "https://x.example:{{ params.host }}/s",
                 "params.host = '0'",
-                "`profiles.a.params.host`: stands where a port",
+                "`profiles.a.params.host`: is in the place of a port",
             ),
             (
                 "https://x.example/{{ params.host }}/s",
                 "params.host = '..'",
-                "`profiles.a.params.host`: stands in a path",
+                "`profiles.a.params.host`: is in a path",
             ),
             (
                 "https://{{ client_id }}.example/s",
                 "client_id = 'a/b'",
-                "`profiles.a.client_id`: stands where a host",
+                "`profiles.a.client_id`: is in the place of a host",
             ),
             ("{{ params.host }}/s", "params.host = 'h'", "`profiles.a.params.host`: this is not an address"),
         ] {

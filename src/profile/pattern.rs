@@ -22,12 +22,12 @@ impl Address {
         let end = rest.find(['/', '?', '#', '\\']).unwrap_or(rest.len());
         let (authority, rest) = rest.split_at(end);
         if authority.is_empty() || authority.contains(['@', '*', '%']) {
-            return Err("an address names a plain host behind `https://`, and no login (`@`)".into());
+            return Err("an address has a plain host after `https://`, and no login (`@`)".into());
         }
         // What is asked for is told by its path.
         let path = &rest[..rest.find(['?', '#']).unwrap_or(rest.len())];
         if path.contains('*') {
-            return Err("an address holds no `*`".into());
+            return Err("an address must not contain `*`".into());
         }
         let path = plain_path(path)?;
         let url = checked_url(&format!("{scheme}://{authority}{path}"))?;
@@ -91,12 +91,12 @@ impl Pattern {
         let (authority, path) = rest.split_at(end);
         // A browser would take what stands behind further slashes for the host.
         if authority.is_empty() {
-            return Err("a pattern names a host behind `https://`".into());
+            return Err("a pattern has a host after `https://`".into());
         }
         let any = authority.split('.').map(|label| label == "*").collect();
         let host = plain_host(authority)?;
         if path.contains(['?', '#']) {
-            return Err("a pattern holds no query (`?`) and no fragment (`#`)".into());
+            return Err("a pattern has no query (`?`) and no fragment (`#`)".into());
         }
         let rest = path.ends_with('*');
         let path = plain_path(path)?;
@@ -143,7 +143,7 @@ impl Pattern {
 
 fn plain_host(authority: &str) -> Result<String, String> {
     if authority.contains('@') {
-        return Err("a pattern holds no login (`@`)".into());
+        return Err("a pattern has no login (`@`)".into());
     }
     let (host, port) = match authority.rsplit_once(':') {
         Some((host, port)) if !port.ends_with(']') => (host, Some(port)),
@@ -158,10 +158,10 @@ fn plain_host(authority: &str) -> Result<String, String> {
     }
     // Whoever owns a name below a public suffix owns nothing of its neighbours.
     if labels.iter().rev().take(2).any(|label| *label == "*" || label.is_empty()) || labels.len() < 3 {
-        return Err("the last two labels of a host are written out".into());
+        return Err("the last two labels of a host must be written out".into());
     }
     if labels.iter().rev().take(2).all(|label| label.bytes().all(|b| b.is_ascii_digit())) {
-        return Err("an address in figures has no `*`".into());
+        return Err("a numeric address has no `*`".into());
     }
     let names: Vec<&str> = labels.into_iter().map(|label| if label == "*" { "a" } else { label }).collect();
     Ok(port.map_or(names.join("."), |port| format!("{}:{port}", names.join("."))))
@@ -169,11 +169,11 @@ fn plain_host(authority: &str) -> Result<String, String> {
 
 fn plain_path(path: &str) -> Result<&str, String> {
     if path.contains('\\') {
-        return Err("a path holds no backslash".into());
+        return Err("a path must not contain a backslash".into());
     }
     let bare = path.strip_suffix('*').unwrap_or(path);
     if bare.contains('*') || bare.len() < path.len() && !bare.ends_with('/') {
-        return Err("in a path `*` is the last thing, behind a `/`".into());
+        return Err("in a path `*` must come last, after a `/`".into());
     }
     let mut lower = bare.to_ascii_lowercase();
     // Some servers decode twice.
@@ -184,18 +184,18 @@ fn plain_path(path: &str) -> Result<&str, String> {
         lower.split('%').skip(1).map(|rest| u8::from_str_radix(rest.get(..2).unwrap_or_default(), 16));
     for code in codes {
         match code {
-            Ok(b'/' | b'\\') => return Err("a path holds no encoded slash (`%2F`, `%5C`)".into()),
+            Ok(b'/' | b'\\') => return Err("a path must not contain an encoded slash (`%2F`, `%5C`)".into()),
             Ok(code) if code.is_ascii_control() => {
-                return Err("a path holds no encoded control character".into());
+                return Err("a path must not contain an encoded control character".into());
             }
             Ok(_) => {}
-            Err(_) => return Err("`%` begins two hexadecimal digits".into()),
+            Err(_) => return Err("`%` must be followed by two hexadecimal digits".into()),
         }
     }
     // And some cut off what stands behind a semicolon before they go up.
     let dots = lower.replace("%2e", ".").replace("%3b", ";");
     if dots.split('/').any(|part| matches!(part.split(';').next(), Some("." | ".."))) {
-        return Err("a path holds no `.` and no `..`".into());
+        return Err("a path must not contain `.` or `..`".into());
     }
     Ok(bare)
 }

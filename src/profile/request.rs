@@ -144,7 +144,7 @@ impl Profile {
         live.extend(presented.access_token);
         live.extend(presented.kept.values().filter(|kept| kept.secret).map(|kept| kept.value.expose()));
         Err(refused(format!(
-            "an earlier answer of the vendor leads to `{}`, which is none of the `hosts` of the dialect `{}`; nothing was sent there",
+            "an earlier answer of the vendor leads to `{}`, which is not one of the `hosts` of the dialect `{}`; nothing was sent there",
             vendor_words(request.url.host_str().unwrap_or_default(), &live),
             self.dialect_name
         )))
@@ -237,7 +237,7 @@ impl Profile {
         stand_ins: StandIns<'_>,
     ) -> std::result::Result<HttpRequest, String> {
         if self.awaits_discovery {
-            return Err("where requests go is known once somebody has logged in (`issuer`)".to_owned());
+            return Err("where requests go is known only after a login (`issuer`)".to_owned());
         }
         let extra = self
             .extra

@@ -199,7 +199,7 @@ impl Resolver<'_> {
             None => {
                 let known = stores::BUILT_IN.into_iter().chain(self.stores.keys().map(String::as_str));
                 let known = self.dialects.while_read(known.collect());
-                let words = format!("there is no such store{}", suggest::meant(name, known));
+                let words = format!("no such store{}", suggest::meant(name, known));
                 Err(Fault::at(&["store"], &words).into())
             }
         }
@@ -251,7 +251,7 @@ fn policy(written: &WrittenProfile, dialect: &Dialect) -> Result<Policy, Fault> 
     if class.word().starts_with("grace-") != grace.is_some() {
         return Err(Fault::at(
             &["grace"],
-            "goes with the rotation classes `grace-same` and `grace-new`, and only with them",
+            "works only with the rotation classes `grace-same` and `grace-new`",
         ));
     }
     let never = written.replay.or(dialect.replay).is_some();
@@ -265,7 +265,7 @@ mod tests {
     use crate::testing::profiles::profile;
 
     const HEAD: &str = "dialect = 'oauth2'\ntoken_url = 'https://a.example/t'\nclient_id = 'c'\n";
-    const GRACE: &str = "goes with the rotation classes `grace-same` and `grace-new`, and only with them";
+    const GRACE: &str = "works only with the rotation classes `grace-same` and `grace-new`";
 
     #[test]
     fn the_rotation_class_and_its_grace_are_the_profiles_or_else_the_dialects() {
@@ -298,7 +298,7 @@ mod tests {
     #[test]
     fn what_a_profile_names_must_be_there() {
         for (keys, why) in [
-            ("store = 'fil'\n", "2: `profiles.a.store`: there is no such store, did you mean `file`?"),
+            ("store = 'fil'\n", "2: `profiles.a.store`: no such store, did you mean `file`?"),
             (
                 "account = 'a/b'\n",
                 "`profiles.a.account`: a name is 1 to 64 letters, digits, `.`, `_` or `-`, and begins with a letter or digit",
@@ -314,7 +314,7 @@ mod tests {
         let is = profile("dialect = 'oauth3'\n").map(|_| ()).expect_err("unknown");
         assert_eq!(
             is,
-            "test.toml:2:1: `profiles.a.dialect`: there is no such dialect, did you mean `oauth2`?"
+            "test.toml:2:1: `profiles.a.dialect`: no such dialect, did you mean `oauth2`?"
         );
     }
 
@@ -325,7 +325,7 @@ mod tests {
         let why = told("['https://a.example/*', 'https://*.com/']").expect_err("too much");
         assert_eq!(
             why,
-            "test.toml:5:1: `profiles.a.match`: pattern 2: the last two labels of a host are written out"
+            "test.toml:5:1: `profiles.a.match`: pattern 2: the last two labels of a host must be written out"
         );
     }
 

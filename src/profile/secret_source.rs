@@ -36,7 +36,7 @@ pub(crate) enum SecretSource {
 /// With it the runner of a CI job is asked for an OpenID token.
 pub(crate) const ID_TOKEN_BEARER: &str = "ACTIONS_ID_TOKEN_REQUEST_TOKEN";
 
-pub(super) const NEVER_HERE: &str = "a secret never stands here itself; write `{ env = \"NAME\" }`, `{ file = \"PATH\" }`, `{ command = [\"PROGRAM\"] }` or `{ store = true }`";
+pub(super) const NEVER_HERE: &str = "a secret is never written here itself; write `{ env = \"NAME\" }`, `{ file = \"PATH\" }`, `{ command = [\"PROGRAM\"] }` or `{ store = true }`";
 
 impl SecretSource {
     /// The secret, without byte order mark and one trailing newline. `Err` says why not, never what was read.
@@ -50,11 +50,11 @@ impl SecretSource {
             SecretSource::Command(words) => {
                 let from = format!("command `{}`", words[0]);
                 let bytes = secret_command::output(words, reader).map_err(|why| format!("{from} {why}"))?;
-                (decoded(&bytes).map_err(|why| format!("{from}: what it gives {why}"))?, from)
+                (decoded(&bytes).map_err(|why| format!("{from}: its output {why}"))?, from)
             }
             SecretSource::Credential(name) => (unit_credential::read(name, LARGEST as u64)?, self.place()),
-            SecretSource::Store => return Err("no such secret is in the store".into()),
-            SecretSource::ActionsIdToken(_) => return Err("nobody asked the runner for the token".into()),
+            SecretSource::Store => return Err("the store has no such secret".into()),
+            SecretSource::ActionsIdToken(_) => return Err("the runner was not asked for the token".into()),
         };
         let bare = bare(&raw);
         if bare.is_empty() {
@@ -89,7 +89,7 @@ impl SecretSource {
         let SecretSource::File(path) = self else { return None };
         let path = expand(path, directory).ok().filter(|path| writers::others_can_read(path))?;
         let path = path.display().to_string();
-        Some(format!("others can read {path}, which gives {key}: `chmod go= {}` forbids it", quoted(&path)))
+        Some(format!("others can read {path}, which gives {key}: `chmod go= {}` prevents it", quoted(&path)))
     }
 
     /// The environment variable that it names, if that is not set.
@@ -105,7 +105,7 @@ fn from_env(name: &str) -> Result<Zeroizing<String>, String> {
     match environment::text(name) {
         Ok(Some(value)) if value.len() > LARGEST => {
             let _wiped = Zeroizing::new(value);
-            Err(format!("environment variable `{name}` holds more than {} KiB", LARGEST >> 10))
+            Err(format!("environment variable `{name}` contains more than {} KiB", LARGEST >> 10))
         }
         Ok(Some(value)) => Ok(unmarked(Zeroizing::new(value))),
         Ok(None) => Err(format!("environment variable `{name}` is not set")),
@@ -115,7 +115,7 @@ fn from_env(name: &str) -> Result<Zeroizing<String>, String> {
 
 fn from_file(path: &Path) -> Result<Zeroizing<String>, String> {
     let bytes = Zeroizing::new(read_small(path, LARGEST as u64)?);
-    decoded(&bytes).map_err(|why| format!("{}: what it gives {why}", path.display()))
+    decoded(&bytes).map_err(|why| format!("{}: its content {why}", path.display()))
 }
 
 /// Relative to the configuration file; `~/` is the home.
@@ -128,7 +128,7 @@ pub(crate) fn expand(path: &str, directory: &Path) -> Result<PathBuf, String> {
         return Ok(home.join(rest));
     }
     if path.starts_with('~') {
-        return Err("`~user` is not known here, only `~/`".into());
+        return Err("`~user` is not supported, only `~/`".into());
     }
     Ok(directory.join(path))
 }
@@ -185,7 +185,7 @@ impl<'de> de::Visitor<'de> for TableOnly {
             return match alone {
                 true if !audience.is_empty() => Ok(SecretSource::ActionsIdToken(audience.clone())),
                 true => Err(said(
-                    "`actions_id_token` takes the audience that the token is for, as the vendor expects it",
+                    "`actions_id_token` needs the audience that the token is for, as the vendor expects it",
                 )),
                 false => Err(said(ONE_OF)),
             };
@@ -205,10 +205,10 @@ impl<'de> de::Visitor<'de> for TableOnly {
             }
             (None, None, None, Some(true)) => Ok(SecretSource::Store),
             (None, None, None, Some(false)) => {
-                Err(said("`store = false` names no source; leave the key out, or write `{ store = true }`"))
+                Err(said("`store = false` names no source; omit the key, or write `{ store = true }`"))
             }
             (Some(_), None, None, None) => {
-                Err(said("`env` takes the name of a variable (letters, digits and `_`), not its value"))
+                Err(said("`env` needs the name of a variable (letters, digits and `_`), not its value"))
             }
             _ => Err(said(ONE_OF)),
         }

@@ -68,8 +68,8 @@ impl Profile {
                 Some(secret) => secret.clone(),
                 None => source.read(reader)?,
             };
-            let found = odd_about(key, &secret).map_err(|why| format!("what it gives {why}"))?;
-            let words = |what| format!("`profiles.{}.{key}` {what}; it is used as it is", self.name);
+            let found = odd_about(key, &secret).map_err(|why| format!("its value {why}"))?;
+            let words = |what| format!("`profiles.{}.{key}` {what}; it is used unchanged", self.name);
             odd.borrow_mut().extend(found.into_iter().map(words));
             Ok(secret)
         })?;
@@ -83,7 +83,7 @@ impl Profile {
         let reader = SecretReader { directory: &self.directory, silent: true };
         let look = |key: &str, source: &SecretSource| {
             let secret = source.read(reader)?;
-            odd_about(key, &secret).map_err(|why| format!("what it gives {why}"))?;
+            odd_about(key, &secret).map_err(|why| format!("its value {why}"))?;
             Ok(secret)
         };
         let checked = self.read_by(wanted, |key, source| match source {
@@ -113,7 +113,7 @@ impl Profile {
             let looked = match source {
                 SecretSource::Env(_) | SecretSource::File(_) | SecretSource::Credential(_) => {
                     source.read(reader).and_then(|secret| {
-                        odd_about(key, &secret).map(drop).map_err(|why| format!("what it gives {why}"))
+                        odd_about(key, &secret).map(drop).map_err(|why| format!("its value {why}"))
                     })
                 }
                 SecretSource::Command(words) => {
@@ -129,10 +129,10 @@ impl Profile {
                 SecretSource::File(path) => {
                     let path = expand(path, &self.directory)
                         .map_or_else(|_| path.clone(), |path| path.display().to_string());
-                    error.hint(format!("put the secret into {path}, or let `{key}` name where it is"))
+                    error.hint(format!("put the secret into {path}, or set `{key}` to where it is"))
                 }
                 SecretSource::Credential(name) => error.hint(format!(
-                    "run it in the unit that is given `{name}`, or let `{key}` name another source"
+                    "run it in the unit that is given `{name}`, or set `{key}` to another source"
                 )),
                 _ => error,
             })
@@ -158,7 +158,7 @@ impl Profile {
             let name = format!("`profiles.{}.{key}`", self.name);
             let mut all: Vec<String> = odd
                 .into_iter()
-                .map(|why| format!("{name} (from {}): what it gives {why}", source.place()))
+                .map(|why| format!("{name} (from {}): its value {why}", source.place()))
                 .collect();
             all.extend(source.exposed(&self.directory, &name));
             all
@@ -213,7 +213,7 @@ impl Profile {
     /// `None`: the step sends no one-time code.
     pub(crate) fn totp(&self, step: &Step<'_>, secrets: &Secrets) -> Result<Option<Totp>> {
         let seed = secrets.values.get(TOTP_SEED).filter(|_| step.exchange.request.uses(TOTP));
-        let wrong = |why| config(format!("`profiles.{}.{TOTP_SEED}`: what it gives {why}", self.name));
+        let wrong = |why| config(format!("`profiles.{}.{TOTP_SEED}`: its value {why}", self.name));
         seed.map(|seed| Totp::parse(seed)).transpose().map_err(wrong)
     }
 
@@ -263,7 +263,7 @@ pub(crate) fn odd_about(
     secret: &ClientSecret,
 ) -> std::result::Result<Vec<&'static str>, &'static str> {
     if secret.expose().len() > LARGEST {
-        return Err("holds more than 64 KiB");
+        return Err("contains more than 64 KiB");
     }
     if key == TOTP_SEED {
         return Totp::parse(secret.expose()).map(|_| Vec::new());
@@ -283,7 +283,7 @@ fn origin(url: &Url) -> String {
 
 fn unset_hint(variable: &str, key: &str, store: &StoreSpec) -> String {
     let begin =
-        format!("cron, timers and services begin with an environment of their own: set `{variable}` there");
+        format!("cron, timers and services start with their own environment: set `{variable}` there");
     // What a job is given for minutes lies nowhere.
     if key == SUBJECT_TOKEN {
         return begin;
@@ -381,7 +381,7 @@ mod tests {
         assert_eq!(secrets.all(&profile), [" cs", "pw", "jbsw y3dp", "a:b", "JBSWY3DP"]);
         assert_eq!(
             secrets.odd,
-            ["`profiles.a.client_secret` begins or ends with a blank; it is used as it is"]
+            ["`profiles.a.client_secret` begins or ends with a blank; it is used unchanged"]
         );
         let without =
             profile.secrets(For::Login, true, &stored(&all[1..])).map(|_| ()).expect_err("one is missing");
@@ -389,7 +389,7 @@ mod tests {
         let other = stored(&[("totp_seed", "CANARY0"), all[0], all[1], all[3]]);
         let wrong = profile.secrets(For::Login, true, &other).map(|_| ()).expect_err("no seed").message();
         assert!(
-            wrong.starts_with("`profiles.a.totp_seed`: what it gives") && !wrong.contains("CANARY"),
+            wrong.starts_with("`profiles.a.totp_seed`: its value") && !wrong.contains("CANARY"),
             "{wrong}"
         );
     }

@@ -16,8 +16,8 @@ pub(crate) fn keys(settings: &[String]) -> Result<Table> {
     let mut all = Table::new();
     for (index, setting) in settings.iter().enumerate() {
         let unreadable = || {
-            let words = format!("what `--set` number {} gives is no KEY=VALUE", index + 1);
-            config(words).hint("KEY is one of profiles.toml, such as `client_id` or `params.tenant`")
+            let words = format!("`--set` number {} is not KEY=VALUE", index + 1);
+            config(words).hint("KEY is a key of profiles.toml, such as `client_id` or `params.tenant`")
         };
         let (key, value) = setting.split_once('=').ok_or_else(unreadable)?;
         let key = path(key).ok_or_else(unreadable)?;
@@ -134,13 +134,13 @@ mod tests {
 
     #[test]
     fn what_cannot_be_is_told_without_what_was_given() {
-        let literal = "`client_secret`: a secret never stands here itself";
+        let literal = "`client_secret`: a secret is never written here itself";
         for (settings, wanted) in [
-            (&["CANARY"][..], "what `--set` number 1 gives is no KEY=VALUE"),
-            (&["client_id=c", "=CANARY"], "what `--set` number 2 gives is no KEY=VALUE"),
-            (&["a b=CANARY"], "what `--set` number 1 gives is no KEY=VALUE"),
+            (&["CANARY"][..], "`--set` number 1 is not KEY=VALUE"),
+            (&["client_id=c", "=CANARY"], "`--set` number 2 is not KEY=VALUE"),
+            (&["a b=CANARY"], "`--set` number 1 is not KEY=VALUE"),
             (&["cleint_id=CANARY"], "the key of `--set` number 1: unknown key, did you mean `client_id`?"),
-            (&["CANARY_X=1"], "the key of `--set` number 1: unknown key; known are dialect, base_url"),
+            (&["CANARY_X=1"], "the key of `--set` number 1: unknown key; known keys are dialect, base_url"),
             (
                 &["tls.ca_flie=CANARY"],
                 "the key of `--set` number 1 below `tls`: unknown key, did you mean `ca_file`?",
@@ -148,7 +148,7 @@ mod tests {
             (&["client_secret=CANARY"], literal),
             (&["client_secret=\"CANARY\""], literal),
             (&["client_secret=['CANARY']"], literal),
-            (&["client_secret.env=CANARY-1"], "`client_secret`: `env` takes the name of a variable"),
+            (&["client_secret.env=CANARY-1"], "`client_secret`: `env` needs the name of a variable"),
             (&["client_secret.store=false"], "`client_secret`: `store = false` names no source"),
             (&["min_ttl=CANARY"], "`min_ttl`: "),
             (&["tls.insecure=CANARY"], "`tls.insecure`: expected a boolean"),

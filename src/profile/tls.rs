@@ -38,11 +38,11 @@ pub(crate) struct WrittenTls {
 /// The paths in it begin in `directory`.
 pub(super) fn tls(written: &WrittenTls, directory: &Path) -> Result<Tls, Fault> {
     if written.insecure && (written.pin_sha256.is_some() || written.ca_file.is_some()) {
-        let words = "switches off what `ca_file` or `pin_sha256` would check; take one";
+        let words = "switches off what `ca_file` or `pin_sha256` would check; use one";
         return Err(Fault::at(&["insecure"], words));
     }
     if written.pin_sha256.is_some() && written.ca_file.is_some() {
-        return Err(Fault::at(&["pin_sha256"], "replaces the check that `ca_file` is for; take one"));
+        return Err(Fault::at(&["pin_sha256"], "replaces the check that `ca_file` is for; use one"));
     }
     if written.client_cert.is_some() != written.client_key.is_some() {
         return Err(Fault::at(&["client_cert"], "`client_cert` and `client_key` go together"));
@@ -70,7 +70,7 @@ pub(super) fn cleartext(written: &WrittenTls) -> Cleartext {
 pub(super) fn address(text: &str, cleartext: Cleartext) -> Result<Url, String> {
     checked_url_by(text, cleartext).map_err(|why| match checked_url_by(text, Cleartext::Private) {
         Ok(_) => format!(
-            "{why}; for a device in a network of your own that speaks no TLS there is `tls = {{ plaintext = true }}`"
+            "{why}; for a device on your own network that has no TLS, set `tls = {{ plaintext = true }}`"
         ),
         Err(_) => why,
     })
@@ -109,19 +109,19 @@ mod tests {
             ("client_cert = 'c'\nclient_key = 'k'\n".into(), ""),
             (
                 format!("insecure = true\n{pin}"),
-                "insecure: switches off what `ca_file` or `pin_sha256` would check; take one",
+                "insecure: switches off what `ca_file` or `pin_sha256` would check; use one",
             ),
             (
                 "insecure = true\nca_file = 'x'\n".into(),
-                "insecure: switches off what `ca_file` or `pin_sha256` would check; take one",
+                "insecure: switches off what `ca_file` or `pin_sha256` would check; use one",
             ),
             (
                 format!("ca_file = 'x'\n{pin}"),
-                "pin_sha256: replaces the check that `ca_file` is for; take one",
+                "pin_sha256: replaces the check that `ca_file` is for; use one",
             ),
             ("client_cert = 'c'\n".into(), "client_cert: `client_cert` and `client_key` go together"),
             ("client_key = 'k'\n".into(), "client_cert: `client_cert` and `client_key` go together"),
-            ("ca_file = '~root/x'\n".into(), "ca_file: `~user` is not known here, only `~/`"),
+            ("ca_file = '~root/x'\n".into(), "ca_file: `~user` is not supported, only `~/`"),
         ] {
             assert_eq!(told(tls(&read(&text), Path::new("/etc"))), why, "{text}");
         }
@@ -167,7 +167,7 @@ mod tests {
             ),
             (
                 "proxy = 'http://u:CANARY@p.example'",
-                "proxy: a login never stands here itself; write `proxy_auth = { env = \"NAME\" }` with `user:password` in NAME",
+                "proxy: a login is never written here itself; write `proxy_auth = { env = \"NAME\" }` with `user:password` in NAME",
             ),
         ] {
             assert_eq!(told(proxy(&read(&format!("dialect = 'x'\n{keys}\n")))), why, "{keys}");

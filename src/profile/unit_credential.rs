@@ -29,7 +29,7 @@ pub(super) fn name<'de, D: Deserializer<'de>>(from: D) -> Result<Option<String>,
 
 /// What is wrong with one that is none.
 pub(super) const NO_NAME: &str =
-    "`credential` takes the name that the unit gives it: printable ASCII without `/` and `:`, no path";
+    "`credential` needs the name that the unit gives it: printable ASCII without `/` and `:`, not a path";
 
 pub(super) fn read(name: &str, limit: u64) -> Result<Zeroizing<String>, String> {
     let path = path(name)?;
@@ -41,18 +41,18 @@ pub(super) fn read(name: &str, limit: u64) -> Result<Zeroizing<String>, String> 
         ));
     }
     let bytes = Zeroizing::new(read_small(&path, limit)?);
-    decoded(&bytes).map_err(|why| format!("{place}: what it gives {why}"))
+    decoded(&bytes).map_err(|why| format!("{place}: its content {why}"))
 }
 
 fn path(name: &str) -> Result<PathBuf, String> {
     let directory = environment::os(DIRECTORY).ok_or_else(|| {
         format!(
-            "credential `{name}` is there only within a systemd unit: environment variable `{DIRECTORY}` is not set; {}",
+            "credential `{name}` is available only within a systemd unit: environment variable `{DIRECTORY}` is not set; {}",
             line(name)
         )
     })?;
     if !Path::new(&directory).is_absolute() {
-        return Err(format!("environment variable `{DIRECTORY}` holds no absolute path"));
+        return Err(format!("environment variable `{DIRECTORY}` is not an absolute path"));
     }
     Ok(Path::new(&directory).join(name))
 }

@@ -50,7 +50,7 @@ impl Profiles {
         let (dialect, entry) = (&profile.dialect_name, self.written_as(profile)?);
         if profile.renews_with() == RenewsWith::AccessToken {
             let words = format!(
-                "with the dialect `{dialect}` the access token renews itself, so a login has but one; `--scope` cannot ask for another"
+                "with the dialect `{dialect}` the access token renews itself, so a login has only one; `--scope` cannot ask for another"
             );
             return Err(refused(words));
         }

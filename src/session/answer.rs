@@ -419,7 +419,7 @@ mod tests {
     #[test]
     fn words_of_a_vendor_that_hold_a_secret_are_withheld() {
         let profile = profile(OWN).expect(OWN);
-        let withheld = "(withheld: the vendor's words hold part of a secret)";
+        let withheld = "(withheld: the vendor's words contain part of a secret)";
         for (words, shown) in [
             ("expired\u{1b}[31m", "expired?[31m"),
             ("open-to-everybody", "open-to-everybody"),

@@ -125,7 +125,7 @@ pub(crate) fn link(link: &Path, program: &Path) -> Result<There> {
     match before {
         There::Same => return Ok(before),
         There::Foreign => {
-            let words = format!("{} is there and is no link to tokcli; it stays as it is", link.display());
+            let words = format!("{} exists and is not a link to tokcli; it was not changed", link.display());
             return Err(refused(words).hint("`--dir DIR` puts the link elsewhere"));
         }
         There::Nothing | There::Older => {}

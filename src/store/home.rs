@@ -96,7 +96,7 @@ impl Home {
     }
 
     pub(super) fn take_warning(&self) -> Option<String> {
-        let words = "the journal, or the key beside it, was moved, deleted or changed while a request was out; it was written anew";
+        let words = "the journal, or the key beside it, was moved, deleted or changed while a request was out; it was written again";
         self.brought_back.swap(false, Ordering::Relaxed).then(|| words.to_owned())
     }
 }

@@ -61,7 +61,7 @@ impl Item {
                     true => ("the stored secrets of this account are", "them"),
                 };
                 let words =
-                    format!("{what} too large for the {limit} bytes that an item of this keyring holds");
+                    format!("{what} too large for the {limit} bytes that an item of this keyring can hold");
                 return Err(unavailable(words)
                     .hint(format!("`store = \"file\"` in the profile keeps {all} in a sealed file")));
             }
@@ -72,7 +72,7 @@ impl Item {
 
     /// `place` names the item in the error; what it holds is never shown.
     pub(crate) fn decode(bytes: &[u8], place: &str) -> Result<Item> {
-        let foreign = || damaged(format!("{place} holds something that tokcli did not write"));
+        let foreign = || damaged(format!("{place} contains something that tokcli did not write"));
         let value: Value = serde_json::from_slice(bytes).map_err(|_| foreign())?;
         let item =
             match format_of(&value) {

@@ -76,7 +76,7 @@ impl Journal {
         let length = file.metadata().map_err(|cause| fail(&cause))?.len();
         let whole = length % SLOT == 0 && (length / SLOT).is_power_of_two();
         if !whole || !(2 * SLOT..=2 * LARGEST_SLOT).contains(&length) {
-            return Err(damaged(format!("{} is no journal of tokcli ({length} bytes)", path.display())));
+            return Err(damaged(format!("{} is not a journal of tokcli ({length} bytes)", path.display())));
         }
         let slot_size = length / 2;
         let from = |bytes: &mut [u8], at| read_at(&file, bytes, at);

@@ -95,15 +95,15 @@ pub(super) fn check_keeps_secrets(store: &StoreSpec) -> Result<()> {
         StoreSpec::Keyring | StoreSpec::File(_) | StoreSpec::Vault(_) => Ok(()),
         StoreSpec::Command(store) => {
             let words =
-                format!("the store `{}` is one of commands, which keeps no secrets of profiles", store.name);
-            Err(refused(words).hint("let the secret come from the environment, a file or a command"))
+                format!("the store `{}` is of kind `command`, which keeps no secrets of profiles", store.name);
+            Err(refused(words).hint("take the secret from the environment, a file or a command"))
         }
         StoreSpec::Remote(store) => {
             let words = format!(
-                "the store `{}` is another machine's: secrets of profiles are kept there",
+                "the store `{}` belongs to another machine: secrets of profiles are kept there",
                 store.name
             );
-            Err(refused(words).hint("leave the secret out here; only the owner needs it"))
+            Err(refused(words).hint("omit the secret here; only the owner needs it"))
         }
     }
 }

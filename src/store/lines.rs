@@ -21,10 +21,10 @@ impl Lines {
         let wrong =
             |why: &str| config(format!("environment variable `{variable}`: {} {why}", path.display()));
         if path.is_relative() {
-            return Err(wrong("is no absolute path"));
+            return Err(wrong("is not an absolute path"));
         }
         let facts =
-            std::fs::symlink_metadata(path).map_err(|cause| wrong("cannot be looked at").because(&cause))?;
+            std::fs::symlink_metadata(path).map_err(|cause| wrong("cannot be examined").because(&cause))?;
         if facts.is_symlink() {
             return Err(wrong("is a symlink, which no runner makes"));
         }

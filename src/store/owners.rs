@@ -59,10 +59,10 @@ impl StateDir {
             _ if !ours => WRITABLE.to_owned(),
             0 => format!("as root: {chown}"),
             _ if user == 0 => {
-                format!("run it as the user {owner}, or in the unit or container whose state that is")
+                format!("run it as the user {owner}, or in the unit or container that this state belongs to")
             }
             _ => format!(
-                "run it as the user {owner}, or in the unit or container whose state that is; if it is to be this user's from now on, as root: {chown}"
+                "run it as the user {owner}, or in the unit or container that this state belongs to; to give it to this user from now on, as root: {chown}"
             ),
         }
     }

@@ -104,7 +104,7 @@ impl<'de> Deserialize<'de> for SealingKey {
 
 pub(crate) fn random<const N: usize>() -> Result<[u8; N]> {
     let mut bytes = [0; N];
-    getrandom::fill(&mut bytes).map_err(|_| internal("the system gives no random bytes"))?;
+    getrandom::fill(&mut bytes).map_err(|_| internal("the system provides no random bytes"))?;
     Ok(bytes)
 }
 

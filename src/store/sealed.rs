@@ -43,7 +43,7 @@ impl Flaw {
     /// To stand behind the name of the place where it was found.
     pub(crate) fn words(self) -> &'static str {
         match self {
-            Flaw::Foreign => "is no sealed record of tokcli",
+            Flaw::Foreign => "is not a sealed record of tokcli",
             Flaw::Newer => "was written by a newer tokcli",
             Flaw::Key => "does not open with this key: it was sealed with another one, or is damaged",
         }

@@ -175,14 +175,14 @@ fn below_home(system: &str) -> &'static str {
 pub(super) fn check_file_system(path: &Path) -> Result<()> {
     use crate::base::error::unavailable;
     let facts = nix::sys::statfs::statfs(path)
-        .map_err(|cause| unavailable(format!("cannot look at {}: {}", path.display(), cause.desc())))?;
+        .map_err(|cause| unavailable(format!("cannot examine {}: {}", path.display(), cause.desc())))?;
     let kind = facts.filesystem_type().0 as i64 & 0xFFFF_FFFF;
     let block = u64::try_from(facts.block_size()).unwrap_or(0);
     match flaw(kind, facts.blocks_available().saturating_mul(block)) {
         None => Ok(()),
         Some(Flaw::Network) => {
             let words = format!(
-                "{} lies on a network file system, where neither locks nor syncs can be trusted",
+                "{} is on a network file system, where neither locks nor syncs can be trusted",
                 path.display()
             );
             Err(unavailable(words).hint("set `TOKCLI_STATE_DIR` to a directory on a local disk"))

@@ -112,7 +112,7 @@ impl StateDir {
         let outer = directories::check_outer(self.path()).err().map(|error| match has_no_modes(place) {
             Some(name) if files::is_loose(self.path(), true) => {
                 let words = format!(
-                    "{} lies on a file system that keeps no modes ({name}), so that others may use it",
+                    "{} is on a file system that keeps no modes ({name}), so others may use it",
                     self.path().display()
                 );
                 let error = unavailable(words).hint(self.elsewhere());
@@ -162,7 +162,7 @@ impl StateDir {
             let path = self.inner().find(|path| path.is_dir() && !may_enter(path))?;
             (path.clone(), format!("{} cannot be used", path.display()), path)
         } else {
-            let words = format!("{} cannot be made in {}", self.path().display(), place.display());
+            let words = format!("{} cannot be created in {}", self.path().display(), place.display());
             (self.path().to_owned(), words, place.to_owned())
         };
         let why = cannot_write(&above)?;
@@ -210,7 +210,7 @@ fn standing(path: &Path) -> Result<PathBuf> {
         place = place.parent().unwrap_or(Path::new("/"));
     }
     if place != path && !place.is_dir() {
-        let words = format!("{} cannot be made: {} is no directory", path.display(), place.display());
+        let words = format!("{} cannot be created: {} is not a directory", path.display(), place.display());
         return Err(unavailable(words).hint(files::WRITABLE));
     }
     Ok(place.to_owned())
@@ -253,7 +253,7 @@ fn full(place: &Path, state: &Path) -> Option<Error> {
     let names = facts.files() > 0 && facts.files_available() == 0;
     let what = match free < ROOM {
         true => "less than 1 MiB is free".to_owned(),
-        false if names => "no file can be made any more".to_owned(),
+        false if names => "no more files can be created".to_owned(),
         false => return None,
     };
     let (state, place) = (state.display(), place.display());
@@ -284,7 +284,7 @@ fn is_one_of(place: &Path, kinds: &[(i64, &'static str)]) -> Option<&'static str
 #[cfg(target_os = "linux")]
 fn volatile(place: &Path, state: &Path) -> Option<Error> {
     let name = is_one_of(place, &IN_MEMORY)?;
-    let words = format!("{} lies in memory ({name}): what it holds is gone after a reboot", state.display());
+    let words = format!("{} is in memory ({name}): what it contains is gone after a reboot", state.display());
     Some(unavailable(words).hint(ELSEWHERE))
 }
 

@@ -19,7 +19,7 @@ impl Store {
         let there = self.path().exists();
         match self.look() {
             Ok(_) if there => Err(refused(format!(
-                "the journal {} opens: there is no reason to set it aside",
+                "the journal {} can be opened: there is no reason to set it aside",
                 self.path().display()
             ))
             .hint("`--yes` sets it aside all the same")),
@@ -77,7 +77,7 @@ impl Store {
         }
         self.unopenable.set(true);
         error.hint(format!(
-            "see that it is the keyring with the item; if that was reset and the item is gone for good, `{}` and then `tokcli {again} --profile {}` begin anew",
+            "see that it is the keyring with the item; if that was reset and the item is gone for good, `{}` and then `tokcli {again} --profile {}` start again",
             self.discarding(), self.profile
         ))
     }
@@ -99,7 +99,7 @@ impl Store {
         );
         let error = self.discard_hint(damaged(words));
         let last = error.hint.clone().unwrap_or_default();
-        error.hint(format!("put the key with which it was sealed back there; {last}"))
+        error.hint(format!("put back the key with which it was sealed; {last}"))
     }
 }
 

@@ -33,12 +33,12 @@ pub(crate) fn serve(caller: &mut dyn Caller) -> Result<()> {
 fn expiration(handed: &Handed) -> Result<Option<String>> {
     let at = handed.expires_at.and_then(rfc3339);
     at.map(Some).ok_or_else(|| {
-        refused("nobody says when these keys end, and an SDK would use them for ever")
-            .hint("`access_expires` in the dialect says where the answer has that, or `access_lifetime` in the profile how long they last")
+        refused("it is not known when these keys expire, and an SDK would use them forever")
+            .hint("`access_expires` in the dialect says where the answer has that, or `access_lifetime` in the profile says how long they last")
     })
 }
 
 fn lacks(name: &str) -> Error {
     refused(format!("the answer that gave the access token gave no `{name}`"))
-        .hint(format!("`keep.{name} = {{ at = …, secret = true }}` in the dialect; keys that came before that take a `tokcli refresh`"))
+        .hint(format!("`keep.{name} = {{ at = …, secret = true }}` in the dialect; keys that came before that need a `tokcli refresh`"))
 }

@@ -14,10 +14,10 @@ struct Request {
 
 pub(crate) fn serve(caller: &mut dyn Caller, action: &str) -> Result<()> {
     if action != "get" {
-        return Err(refused("of the actions of credential helpers only `get` is known here"));
+        return Err(refused("of the actions of credential helpers only `get` is supported"));
     }
     let request: Request = serde_json::from_slice(&caller.input()?).map_err(|_| {
-        refused("standard input is no request as Bazel makes it, such as `{\"uri\":\"https://…\"}`")
+        refused("standard input is not a request from Bazel, such as `{\"uri\":\"https://…\"}`")
     })?;
     let handed = caller.token(&Wanted::at(&request.uri))?;
     let handed = handed.ok_or_else(|| {

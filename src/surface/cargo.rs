@@ -37,7 +37,7 @@ pub(crate) fn serve(caller: &mut dyn Caller, bare: bool) -> Result<()> {
                 failure(
                     "other",
                     Some(
-                        "of words behind the program's name only `--bare` is known; the link `cargo-credential-tokcli-NAME` names a profile",
+                        "after the program's name only `--bare` is allowed; the link `cargo-credential-tokcli-NAME` names a profile",
                     ),
                 )
             }
@@ -45,8 +45,8 @@ pub(crate) fn serve(caller: &mut dyn Caller, bare: bool) -> Result<()> {
                 get(caller, &registry, bare || !args.is_empty())
             }
             Ok(Request { v: 1, .. }) => failure("operation-not-supported", None),
-            Ok(_) => failure("other", Some("only version 1 of the protocol is known here")),
-            Err(_) => failure("other", Some("this is no request as cargo makes it")),
+            Ok(_) => failure("other", Some("only version 1 of the protocol is supported")),
+            Err(_) => failure("other", Some("this is not a request from cargo")),
         };
         say(caller, &answer)?;
     }

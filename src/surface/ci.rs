@@ -181,7 +181,7 @@ impl Ci {
         // So do the traces of shells (`set -x`), and JSON.
         if value.contains(['\'', '"', '\\']) {
             return refusal(
-                "holds a quote or a backslash: whoever shows it writes it in a way that no mask catches"
+                "contains a quote or a backslash: whatever shows it writes it in a way that no mask catches"
                     .to_owned(),
             );
         }
@@ -193,7 +193,7 @@ impl Ci {
         };
         match unread.iter().find(|part| value.contains(**part)) {
             Some(part) => {
-                refusal(format!("holds `{part}`, with which `{}` would mask another value", self.name()))
+                refusal(format!("contains `{part}`, with which `{}` would mask another value", self.name()))
             }
             None => Ok(()),
         }

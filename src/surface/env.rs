@@ -64,7 +64,7 @@ fn dotenv(value: &str) -> Result<Zeroizing<String>> {
         return Ok(Zeroizing::new(value.to_owned()));
     }
     match value.contains(many) {
-        true => Err(refused("the token holds a quote, a backslash or a `$`, which readers of `.env` files take in different ways")
+        true => Err(refused("the token contains a quote, a backslash or a `$`, which readers of `.env` files interpret in different ways")
             .hint("`--format json` can carry it")),
         false => Ok(Zeroizing::new(format!("'{value}'"))),
     }

@@ -32,11 +32,11 @@ pub(crate) struct Request {
 impl Request {
     /// Lines to the end, or to an empty one. Unknown keys mean nothing; an empty value ends what a list held before.
     pub(crate) fn read(input: &[u8]) -> Result<Request> {
-        let text = std::str::from_utf8(input).map_err(|_| refused("what git says is not UTF-8"))?;
+        let text = std::str::from_utf8(input).map_err(|_| refused("the input from git is not UTF-8"))?;
         let mut request = Request::default();
         for line in text.split('\n').take_while(|line| !line.is_empty()) {
             let Some((key, value)) = line.split_once('=') else {
-                return Err(refused("a line of what git says has no `=`"));
+                return Err(refused("a line of the input from git has no `=`"));
             };
             request.note(key, value);
         }

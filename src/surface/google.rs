@@ -25,11 +25,11 @@ pub(crate) fn serve(caller: &mut dyn Caller) -> Result<()> {
 
 fn asked(caller: &mut dyn Caller) -> Result<Value> {
     if caller.variable("GOOGLE_EXTERNAL_ACCOUNT_REVOKE").as_deref() == Some("1") {
-        return Err(refused("a token is given back by `tokcli logout` alone"));
+        return Err(refused("only `tokcli logout` gives a token back"));
     }
     let kind = caller.variable("GOOGLE_EXTERNAL_ACCOUNT_TOKEN_TYPE").unwrap_or_else(|| JWT.to_owned());
     if kind != ID_TOKEN && kind != JWT {
-        return Err(refused("of the token types `jwt` and `id_token` can be had here"));
+        return Err(refused("only the token types `jwt` and `id_token` are available here"));
     }
     let handed = of_a_profile(caller, &Wanted::default())?;
     let mut answer = json!({ "version": 1, "success": true, "token_type": kind, "id_token": handed.token() });

@@ -15,18 +15,18 @@ const USUAL: &str = "client.authentication.k8s.io/v1";
 pub(crate) fn serve(caller: &mut dyn Caller) -> Result<()> {
     let asked = caller.variable("KUBERNETES_EXEC_INFO").unwrap_or_else(|| "{}".to_owned());
     let asked: Value = serde_json::from_str(&asked)
-        .map_err(|_| config("`KUBERNETES_EXEC_INFO` is no JSON; kubectl and its like set it"))?;
+        .map_err(|_| config("`KUBERNETES_EXEC_INFO` is not JSON; kubectl and similar programs set it"))?;
     let version = asked["apiVersion"].as_str().unwrap_or(USUAL);
     if !version.starts_with(GROUP) || version.contains(char::is_control) {
         return Err(config(
-            "`KUBERNETES_EXEC_INFO` asks for another `apiVersion` than those of `client.authentication.k8s.io`",
+            "`KUBERNETES_EXEC_INFO` asks for an `apiVersion` other than those of `client.authentication.k8s.io`",
         ));
     }
     // Said only with `provideClusterInfo: true`.
     let address = match &asked["spec"]["cluster"]["server"] {
         Value::Null => None,
         Value::String(address) => Some(&**address),
-        _ => return Err(config("the `server` in `KUBERNETES_EXEC_INFO` is no string")),
+        _ => return Err(config("the `server` in `KUBERNETES_EXEC_INFO` is not a string")),
     };
     let handed = caller.token(&Wanted { address, ..Wanted::default() })?.ok_or_else(|| {
         refused("no profile is for the cluster's server")

@@ -131,7 +131,7 @@ pub(crate) fn printable(token: &AccessToken) -> Result<&str> {
         Some(at) => {
             let what = if bare.as_bytes()[at] == b' ' { "a blank" } else { "a character" };
             Err(refused(format!(
-                "the access token ({} bytes) holds {what} at offset {at} that cannot be printed raw",
+                "the access token ({} bytes) contains {what} at offset {at} that cannot be printed raw",
                 bare.len()
             )))
         }

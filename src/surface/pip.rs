@@ -18,7 +18,7 @@ pub(crate) fn serve(
     both: bool,
 ) -> Result<u8> {
     if action != "get" {
-        return Err(refused("tokcli keeps no passwords; of `keyring` it answers `get` alone"));
+        return Err(refused("tokcli keeps no passwords; of `keyring` it answers only `get`"));
     }
     // "None here" is told by the status alone.
     let Some(handed) = hosted(caller, service)? else { return Ok(1) };

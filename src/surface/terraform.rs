@@ -11,7 +11,7 @@ use crate::base::error::{Result, refused};
 pub(crate) fn serve(caller: &mut dyn Caller) -> Result<()> {
     // What it asks is said on our command line; a query can name the address that the token is for.
     let query: BTreeMap<String, String> = serde_json::from_slice(&caller.input()?)
-        .map_err(|_| refused("standard input is no query as Terraform makes it: an object of strings"))?;
+        .map_err(|_| refused("standard input is not a query from Terraform: an object of strings"))?;
     let address = query.get("url").map(String::as_str);
     let handed = caller.token(&Wanted { address, ..Wanted::default() })?;
     let handed = handed.ok_or_else(|| {

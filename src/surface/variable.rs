@@ -15,16 +15,16 @@ const LONGEST: usize = 200;
 pub(crate) fn check(name: &str) -> Result<()> {
     let good = |b: u8| b.is_ascii_alphanumeric() || b == b'_';
     if !name.bytes().all(good) || name.is_empty() || name.as_bytes()[0].is_ascii_digit() {
-        let words = "a variable's name has letters of ASCII, digits and `_` alone, and begins with no digit";
+        let words = "a variable's name has only ASCII letters, digits and `_`, and does not begin with a digit";
         return Err(refused(words));
     }
     if name.len() > LONGEST {
-        return Err(refused(format!("a variable's name of more than {LONGEST} characters")));
+        return Err(refused(format!("a variable's name has at most {LONGEST} characters")));
     }
     // Of these shells have special ones, such as zsh's `path`, and tools the addresses of proxies.
     if !name.bytes().any(|b| b.is_ascii_uppercase()) {
         return Err(refused(format!(
-            "`{name}` has no capital letter: shells give a meaning of their own to such names"
+            "`{name}` has no capital letter: shells give such names their own meaning"
         )));
     }
     if is_taken(&name.to_ascii_uppercase()) {

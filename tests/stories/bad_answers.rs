@@ -283,7 +283,7 @@ fn b19_lengths_that_are_wrong() {
             "none, and cut before the brace",
             wire(&format!("HTTP/1.1 200 OK\r\n\r\n{}", GOOD.trim_end_matches('}'))),
             GRANTED,
-            "breaks off after its tokens",
+            "is cut off after its tokens",
             New,
         ),
         ("bytes after the end", length(&format!("Content-Length: {good}\r\nX: y")), GRANTED, "", New),
@@ -450,7 +450,7 @@ fn b23_json_that_is_none_or_odd() {
         ("a comment at the end", more(" // the end\n}"), GRANTED, "comments", New),
         ("a comment first", ok(&format!("/* {{ */ {GOOD}")), GRANTED, around, New),
         ("NaN", more(",\"x\":NaN}"), GRANTED, "JSON does not know", New),
-        ("1e400", more(",\"x\":1e400}"), GRANTED, "odd numbers", New),
+        ("1e400", more(",\"x\":1e400}"), GRANTED, "unusual numbers", New),
         ("a lone surrogate", more(",\"x\":\"\\ud800\"}"), GRANTED, "surrogate", New),
         (
             "a lone surrogate in the token",
@@ -519,7 +519,7 @@ fn b24_json_that_is_no_object() {
 #[test]
 fn b25_refresh_tokens_of_every_kind() {
     let token = |token: &str| ok(&format!(r#"{{"access_token":"@A","refresh_token":{token}}}"#));
-    let stays = "the old refresh token stays";
+    let stays = "the old refresh token is kept";
     let large = |size: usize| token(&format!("\"rt-canary-{}\"", "x".repeat(size)));
     Table::check_all(vec![
         ("missing", ok(r#"{"access_token":"@A"}"#), GRANTED, "", Old),
@@ -890,7 +890,7 @@ fn b31_statuses_and_status_lines() {
         wire(&(first.to_owned() + std::str::from_utf8(&last).expect("text")))
     };
     let hint = "HTTP/1.1 103 Early Hints\r\nLink: </x>; rel=preload\r\n\r\n";
-    let (none, no_http, frame) = ("no answer came", "what came is no HTTP", "did not end as HTTP announced");
+    let (none, no_http, frame) = ("no answer came", "the answer is not HTTP", "did not end as HTTP announced");
     Table::check_all(vec![
         ("100 first", after("HTTP/1.1 100 Continue\r\n\r\n"), GRANTED, "", New),
         ("102 and 103 first", after(&format!("HTTP/1.1 102 Processing\r\n\r\n{hint}")), GRANTED, "", New),
@@ -1184,7 +1184,7 @@ fn b35_a_token_with_a_line_break_is_no_header_of_its_own() {
         answer
     }));
     world.run(&["refresh"]).exits(3).says("offset 11");
-    let ended = world.run(&["refresh"]).exits(3).says("`Authentication` holds a control character");
+    let ended = world.run(&["refresh"]).exits(3).says("`Authentication` contains a control character");
     assert_eq!(vendor.requests().len(), 1, "{}", ended.stderr);
     let login = vendor.login();
     world.run_with(&["import", "--replace", "--answer"], &login.answer.to_string()).succeeds();
@@ -1420,7 +1420,7 @@ fn b38_a_server_that_speaks_http_2_only() {
         ("GOAWAY", [settings.clone(), goaway].concat()),
         ("RST_STREAM", [settings, broken].concat()),
     ] {
-        table.check((what, binary_only(bytes), NO_ANSWER, "what came is no HTTP", Old));
+        table.check((what, binary_only(bytes), NO_ANSWER, "the answer is not HTTP", Old));
     }
     table.check(("HTTP/1.1 all the same", ok(GOOD), GRANTED, "", New));
 }

@@ -51,7 +51,7 @@ fn b41_an_item_that_is_not_ours_is_neither_used_nor_overwritten() {
         }
         let utf16: Vec<u8> = good.encode_utf16().flat_map(u16::to_le_bytes).collect();
         let marked: Vec<u8> = [&[0xff, 0xfe][..], &utf16].concat();
-        let ours = "holds something that tokcli did not write";
+        let ours = "contains something that tokcli did not write";
         let rows: [(&str, Vec<u8>, &str); 14] = [
             ("empty", Vec::new(), ours),
             ("blank", b" ".to_vec(), ours),
@@ -116,7 +116,7 @@ fn b42_a_token_that_another_tool_keeps_there_is_left_to_it() {
     world.profile(&vendor);
     let login = vendor.login();
     world.service().overwrite("fbox", &login.refresh_token);
-    refuses(&world, &vendor, "store_damaged", "holds something that tokcli did not write");
+    refuses(&world, &vendor, "store_damaged", "contains something that tokcli did not write");
     assert_eq!(item(&world), login.refresh_token);
     // Under another name both have room.
     world.change("store = \"keyring\"", "store = \"keyring\"\naccount = \"other\"");

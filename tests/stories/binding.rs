@@ -68,7 +68,7 @@ fn b13_one_account_at_two_vendors_is_found_by_check_and_by_import() {
         .run_with(&["import", "-p", "babelbird"], "rt-canary-x")
         .exits(3)
         .says("same account")
-        .says("`account` of its own");
+        .says("its own `account`");
     world.change("account = \"Work\"", "account = \"home\"");
     world.run(&["config", "check"]).succeeds();
     world.run_with(&["import", "-p", "babelbird"], "rt-canary-x").succeeds();

@@ -189,7 +189,7 @@ fn f76_what_cannot_be_loaded_is_exit_6_and_nothing_is_sent() {
     let good = record(&world);
     let (short, newer) = (good.trim_end()[..good.len() - 9].to_owned(), good.replace("sealed-1", "sealed-7"));
     for (text, words) in [
-        ("rt-canary-1\n", "is no sealed record of tokcli"),
+        ("rt-canary-1\n", "is not a sealed record of tokcli"),
         (short.as_str(), "sealed with another one, or is damaged"),
         (newer.as_str(), "was written by a newer tokcli"),
     ] {
@@ -289,7 +289,7 @@ fn a_place_that_is_too_small_for_an_unread_answer_has_the_tokens() {
     import(&world, &vendor);
     vendor.misbehave(Fault::edit(|_| serde_json::json!({ "pad": "p".repeat(9_000) })));
     let unread = world.run(&["refresh"]).exits(8).says("kept sealed");
-    unread.says("`save` of the store `ci` did not take the answer");
+    unread.says("`save` of the store `ci` did not accept the answer");
     world.run(&["token"]).exits(8);
     assert!(record(&world).len() < 9_000);
     fresh_machine(&world);
@@ -425,7 +425,7 @@ fn a_store_whose_commands_name_the_account_keeps_several() {
     for name in ["v", "w"] {
         world.run(&["token", "-p", name]).exits(3).says("keeps another account in the store `ci`");
     }
-    world.run(&["config", "check"]).exits(3).says("let `load` and `save` name `{account}`");
+    world.run(&["config", "check"]).exits(3).says("use `{account}`");
     // And that of somebody else is no credential of this profile.
     fs::copy(world.path().join("record-v"), world.path().join("record-w")).expect("copied");
     world.change("\"sh\", \"x\"", "\"sh\", \"{account}\"");
@@ -544,7 +544,7 @@ fn what_such_a_store_does_not_do_is_told_by_the_check() {
         "{error}"
     );
     assert!(message.contains("keeps no secrets of profiles"), "{error}");
-    assert_eq!(error["hint"], "let the secret come from the environment, a file or a command");
+    assert_eq!(error["hint"], "take the secret from the environment, a file or a command");
 }
 
 /// Each of its commands has the rest of the environment.
@@ -700,7 +700,7 @@ fn two_places_of_one_name_never_give_each_other_tokens() {
     // This machine knows staging; production is another place, newer or older.
     for command in ["token", "refresh"] {
         world.set("WHERE", "production");
-        world.run(&[command]).exits(6).says("kept in another place").says("TOKCLI_STATE_DIR");
+        world.run(&[command]).exits(6).says("of another place than").says("TOKCLI_STATE_DIR");
         world.set("WHERE", "staging");
         world.run(&["token"]).succeeds().prints(&tokens[1]);
     }
@@ -807,7 +807,7 @@ fn a_save_that_outlives_its_run_is_not_the_last_word() {
     killed.kill().expect("killed");
     killed.wait().expect("ended");
     let late = world.run(&["refresh", "--deadline", "1s"]).exits(6);
-    late.says("the store `ci`: what an earlier run started to change it has not ended")
+    late.says("the store `ci`: a program that an earlier run started to change it has not ended")
         .says(".changing open");
     let next = spawned(&world, &["refresh"]);
     std::thread::sleep(std::time::Duration::from_millis(300));

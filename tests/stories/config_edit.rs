@@ -139,7 +139,7 @@ fn a_wrong_file_and_a_taken_name_are_left_alone() {
         (
             "[profiles.a]\ndialect = 'fbox'\n",
             "a",
-            "there is a profile `a` already\nhint: `tokcli config edit` changes",
+            "there is already a profile `a`\nhint: `tokcli config edit` changes",
         ),
         (
             "[profiles.a]\ndialect = 'fbox'\n",
@@ -188,11 +188,11 @@ fn what_would_not_pass_the_check_is_not_written() {
     for (settings, says) in [
         (
             &["base_url=https://b.example", "client_id=c", &literal][..],
-            "`client_secret`: a secret never stands here itself",
+            "`client_secret`: a secret is never written here itself",
         ),
         (
             &["base_url=https://canary@b.example", "client_id=c", "client_secret.env=X"],
-            "`base_url`: an address holds no login",
+            "`base_url`: an address must not contain a login",
         ),
         (
             &["base_url=https://b.example", "client_id=c", "client_secret.env=X", "stroe=canary"],
@@ -200,7 +200,7 @@ fn what_would_not_pass_the_check_is_not_written() {
         ),
         (
             &["base_url=https://b.example", "client_id=c", "client_secret.env=X", "store=canary"],
-            "`store`: there is no such store",
+            "`store`: no such store",
         ),
         (
             &["base_url=https://b.example", "client_id=c", "client_secret.env=X", "account=a", "store=file"],
@@ -210,7 +210,7 @@ fn what_would_not_pass_the_check_is_not_written() {
             &["base_url=https://b.example", "client_id=c", "client_secret.env=X", "params.x=canary"],
             "`params.x`: the dialect has no such param",
         ),
-        (&["canary"], "what `--set` number 1 gives is no KEY=VALUE"),
+        (&["canary"], "`--set` number 1 is not KEY=VALUE"),
     ] {
         let settings: Vec<&str> = settings.iter().flat_map(|one| ["--set", one]).collect();
         let arguments = [&["config", "add", "new", "--dialect", "fbox"], &settings[..]].concat();
@@ -240,13 +240,13 @@ fn without_a_terminal_all_that_is_missing_is_told_with_the_line_that_gives_it() 
         ),
         ("babelbird", "`base_url` ("),
         ("veeam-azure", "`base_url` ("),
-        ("oauth2", "`token_url` (the whole address that tokens are asked of)"),
+        ("oauth2", "`token_url` (the whole address that tokens are requested from)"),
         ("microsoft-entra-client", "`params.tenant` (a tenant's id or domain)"),
         ("box-client-credentials", "`params.subject_id` (number of the enterprise or user)"),
         ("cohesity", "`params.password`, `params.username`"),
         (
             "google-service-account",
-            "`params.key_file` (the JSON key file of the service account), `params.scopes` (scopes, parted by spaces)",
+            "`params.key_file` (the JSON key file of the service account), `params.scopes` (scopes, separated by spaces)",
         ),
         ("keycloak", "`params.realm`"),
         ("aws-sso", "`params.region` (as in eu-west-1)"),
@@ -750,8 +750,8 @@ fn all_that_is_wrong_with_a_copy_is_told_and_it_is_kept() {
         ),
     );
     let mut screen = Screen::of(&world, "config edit");
-    screen.sees("profiles.toml:20:1: `profiles.x.dialect`: there is no such dialect, did you mean `fbox`?");
-    screen.sees("profiles.toml:23:1: `profiles.y.base_url`: an address holds no login");
+    screen.sees("profiles.toml:20:1: `profiles.x.dialect`: no such dialect, did you mean `fbox`?");
+    screen.sees("profiles.toml:23:1: `profiles.y.base_url`: an address must not contain a login");
     screen.sees("edit it again? [Y/n]").types("\r");
     let (code, shown) = screen.ends();
     assert_eq!(code, Some(0), "{shown}");

@@ -12,7 +12,7 @@ fn every_mistake_is_named_with_its_place_and_the_way_out() {
     for (text, wanted) in [
         (
             "[profiles.a]\ndialect = \"fbx\"\n".to_owned(),
-            "profiles.toml:2:1: `profiles.a.dialect`: there is no such dialect, did you mean `fbox`?",
+            "profiles.toml:2:1: `profiles.a.dialect`: no such dialect, did you mean `fbox`?",
         ),
         (
             GOOD.replace("client_id", "cleint_id"),
@@ -20,7 +20,7 @@ fn every_mistake_is_named_with_its_place_and_the_way_out() {
         ),
         (
             GOOD.replace("{ env = \"S\" }", "\"canary-secret\""),
-            "profiles.toml:5:1: `profiles.a.client_secret`: a secret never stands here itself; write `{ env = \"NAME\" }`",
+            "profiles.toml:5:1: `profiles.a.client_secret`: a secret is never written here itself; write `{ env = \"NAME\" }`",
         ),
         (GOOD.replace("{ env = \"S\" }", "{ evn = \"canary\" }"), "did you mean `env`?"),
         (GOOD.replace("{ env = \"S\" }", "{ env = \"S\", file = \"x\" }"), "is one of"),
@@ -30,16 +30,16 @@ fn every_mistake_is_named_with_its_place_and_the_way_out() {
             GOOD.replace("\"https://a.example\"", "\"http://a.example\""),
             "profiles.toml:3:1: `profiles.a.base_url`: `http://` sends secrets in the clear",
         ),
-        (GOOD.replace("\"https://a.example\"", "\"https://u:canary@a.example\""), "holds no login"),
-        (GOOD.replace("\"https://a.example\"", "\"https://a.example?x=canary\""), "has no query"),
+        (GOOD.replace("\"https://a.example\"", "\"https://u:canary@a.example\""), "must not contain a login"),
+        (GOOD.replace("\"https://a.example\"", "\"https://a.example?x=canary\""), "must not have a query"),
         (
             GOOD.replace("base_url = \"https://a.example\"\n", ""),
-            "`profiles.a.base_url`: is missing; the dialect `fbox` needs it",
+            "`profiles.a.base_url`: missing; the dialect `fbox` needs it",
         ),
-        (GOOD.replace("client_secret = { env = \"S\" }\n", ""), "`profiles.a.client_secret`: is missing"),
+        (GOOD.replace("client_secret = { env = \"S\" }\n", ""), "`profiles.a.client_secret`: missing"),
         (
             GOOD.replace("\"file\"", "\"flie\""),
-            "`profiles.a.store`: there is no such store, did you mean `file`?",
+            "`profiles.a.store`: no such store, did you mean `file`?",
         ),
         (
             format!("{GOOD}timeout = 90\n"),
@@ -52,14 +52,14 @@ fn every_mistake_is_named_with_its_place_and_the_way_out() {
         (format!("{GOOD}rotation = \"Strict\"\n"), "did you mean `strict`?"),
         (
             format!("{GOOD}client_auth = \"client_secret_basic\"\n"),
-            "the dialect `fbox` knows only client_secret_post",
+            "the dialect `fbox` supports only client_secret_post",
         ),
         (format!("{GOOD}params = {{ pin = \"canary\" }}\n"), "the dialect has no such param"),
-        (format!("{GOOD}proxy = \"http://u:canary@p.example:3128\"\n"), "a login never stands here itself"),
+        (format!("{GOOD}proxy = \"http://u:canary@p.example:3128\"\n"), "a login is never written here itself"),
         (format!("{GOOD}proxy = \"p.example\"\n"), "`profiles.a.proxy`: expected `none` or an address"),
         (format!("{GOOD}proxy_auth = {{ env = \"X\" }}\n"), "needs a `proxy`"),
         (format!("{GOOD}tls = {{ pin_sha256 = \"canary\" }}\n"), "64 hexadecimal digits"),
-        (format!("{GOOD}tls = {{ insecure = true, ca_file = \"x\" }}\n"), "take one"),
+        (format!("{GOOD}tls = {{ insecure = true, ca_file = \"x\" }}\n"), "use one"),
         (format!("{GOOD}tls = {{ client_cert = \"x\" }}\n"), "go together"),
         (format!("insecure = true\n{GOOD}"), "profiles.toml:1:1: `insecure`: unknown key"),
         (format!("{GOOD}account = \"../x\"\n"), "a name is 1 to 64"),
@@ -71,7 +71,7 @@ fn every_mistake_is_named_with_its_place_and_the_way_out() {
         (format!("{GOOD}[profiles.\"\"]\ndialect = \"fbox\"\n"), "a name is 1 to 64"),
         (
             format!("default_profile = \"b\"\n{GOOD}"),
-            "profiles.toml:1:1: `default_profile`: there is no such profile",
+            "profiles.toml:1:1: `default_profile`: no such profile",
         ),
         (format!("dialect_files = [\"none.toml\"]\n{GOOD}"), "none.toml"),
         (format!("{GOOD}client_id = \"canary\"\n"), "profiles.toml:7:1: duplicate key"),
@@ -254,7 +254,7 @@ fn secrets_that_cannot_be_had_are_named_and_nothing_is_sent() {
         ("{ env = \"S\" }", "`profiles.a.client_secret`: environment variable `S` is not set"),
         ("{ file = \"none.secret\" }", "none.secret: no such file"),
         ("{ file = \"empty.secret\" }", "gives an empty secret"),
-        ("{ file = \".\" }", "no file of at most 64 KiB"),
+        ("{ file = \".\" }", "not a file of at most 64 KiB"),
         ("{ command = [\"false\"] }", "command `false` failed"),
         ("{ command = [\"does-not-exist\"] }", "command `does-not-exist` cannot be run"),
         ("{ command = [\"true\"] }", "gives an empty secret"),
@@ -294,7 +294,7 @@ fn a_secret_in_the_wrong_place_is_not_repeated() {
         world.run(&["config", "check"]).exits(3);
     }
     world.write("profiles.toml", GOOD);
-    world.run(&["token", "-p", "canary-secret"]).exits(3).says("there is no such profile");
+    world.run(&["token", "-p", "canary-secret"]).exits(3).says("no such profile");
     world.run(&["dialect", "show", "canary-secret"]).exits(3);
     for wrong in [
         &["import", "canary"][..],
@@ -356,7 +356,7 @@ fn what_would_never_end_or_overflow_is_refused_in_time() {
         ),
     );
     world.run_with(&["import"], "rt-canary-1").succeeds();
-    world.run(&["refresh"]).exits(3).says("no file of at most");
+    world.run(&["refresh"]).exits(3).says("not a file of at most");
 }
 
 /// It may be meant, and nothing works with it.

@@ -202,7 +202,7 @@ fn what_differs_from_a_record_is_in_the_object_of_a_failure() {
     let shown = world.run(&["dialect", "test", "acme.toml"]).succeeds().stdout;
     assert!(shown.contains("> grant_type=refresh_token&refresh_token=***"), "{shown}");
     world.write("acme.toml", &format!("{head}{}", example.replace("client_id = \"c\", ", "")));
-    world.run(&["dialect", "test", "acme.toml"]).exits(3).says("`profiles.example.client_id`: is missing");
+    world.run(&["dialect", "test", "acme.toml"]).exits(3).says("`profiles.example.client_id`: missing");
 }
 
 #[test]
@@ -364,7 +364,7 @@ fn an_answer_of_an_example_may_set_two_cookies() {
     world.write("acme.toml", &text.replace(";ROUTE=", "; ROUTE="));
     let told =
         world.run(&["dialect", "check", "acme.toml"]).exits(3).says("acme.toml:6:").says("access_token_as");
-    told.says("puts a blank into the token").says("take it out");
+    told.says("puts a blank into the token").says("remove it");
 }
 
 /// What a person finds at the first look at a file, in the words of what was meant.
@@ -393,7 +393,7 @@ fn what_an_address_or_a_body_lacks_is_found_at_its_own_place() {
         (
             "exchanges.refresh.request = { url = \"https://acme.example/t\", query.lane = \"{{ params.lane }}\", json.a = \"b\" }",
             "acme.toml:4:",
-            "your `json` takes the place of the inherited `form`",
+            "your `json` replaces the inherited `form`",
         ),
         (
             "exchanges.refresh.request = { url = \"https://acme.example/t\", query.lane = \"{{ params.lane }}\" }\n\

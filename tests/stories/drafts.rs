@@ -361,7 +361,7 @@ fn what_cannot_be_a_dialect_is_said_and_not_repeated() {
     for (answer, words) in [
         ("<html>canary</html>", "neither JSON nor a form"),
         ("canary", "neither JSON nor a form"),
-        ("\"canary\"", "no object"),
+        ("\"canary\"", "not an object"),
         ("{\"error\":\"canary\"}", "nothing that is named like an access token"),
         ("", "there is no answer in it"),
     ] {

@@ -112,7 +112,7 @@ fn a_dialect_that_stops_callers_on_a_bare_status_is_remarked_on() {
     };
     world.write("acme.toml", &dialect(""));
     let check = world.run(&["dialect", "check", "acme.toml"]).succeeds().prints("acme: nothing wrong\n");
-    check.says("warning: acme: `exchanges.refresh.refusals.1` rests on a bare status");
+    check.says("warning: acme: `exchanges.refresh.refusals.1` relies on a bare status");
     let object = world.run(&["dialect", "check", "acme.toml", "--json"]).succeeds().object();
     assert_eq!(object["remarks"].as_array().map(Vec::len), Some(1), "{object}");
     world.write("acme.toml", &dialect(", documentation = \"https://acme.example/errors#401\""));

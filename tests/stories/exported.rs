@@ -122,7 +122,7 @@ fn b107_what_does_not_open_or_belongs_elsewhere_changes_nothing() {
     let line = export(&home, &["--copy"]);
     for (text, words) in [
         ("", "there is no sealed record on standard input"),
-        ("rt-canary-1", "is no sealed record of tokcli"),
+        ("rt-canary-1", "is not a sealed record of tokcli"),
         (&line[..40], "sealed with another one, or is damaged"),
         (&line.replace("sealed-1", "sealed-2"), "was written by a newer tokcli"),
     ] {

@@ -173,7 +173,7 @@ fn b68_a_file_that_no_runner_made_is_refused_before_anything_is_sent() {
     ] {
         run(Some(&at(name))).says(name).says(why);
     }
-    run(Some(Path::new("good"))).says("is no absolute path");
+    run(Some(Path::new("good"))).says("is not an absolute path");
     run(Some(Path::new("/dev/null"))).says("is not a file");
     // Not even root writes there.
     let script = "mount -t tmpfs none directory && touch directory/env && mount -o remount,ro directory && exec \"$0\" \"$@\"";

@@ -133,7 +133,7 @@ const JUNK: [Row; 26] = [
         |text| text.replace("{\"", "{").replace(",\"", ",").replace("\":", ":").into(),
         "names without quotes",
     ),
-    ("a number out of range", "", |text| last(text, b"\"n\":1e999"), "odd numbers"),
+    ("a number out of range", "", |text| last(text, b"\"n\":1e999"), "unusual numbers"),
     ("undefined", "", |text| last(text, b"\"n\":undefined"), "JSON does not know"),
     ("an unknown escape", "", |text| last(text, br#""n":"C:\Windows""#), "unknown escapes"),
     ("quotes in a string", "", |text| first(text, br#""n":"say "hi" to""#), "cannot be read"),

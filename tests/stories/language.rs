@@ -896,7 +896,7 @@ fn what_cannot_be_made_of_a_value_is_told_with_its_place() {
             "headers.X = \"{{ values.n }}\"\nvalues.n = \"{{ (params.file | from_json).n }}\"",
             "acme.toml:8:",
             "`dialects.acme.exchanges.refresh.request.values.n`",
-            "must stand in quotes",
+            "must be in quotes",
         ),
     ] {
         world.write(

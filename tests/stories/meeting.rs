@@ -425,10 +425,10 @@ fn all_that_profiles_lack_is_told_in_one_go_each_at_its_profile() {
         ),
         (6, "`profiles.two`: `dialect` is missing"),
         // What is meant by another name is there.
-        (9, "`profiles.three.client_secret`: is missing; the dialect `fbox` needs it"),
+        (9, "`profiles.three.client_secret`: missing; the dialect `fbox` needs it"),
         (11, "`profiles.three.base_url`: `http://` sends secrets in the clear"),
         (12, "`profiles.three.clint_id`: unknown key, did you mean `client_id`?"),
-        (17, "`profiles.four.store`: there is no such store, did you mean `file`?"),
+        (17, "`profiles.four.store`: no such store, did you mean `file`?"),
         (16, "`profiles.four.base_url`: `http://` sends secrets in the clear"),
     ] {
         let wanted = format!("profiles.toml:{line}:");
@@ -595,7 +595,7 @@ fn a_line_of_a_crontab_runs_in_an_empty_environment() {
         assert!(!output.status.success(), "{said}");
         if store == On::File {
             assert!(said.contains("environment variable `FBOX_SECRET` is not set"), "{said}");
-            assert!(said.contains("hint: cron, timers and services begin with an environment of their own: set `FBOX_SECRET` there, or keep the secret where they find it, as in `{ store = true }`"), "{said}");
+            assert!(said.contains("hint: cron, timers and services start with their own environment: set `FBOX_SECRET` there, or keep the secret where they find it, as in `{ store = true }`"), "{said}");
         }
         // Followed.
         world.change("{ env = \"FBOX_SECRET\" }", "{ file = \"fbox.secret\" }");

@@ -107,7 +107,7 @@ fn b91_a_secret_that_is_too_large_is_refused_and_never_cut() {
     let (mut world, unused) = self::world("canary-1", "{ env = \"BIG\" }");
     unused.expect_unused();
     world.set("BIG", &"x".repeat((64 << 10) + 1));
-    world.run(&["refresh"]).exits(3).says("environment variable `BIG` holds more than 64 KiB");
+    world.run(&["refresh"]).exits(3).says("environment variable `BIG` contains more than 64 KiB");
     assert!(vendor.requests().is_empty());
     for words in [&["import"][..], &["import", "--answer"], &["recover", "--stdin", "-p", "oauth2"]] {
         world.run_with(words, &"x".repeat((256 << 10) + 1)).exits(3).says("larger than 256 KiB");
@@ -151,12 +151,12 @@ fn b92_what_is_odd_about_a_secret_is_told_but_not_what_it_is() {
         (" canary-1", "begins or ends with a blank"),
         ("canary-1\n", "ends with a second line break"),
         ("canary-1\r\n", "ends with a second line break"),
-        ("\"canary-1\"", "stands in quotes"),
+        ("\"canary-1\"", "is in quotes"),
         ("Bearer canary-1", "has the name of a scheme in front"),
         ("client_secret=canary-1", "has a name in front"),
         ("{\"secret\":\"canary-1\"}", "is a whole JSON object"),
-        ("\u{201c}canary-1\u{201d}", "holds a typographic quotation mark"),
-        ("canary\u{200b}-1", "holds a character that cannot be seen"),
+        ("\u{201c}canary-1\u{201d}", "contains a typographic quotation mark"),
+        ("canary\u{200b}-1", "contains an invisible character"),
     ] {
         let (mut world, _vendor) = world(secret, "{ env = \"S\" }");
         world.set("S", &format!("{secret}\n"));
@@ -165,9 +165,9 @@ fn b92_what_is_odd_about_a_secret_is_told_but_not_what_it_is() {
         assert!(object["warnings"].to_string().contains(words), "{object}");
     }
     for (bytes, words) in [
-        (&b"canary\x1b[31m\n"[..], "holds a control character"),
-        (b"canary\0", "holds NUL"),
-        (b"c\0a\0n\0a\0r\0y\0", "holds NUL"),
+        (&b"canary\x1b[31m\n"[..], "contains a control character"),
+        (b"canary\0", "contains NUL"),
+        (b"c\0a\0n\0a\0r\0y\0", "contains NUL"),
         (b"canary\xff", "is not UTF-8"),
     ] {
         let (world, vendor) = world("canary-1", "{ file = \"own.secret\" }");
@@ -183,13 +183,13 @@ fn b92_an_imported_token_is_one_word_of_the_vendors() {
     let (world, vendor) = world("canary-1", "{ env = \"S\" }");
     vendor.expect_unused();
     for (input, words) in [
-        ("\"rt-canary\"", "stands in quotes"),
-        ("'rt-canary'", "stands in quotes"),
+        ("\"rt-canary\"", "is in quotes"),
+        ("'rt-canary'", "is in quotes"),
         ("\u{201c}rt-canary\u{201d}", "quotes"),
         ("Bearer rt-canary", "the name of a scheme in front"),
         ("refresh_token=rt-canary", "a name in front"),
         ("\"refresh_token\": \"rt-canary\",", "a name in front"),
-        ("rt-can\u{200b}ary", "cannot be seen"),
+        ("rt-can\u{200b}ary", "invisible character"),
         ("rt-can\tary", "control character"),
         ("rt-canary\n\n", "line break"),
         ("[{\"refresh_token\":\"rt-canary\"}]", "`--answer`"),
@@ -199,7 +199,7 @@ fn b92_an_imported_token_is_one_word_of_the_vendors() {
     }
     for (input, words) in [
         (" rt-canary-2", "begins or ends with a blank"),
-        ("rt canary", "holds a blank"),
+        ("rt canary", "contains a blank"),
         ("rt-canary-\u{e9}", "not ASCII"),
     ] {
         world
@@ -347,15 +347,15 @@ fn b34_digests_of_a_secret_are_not_repeated() {
 fn b93_a_dialect_that_would_show_a_token_is_refused_with_its_line() {
     let mut world = World::on(On::File);
     for (line, words) in [
-        ("keep = { raw = \"/data\" }", "`keep.raw` may hold what stands at `refresh_token`"),
+        ("keep = { raw = \"/data\" }", "`keep.raw` may contain what is at `refresh_token`"),
         ("keep = { raw = \"/data/rt\" }", "`keep.raw`"),
-        ("scope = \"/data\"", "`scope` may hold what stands at `refresh_token`"),
-        ("account = \"/data\"", "`account` may hold what stands at `refresh_token`"),
-        ("words = [\"/error\", \"/data\"]", "`words.1` may hold what stands at `refresh_token`"),
+        ("scope = \"/data\"", "`scope` may contain what is at `refresh_token`"),
+        ("account = \"/data\"", "`account` may contain what is at `refresh_token`"),
+        ("words = [\"/error\", \"/data\"]", "`words.1` may contain what is at `refresh_token`"),
         ("ignore_case = true\nkeep = { raw = \"/DATA\" }", "`keep.raw` may hold"),
         (
             "keep = { c = { header = \"Set-Cookie\" }, s = { cookie = \"s\", secret = true } }",
-            "`keep.c` may hold what stands at `keep.s`",
+            "`keep.c` may contain what is at `keep.s`",
         ),
     ] {
         let text = format!(

@@ -45,11 +45,11 @@ fn the_key_of_a_store_comes_from_a_credential_of_the_unit() {
     };
     let line = "the unit needs `LoadCredential=store-key:PATH` or `LoadCredentialEncrypted=store-key:PATH`";
     refused(&world)
-        .says("`store-key` is there only within a systemd unit")
+        .says("`store-key` is available only within a systemd unit")
         .says("`CREDENTIALS_DIRECTORY` is not set")
         .says(line);
     world.set("CREDENTIALS_DIRECTORY", "credentials");
-    refused(&world).says("`CREDENTIALS_DIRECTORY` holds no absolute path");
+    refused(&world).says("`CREDENTIALS_DIRECTORY` is not an absolute path");
     world.set("CREDENTIALS_DIRECTORY", directory.to_str().expect("UTF-8"));
     refused(&world).says(&format!("no credential `store-key`: there is no {}", path.display())).says(line);
     fs::create_dir(&directory).expect("made");
@@ -58,14 +58,14 @@ fn the_key_of_a_store_comes_from_a_credential_of_the_unit() {
         (b"canary", "32 bytes in base64"),
         (&[0xff; 32], "is not UTF-8"),
         (&KEY.as_bytes()[..40], "32 bytes in base64"),
-        (&[b'A'; 70_000], "is no file of at most 64 KiB"),
+        (&[b'A'; 70_000], "is not a file of at most 64 KiB"),
     ] {
         fs::write(&path, content).expect("written");
         refused(&world).says(words).says("store-key");
     }
     fs::remove_file(&path).expect("removed");
     fs::create_dir(&path).expect("made");
-    refused(&world).says("is no file");
+    refused(&world).says("is not a file");
     fs::remove_dir(&path).expect("removed");
     // As a unit has it: nobody can write there, not even its user.
     fs::write(&path, format!("{KEY}\n")).expect("written");
@@ -94,7 +94,7 @@ fn a_name_that_leads_elsewhere_is_refused_when_the_file_is_read() {
     for name in ["../store-key", "/etc/passwd", "..", ".", "", "a:b", "a\\nb"] {
         let world = sealed_by(&vendor, &format!("{{ credential = \"{name}\" }}"));
         for words in [&["config", "check"][..], &["token"]] {
-            let ended = world.run(words).exits(3).says("`credential` takes the name that the unit gives it");
+            let ended = world.run(words).exits(3).says("`credential` needs the name that the unit gives it");
             assert!(ended.stderr.contains("profiles.toml"), "{}", ended.stderr);
         }
     }
@@ -107,7 +107,7 @@ fn any_secret_comes_from_a_credential_of_the_unit() {
     let vendor = StandIn::start(Vendor::Fbox);
     let mut world = World::with(On::File, &vendor);
     world.change(&format!("{{ env = \"{}\" }}", variable("fbox")), "{ credential = \"client-secret\" }");
-    world.run(&["refresh"]).exits(3).says("`client-secret` is there only within a systemd unit");
+    world.run(&["refresh"]).exits(3).says("`client-secret` is available only within a systemd unit");
     world.write("client-secret", vendor.client_secret());
     world.set("CREDENTIALS_DIRECTORY", &world.path().display().to_string());
     world.run(&["refresh"]).succeeds();

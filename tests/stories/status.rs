@@ -270,7 +270,7 @@ fn check_says_by_its_exit_alone_whether_a_person_is_needed() {
     silent(world.run(&["status", "--check"]), 4);
     silent(world.run(&["status", "--check", "-p", "fbox"]), 0);
     silent(world.run(&["status", "--check", "-p", "second"]), 4);
-    world.run(&["status", "--check", "-p", "third"]).exits(3).says("there is no such profile");
+    world.run(&["status", "--check", "-p", "third"]).exits(3).says("no such profile");
     world.run(&["status", "--within", "7d"]).exits(2).says("--check");
     world.run(&["status", "--check", "--utc"]).exits(2);
     let shim = Shim::build(&world);
@@ -284,7 +284,7 @@ fn check_says_by_its_exit_alone_whether_a_person_is_needed() {
     let mut files = Vec::new();
     walk(&world.state().join("journal"), &mut files);
     fs::write(&files[0], "damaged").expect("written");
-    world.run(&["status", "--check"]).exits(6).says("is no journal of tokcli").says_nothing_on_stdout();
+    world.run(&["status", "--check"]).exits(6).says("is not a journal of tokcli").says_nothing_on_stdout();
     let error = world.run(&["status", "--check", "--json"]).exits(6).says_nothing_on_stdout().error();
     assert_eq!((&error["code"], &error["profile"]), (&json!("store_damaged"), &json!("fbox")));
     assert_eq!(vendor.requests().len(), 1, "nothing was sent");

@@ -854,7 +854,7 @@ fn a_password_beside_its_second_factor_is_told() {
         .world(On::File, &STORED_ALL.replace("password = { store = true }", "password = { env = \"P\" }"));
     let checked = apart.run(&["config", "check"]).succeeds();
     assert!(!checked.stderr.contains(words), "{}", checked.stderr);
-    for (input, words) in [("canary0189", "base32"), ("otpauth://hotp/a?secret=CANARYAA", "by a counter")] {
+    for (input, words) in [("canary0189", "base32"), ("otpauth://hotp/a?secret=CANARYAA", "counter-based")] {
         world.run_with(&["secret", "set", "totp_seed"], input).exits(3).says(words);
     }
 }
@@ -867,7 +867,7 @@ fn a_stored_secret_that_is_large_survives_and_one_that_is_too_large_is_refused()
     world.run_with(&["secret", "set", "password"], &long).succeeds();
     world.run(&["token"]).succeeds();
     assert_eq!(desk.last("password"), long);
-    for (length, words) in [((64 << 10) + 1, "holds more than 64 KiB"), (300_000, "larger than 256 KiB")] {
+    for (length, words) in [((64 << 10) + 1, "contains more than 64 KiB"), (300_000, "larger than 256 KiB")] {
         world.run_with(&["secret", "set", "password"], &"x".repeat(length)).exits(3).says(words);
     }
     world.run(&["refresh"]).succeeds();

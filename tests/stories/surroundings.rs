@@ -169,7 +169,7 @@ fn f29_a_journal_that_goes_away_while_a_request_is_out_is_written_anew() {
             harm(&world);
             latch.open();
             let run = ended(child, "refresh").succeeds();
-            assert!(run.stderr.contains("it was written anew"), "{what}: {}", run.stderr);
+            assert!(run.stderr.contains("it was written again"), "{what}: {}", run.stderr);
             world.run(&["token"]).succeeds().prints(&run.stdout);
             world.run(&["refresh"]).succeeds();
             assert_eq!(vendor.requests().len(), sent + 2, "{what}, {}", store.word());
@@ -305,7 +305,7 @@ fn b13_two_file_stores_with_different_keys_cannot_share_an_account() {
         .run(&["config", "check"])
         .exits(3)
         .says("in a file store with another key")
-        .says("`account` of its own");
+        .says("its own `account`");
     for name in ["fbox", "second"] {
         for command in
             [&["token"][..], &["refresh"], &["import", "--replace"], &["logout", "--local"], &["recover"]]
@@ -448,7 +448,7 @@ fn the_first_key_of_a_file_store_is_made_beside_journals_that_another_stores_key
         world.set("OTHER_KEY", &variable);
         world.write("asked.key", &asked);
         for name in ["first", "third"] {
-            import(&world, name).exits(6).says("sealed journals are there");
+            import(&world, name).exits(6).says("there are sealed journals");
         }
         assert!(!file_key.exists(), "no key was made");
     }
@@ -469,7 +469,7 @@ fn the_first_key_of_a_file_store_is_made_beside_journals_that_another_stores_key
     }
     assert!(!file_key.exists(), "no key was made");
     let told = world.run(&["doctor", "-p", "first"]).exits(1).stdout;
-    assert!(told.contains("sealed journals are there"), "{told}");
+    assert!(told.contains("there are sealed journals"), "{told}");
 }
 
 #[test]

@@ -326,7 +326,7 @@ fn b31_what_has_no_status_is_kept_for_a_person() {
         let vendor = StandIn::start(Vendor::Fbox);
         let world = World::with(On::File, &vendor);
         vendor.misbehave(Fault::retell(move |real| vec![send(&format!("{begin}{real}"))]));
-        world.run(&["refresh"]).exits(8).says("what came is no HTTP");
+        world.run(&["refresh"]).exits(8).says("the answer is not HTTP");
         let state = world.run(&["status", "--json"]).succeeds().object();
         let unread = state["profiles"][0]["unread"].to_string();
         assert!(unread.contains("/refresh_token: string"), "{begin}: {state}");

@@ -430,7 +430,7 @@ fn p12_a_vendor_that_gives_no_new_refresh_token_leaves_the_old_one() {
         answer["refresh_token"] = json!("");
         answer
     }));
-    world.run(&["refresh"]).succeeds().says("the old refresh token stays");
+    world.run(&["refresh"]).succeeds().says("the old refresh token is kept");
     world.run(&["refresh"]).succeeds();
     assert_eq!(vendor.sends_of(&vendor.current().refresh_token), 5);
 }

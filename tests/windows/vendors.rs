@@ -85,15 +85,15 @@ fn tokens_that_outgrow_an_item_of_credential_manager_are_kept_all_the_same() {
         let run = world.run(&["refresh"]).succeeds();
         assert_eq!(run.stdout.trim_end(), Growing::access_token(n));
         let fits = Growing::refresh_token(n).len() < 2_200;
-        assert_eq!(run.stderr.contains("journal of this machine alone"), !fits, "{n}: {run:#?}");
+        assert_eq!(run.stderr.contains("only in the journal of this machine"), !fits, "{n}: {run:#?}");
         world.run(&["token"]).succeeds().prints(&run.stdout);
     }
     world.run_with(&["import", "--replace"], Growing::refresh_token(6).as_bytes()).succeeds().says("already");
     // Where all of it must be in the store, that is not enough.
-    world.run(&["refresh", "--strict-store"]).exits(7).says("journal of this machine alone");
+    world.run(&["refresh", "--strict-store"]).exits(7).says("only in the journal of this machine");
     world.run(&["token"]).succeeds().prints(&format!("{}\n", Growing::access_token(7)));
     let small = world.run(&["refresh"]).succeeds();
-    assert!(!small.stderr.contains("journal of this machine alone"), "{small:#?}");
+    assert!(!small.stderr.contains("only in the journal of this machine"), "{small:#?}");
     assert_eq!(
         *vendor.presented.lock().expect("whole"),
         (0..8).map(Growing::refresh_token).collect::<Vec<_>>()

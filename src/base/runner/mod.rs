@@ -121,7 +121,7 @@ pub(crate) fn run(mut command: Command, call: Call<'_>) -> Result<Ended, Failure
     let started = command.spawn();
     let mut child = started.map_err(|cause| {
         let meant = cfg!(windows).then(|| program::script_meant(&command)).flatten();
-        let mend = meant.map_or_else(String::new, |script| format!("; with its ending it is `{script}`"));
+        let mend = meant.map_or_else(String::new, |script| format!("; with its extension it is `{script}`"));
         Failure::NotStarted(format!("cannot be run: {}{mend}", plain(&cause).trim_end_matches('.')))
     })?;
     let mut sink = Sink::of(&mut child, input).map_err(Failure::other("cannot be written to"))?;

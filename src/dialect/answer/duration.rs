@@ -14,7 +14,7 @@ pub(super) fn check_fields(format: &str) -> Result<(), &'static str> {
     if known && !letters.is_empty() {
         return Ok(());
     }
-    Err("the fields of a duration are named by `D`, `H`, `M` and `S`, as in `D:HH:MM`")
+    Err("write the fields of a duration as `D`, `H`, `M` and `S`, as in `D:HH:MM`")
 }
 
 /// In seconds.

@@ -25,7 +25,7 @@ impl Expiry {
         }
         let since = self.since.as_deref()?;
         if !self.unit.is_span() {
-            let words = "goes with a span, such as the unit `seconds`; remove it";
+            let words = "works only with a span, such as the unit `seconds`; remove it";
             return Some((vec!["since"], words));
         }
         if !since.unit.is_date() {
@@ -40,7 +40,7 @@ impl Expiry {
             return None;
         }
         if self.plus.is_some() && !self.unit.is_date() {
-            return Some(("plus", "goes with a date, such as the unit `epoch_seconds`; remove it"));
+            return Some(("plus", "works only with a date, such as the unit `epoch_seconds`; remove it"));
         }
         let known = match (self.unit, &self.format) {
             (Unit::Date, Some(format)) => check_format(format),
@@ -49,10 +49,10 @@ impl Expiry {
             }
             (Unit::Duration, Some(format)) => check_fields(format),
             (_, None) => Ok(()),
-            (_, Some(_)) => Err("goes with the units `date` and `duration`; remove it"),
+            (_, Some(_)) => Err("works only with the units `date` and `duration`; remove it"),
         };
         if self.offset.is_some() && !matches!(self.unit, Unit::Date | Unit::Iso8601) {
-            return Some(("offset", "goes with the units `date` and `iso8601`; remove it"));
+            return Some(("offset", "works only with the units `date` and `iso8601`; remove it"));
         }
         known.err().map(|why| ("format", why))
     }
@@ -380,7 +380,7 @@ fn by_format(text: &str, format: &str, offset: Offset) -> Option<Expires> {
 
 /// What it writes it must be able to read.
 fn check_format(format: &str) -> Result<(), &'static str> {
-    let wrong = "no format of a whole date; its letters are those of strptime, as in `%d/%m/%Y %H:%M`";
+    let wrong = "not the format of a whole date; the letters are those of strptime, as in `%d/%m/%Y %H:%M`";
     let sample = Timestamp::UNIX_EPOCH.to_zoned(jiff::tz::TimeZone::UTC);
     let written = jiff::fmt::strtime::format(format, &sample).map_err(|_| wrong)?;
     by_format(&written, format, Offset::UTC).map(|_| ()).ok_or(wrong)

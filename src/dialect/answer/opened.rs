@@ -186,20 +186,20 @@ impl OpenedAnswer<'_> {
         let lost = lost.or_else(|| self.missing_part().filter(|_| self.step.access_token(parts).is_some()));
         let failed = success.tests.iter().find(|test| !test.holds(parts));
         if parts.body.is_none() {
-            return "the body is not of the declared format".into();
+            return "the body is not in the declared format".into();
         }
         if self.is_ambiguous {
-            return "it holds two values whose tokens differ".into();
+            return "it contains two values whose tokens differ".into();
         }
         match (success.status.holds(self.raw.status), failed, lost, &self.answer().access_token) {
-            (false, ..) => format!("status {} is no success", self.raw.status),
+            (false, ..) => format!("status {} is not a success", self.raw.status),
             (true, Some(test), ..) => format!("the test at `{}` does not hold", test.source()),
             (true, None, Some((name, keep)), _) => format!("`{name}` is not at `{}`", keep.selector.source()),
             (true, None, None, Some(selector))
                 if self.step.access_token(parts).is_none() && selector.text(parts).is_some() =>
             {
                 format!(
-                    "the text at `{}` is no token: it holds blanks, or is JSON or markup; `strip` takes a beginning off, and a test of the success makes sure that it is one",
+                    "the text at `{}` is not a token: it contains blanks, or is JSON or markup; `strip` removes a prefix, and a test of the success makes sure that it is a token",
                     selector.source()
                 )
             }
@@ -207,7 +207,7 @@ impl OpenedAnswer<'_> {
                 format!("no access token at `{}`", selector.source())
             }
             (true, None, None, Some(_)) if self.step.is_last() => {
-                "its tokens are not whole, or not certain".into()
+                "its tokens are incomplete or uncertain".into()
             }
             _ => "a value is too long to be kept".into(),
         }

@@ -29,7 +29,7 @@ impl Step<'_> {
         let text = |selector: &Option<Selector>| selector.as_ref()?.text(parts);
         let (access, refresh) = (read.read(&answer.access_expires), read.read(&answer.refresh_expires));
         warnings.extend(
-            refresh.unread.filter(|_| !refresh.never).map(|what| format!("the {what} is no usable expiry")),
+            refresh.unread.filter(|_| !refresh.never).map(|what| format!("the {what} is not a usable expiry")),
         );
         let refresh_token = self.new_refresh_token(parts, &mut warnings);
         let account = answer.account.as_ref().and_then(|selector| selector.scalar(parts));
@@ -125,8 +125,8 @@ impl Step<'_> {
         }
         if selector.find(parts).is_some() {
             let at = selector.source();
-            let stays = if self.is_of_a_login() { "" } else { "; the old refresh token stays" };
-            warnings.push(format!("the answer's `{at}` is empty or no string{stays}"));
+            let stays = if self.is_of_a_login() { "" } else { "; the old refresh token is kept" };
+            warnings.push(format!("the answer's `{at}` is empty or not a string{stays}"));
         }
         None
     }

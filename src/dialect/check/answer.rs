@@ -15,17 +15,17 @@ fn unprintable(template: &Template) -> Option<String> {
     let text = template.render(&filling).ok()??;
     let odd = text.chars().find(|c| !c.is_ascii_graphic())?;
     let (what, way) = match odd {
-        ' ' | '\t' | '\r' | '\n' => ("a blank", "; cookies, too, are told apart by `;` alone"),
+        ' ' | '\t' | '\r' | '\n' => ("a blank", "; cookies, too, are separated by `;` alone"),
         _ => ("a character that is not printable ASCII", ""),
     };
-    Some(format!("puts {what} into the token, and no program can be handed one like that; take it out{way}"))
+    Some(format!("puts {what} into the token, and no program can be given a token like that; remove it{way}"))
 }
 
 impl Faults<'_> {
     pub(super) fn keep(&mut self, step: &Step<'_>) {
         let (here, keep) = (["exchanges", step.name, "answer", "keep"], &step.exchange.answer.keep);
         for name in keep.keys().filter(|name| !is_identifier(name)) {
-            let words = "a kept value is named by letters, digits and `_`, and begins with a letter";
+            let words = "the name of a kept value consists of letters, digits and `_`, and begins with a letter";
             self.add(&[&here[..], &[name]].concat(), words);
         }
     }
@@ -64,20 +64,20 @@ impl Faults<'_> {
         };
         let foreign = template.names().find(|name| !is_part(name)).map(|name| {
             format!(
-                "`{name}` is no part of an access token; there are `access_token`, `client_id`, what this answer keeps, as `kept.NAME`, and params that are no secret"
+                "`{name}` cannot be part of an access token; use `access_token`, `client_id`, what this answer keeps (`kept.NAME`) or params that are not secret"
             )
         });
         let bare = (!template.needs("access_token")).then(|| {
-            "the token that the answer gives is not in it; write `{{ access_token }}` where it goes"
+            "the token that the answer gives is not in it; write `{{ access_token }}` where it belongs"
                 .to_owned()
         });
         let stays = answer.keeps_access_token.then(|| {
-            "does not go with `keeps_access_token`: there may be no token to put together; remove one of them"
+            "cannot be used with `keeps_access_token`: there may be no token to put together; remove one of them"
                 .to_owned()
         });
         let of_one = template.names().find(|name| name.starts_with("params."));
         let of_one = of_one.filter(|_| self.dialect.renews_with == RenewsWith::AccessToken).map(|name| {
-            format!("with `renews_with = \"access_token\"` one token serves all profiles of a login, whatever their params; take `{name}` out")
+            format!("with `renews_with = \"access_token\"` one token serves all profiles of a login, whatever their params; remove `{name}`")
         });
         let wrong = foreign.or(bare).or(stays).or(of_one);
         let wrong = wrong.or_else(|| template::check_one(known, "body", template).err());
@@ -111,7 +111,7 @@ impl Faults<'_> {
                 continue;
             };
             let words = format!(
-                "`{}` points to where `{}` stands; each has a place of its own",
+                "`{}` points to the place of `{}`; each needs its own place",
                 key.join("."),
                 twin.join(".")
             );
@@ -151,9 +151,9 @@ impl Faults<'_> {
             if equal && told && (twin[0] != "id_token" || answer.id_token.is_some()) {
                 continue;
             }
-            let way_out = if key[0] == "keep" { ", or say `secret = true`" } else { "" };
+            let way_out = if key[0] == "keep" { ", or set `secret = true`" } else { "" };
             let words = format!(
-                "`{}` may hold what stands at `{}`, and it would be shown; point to a value of its own{way_out}",
+                "`{}` may contain what is at `{}`, which would then be shown; point to a separate value{way_out}",
                 key.join("."),
                 twin.join(".")
             );

@@ -20,21 +20,21 @@ impl Faults<'_> {
             let index = at.to_string();
             let here = ["exchanges", step.name, "refusals", &index];
             if refusal.otherwise && !refusal.tests.is_empty() {
-                let words = "`otherwise` takes whatever nothing else names; remove the tests, or `otherwise`";
+                let words = "`otherwise` matches whatever nothing else names; remove the tests or `otherwise`";
                 self.add(&[&here[..], &["tests"]].concat(), words);
             } else if !refusal.otherwise && refusal.status.is_none() && refusal.tests.is_empty() {
-                self.add(&here, "a refusal needs a `status`, `tests` or both; `otherwise = true` takes all that nothing else names");
+                self.add(&here, "a refusal needs a `status`, `tests` or both; `otherwise = true` matches everything that nothing else names");
             } else if !refusal.otherwise && refusal.status.is_none() && refusal.evidence() == Evidence::Status
             {
                 self.add(&here, "an empty body alone means nothing; name the `status` that it comes with");
             }
             if refusal.is_taken_by(&step.exchange.refusals[..at]) {
-                let words = "an `otherwise` before this one takes all that it would; remove one of them, or give the first a `status`";
+                let words = "an earlier `otherwise` matches everything that this one would; remove one of them, or give the first a `status`";
                 self.add(&[&here[..], &["otherwise"]].concat(), words);
             }
             if refusal.documentation.as_deref().is_some_and(|address| !is_page(address)) {
                 let words =
-                    "this is not the address of a page; write where the vendor says so, as `https://…`";
+                    "this is not the address of a page; write the address where the vendor says so, as `https://…`";
                 self.add(&[&here[..], &["documentation"]].concat(), words);
             }
         }
@@ -102,27 +102,27 @@ fn alone(test: &Test) -> Option<(&'static str, &'static str)> {
     match (equals, not_equals, contains, present) {
         (.., Some(false)) if has_words => Some((
             wants,
-            "and `present = false`, where nothing is to stand there; no answer passes both, so remove one of them",
+            "contradicts `present = false`, which holds where there is nothing; no answer passes both, so remove one of them",
         )),
         (.., Some(true)) if *optional => {
-            Some(("optional", "it holds where nothing is, and `present = true` does not; remove one of them"))
+            Some(("optional", "holds where there is nothing, and `present = true` does not; remove one of them"))
         }
         _ if *optional && !has_words => Some((
             "optional",
-            "goes with `equals` and `contains`; `not_equals` and `present = false` hold where nothing is anyway",
+            "works only with `equals` and `contains`; `not_equals` and `present = false` hold where there is nothing anyway",
         )),
         (Some(equals), ..) if equals.iter().any(is_null) => Some((
             "equals",
-            "no answer holds that; where nothing is to be there, or null, write `present = false`",
+            "no answer matches this; if nothing, or null, must be there, set `present = false`",
         )),
         (Some(equals), Some(not_equals), ..) if equals.iter().any(|one| is_among(one, not_equals)) => {
-            Some(("equals", "a value of it is ruled out by `not_equals`; take it out of one of them"))
+            Some(("equals", "one of its values is ruled out by `not_equals`; remove it from one of them"))
         }
         (Some(equals), _, Some(contains), _) if !equals.iter().any(|one| holds_text(one, contains)) => {
             Some(("contains", "none of the values of `equals` contains this; remove one of them"))
         }
         (_, _, Some(contains), _) if contains.iter().any(String::is_empty) => {
-            Some(("contains", "every text contains an empty one; write what stands there"))
+            Some(("contains", "every text contains an empty one; write what is there"))
         }
         _ => None,
     }
@@ -132,10 +132,10 @@ fn alone(test: &Test) -> Option<(&'static str, &'static str)> {
 fn together(one: &Test, other: &Test, format: &[Format]) -> Option<&'static str> {
     match (one.empty, other.empty) {
         (Some(one), Some(other)) if one != other => {
-            return Some("the test before asks for the opposite; remove one of them");
+            return Some("an earlier test asks for the opposite; remove one of them");
         }
         (Some(true), None) | (None, Some(true)) if looks_into_body(one, other, format) => {
-            return Some("an empty body holds nothing to test; remove `empty = true` or the other test");
+            return Some("an empty body has nothing to test; remove `empty = true` or the other test");
         }
         (None, None) => {}
         _ => return None,
@@ -164,7 +164,7 @@ fn together(one: &Test, other: &Test, format: &[Format]) -> Option<&'static str>
     };
     let never = apart(one, other) || apart(other, one) || ruled_out(one, other) || ruled_out(other, one);
     never.then_some(
-        "no value passes this and the test before that looks at the same place; one of several values is written as a list, as in `equals = [1, 2]`",
+        "no value passes both this test and the earlier one of the same place; to accept one of several values, write a list, as in `equals = [1, 2]`",
     )
 }
 
@@ -183,7 +183,7 @@ fn without_its_token(step: &Step<'_>, tests: &[Test]) -> Option<Never> {
         let empty = test.empty == Some(true) && token.headers().next().is_none();
         absent || empty
     })?;
-    let words = "the access token of a success stands there; test something else, or write `keeps_access_token = true`";
+    let words = "the access token of a success is there; test something else, or set `keeps_access_token = true`";
     Some((at, "", words.to_owned()))
 }
 
@@ -295,7 +295,7 @@ mod tests {
         ] {
             let said = said(refusals);
             let wanted =
-                at.map(|at| format!("exchanges.refresh.refusals.{at}.otherwise: an `otherwise` before this"));
+                at.map(|at| format!("exchanges.refresh.refusals.{at}.otherwise: an earlier `otherwise`"));
             assert_eq!(said.len(), usize::from(at.is_some()), "{refusals:?}: {said:?}");
             assert!(wanted.iter().all(|wanted| said[0].starts_with(wanted)), "{refusals:?}: {said:?}");
         }

@@ -22,12 +22,12 @@ impl Faults<'_> {
         for (name, exchange) in &dialect.exchanges {
             let of_a_login = exchange.further.is_empty() || of_some_login(dialect, name);
             if of_a_login && !exchange.further.is_empty() && dialect.renews_with == RenewsWith::Client {
-                let words = "only an answer to a login asks for a further step, and with `renews_with = \"client\"` nobody logs in; leave it out, or name the exchanges in `steps`";
+                let words = "only an answer to a login asks for a further step, and with `renews_with = \"client\"` there is no login; remove it, or list the exchanges in `steps`";
                 self.add_of("renews_with", &["exchanges", name, "further"], words);
                 continue;
             }
             if !of_a_login {
-                let words = "no login sends this exchange, and only an answer to a login asks for a further step; leave it out";
+                let words = "no login sends this exchange, and only an answer to a login asks for a further step; remove it";
                 self.add(&["exchanges", name, "further"], words);
                 continue;
             }
@@ -36,7 +36,7 @@ impl Faults<'_> {
                 let here = ["exchanges", name, "further", &index];
                 let at = [&here[..], &["step"]].concat();
                 if further.tests.is_empty() {
-                    let words = "an answer asks for a further step by something in it; write `tests`";
+                    let words = "an answer asks for a further step with something in it; add `tests`";
                     self.add(&here, words);
                 }
                 if !dialect.exchanges.contains_key(&further.step) {
@@ -47,7 +47,7 @@ impl Faults<'_> {
                         self.add(&at, words);
                     }
                 } else if is_own_step_beside(dialect, name, &further.step) {
-                    let words = "this is one of the `steps` of the same login, and each exchange is sent once; take it away in one of the two places";
+                    let words = "this is one of the `steps` of the same login, and each exchange is sent once; remove it from one of the two places";
                     self.add(&at, words);
                 }
             }
@@ -103,7 +103,7 @@ impl Faults<'_> {
         let leading = url.names().find(|name| changes(name) && url.leads_by(name));
         if let Some(name) = leading.map(str::to_owned) {
             let words = format!(
-                "`{name}` would decide to which host this goes, and it is not the configuration's; write the host out, or take it from `base_url` or a param"
+                "`{name}` would decide which host this goes to, and it does not come from the configuration; write out the host, or take it from `base_url` or a param"
             );
             self.add(at, &words);
         }
@@ -152,14 +152,14 @@ fn is_own_step_beside(dialect: &Dialect, name: &str, step: &str) -> bool {
 fn foreign(dialect: &Dialect, grant: &str, login: &Login, name: &str) -> Option<String> {
     if login.authorization.is_none() && OF_A_VISIT.contains(&name) {
         return Some(format!(
-            "the login `{grant}` sends this and has no `{name}`, which comes of an `authorization`; write one under `logins.{grant}`, or leave the name out"
+            "the login `{grant}` sends this and has no `{name}`, which comes from an `authorization`; add one under `logins.{grant}`, or remove the name"
         ));
     }
     let asked = name.strip_prefix("asked.").filter(|asked| !login.ask.contains_key(*asked))?;
     let other = dialect.logins.iter().find(|(_, login)| login.ask.contains_key(asked));
     other.map(|(other, _)| {
         format!(
-            "the login `{grant}` sends this and does not ask for `{asked}`, which is of `{other}`; write `ask.{asked}` under `logins.{grant}`"
+            "the login `{grant}` sends this and does not ask for `{asked}`, which belongs to `{other}`; add `ask.{asked}` under `logins.{grant}`"
         )
     })
 }
@@ -194,7 +194,7 @@ mod tests {
         let lines = "[exchanges]\nrefresh = { request.url = 'https://a.example', answer.access_token = '/t' }\npassword = { request.url = 'https://a.example', answer.access_token = '/t', further = [{ step = 'pin', tests = [{ at = '/m', present = true }] }] }\npin = { request.url = 'https://a.example', answer.access_token = '/t' }\n[logins]\npassword = {}\n";
         let told = faults(&format!("renews_with = 'client'\n{lines}"));
         assert!(told.len() == 1 && told[0].starts_with("exchanges.password.further: "), "{told:?}");
-        assert!(told[0].contains("nobody logs in"), "{told:?}");
+        assert!(told[0].contains("there is no login"), "{told:?}");
     }
 
     #[test]
@@ -236,13 +236,13 @@ mod tests {
                 "password = {}\npin = {}",
                 &[
                     "exchanges.password.further.0.step",
-                    "there is no exchange of that name, did you mean `mfa`?",
+                    "no such exchange, did you mean `mfa`?",
                 ],
             ),
             (
                 &[("password", "zzzzzzz")],
                 "password = {}",
-                &["exchanges.password.further.0.step", "write it under `exchanges`"],
+                &["exchanges.password.further.0.step", "add it under `exchanges`"],
             ),
         ] {
             let mut is = steps(pairs, logins);
@@ -258,7 +258,7 @@ mod tests {
         let login = "password = { request.url = 'https://a.example', answer.access_token = '/t', FURTHER }\nmfa = { request.url = 'https://a.example', answer.access_token = '/t' }\n[logins]\npassword = {}\n";
         assert_eq!(found(&login.replace("FURTHER", further)), Vec::<String>::new());
         let bare = found(&login.replace("FURTHER", "further = [{ step = 'mfa', tests = [] }]"));
-        assert!(bare.len() == 1 && bare[0].contains("write `tests`"), "{bare:?}");
+        assert!(bare.len() == 1 && bare[0].contains("add `tests`"), "{bare:?}");
         let revoke = format!(
             "revoke = {{ request = {{ url = 'https://a.example', form.t = '{{{{ access_token }}}}' }}, answer = {{}}, {further} }}\n[revocation]\n"
         );
@@ -297,7 +297,7 @@ mod tests {
         let pin = "ask.pin = { about = 'PIN' }";
         assert_eq!(asks(&format!("own.{pin}")), Vec::<String>::new());
         let is = asks(&format!("own.{pin}\nother = {{ steps = ['own'] }}"));
-        assert!(is.len() == 1 && is[0].contains("does not ask for `pin`, which is of `own`"), "{is:?}");
+        assert!(is.len() == 1 && is[0].contains("does not ask for `pin`, which belongs to `own`"), "{is:?}");
     }
 
     #[test]
@@ -324,7 +324,7 @@ mod tests {
             ("https://{{ random }}.example/t", "random"),
         ] {
             let is = of(url);
-            let words = format!("exchanges.own.request.url: `{name}` would decide to which host this goes");
+            let words = format!("exchanges.own.request.url: `{name}` would decide which host this goes to");
             assert!(is.len() == 1 && is[0].starts_with(&words), "{url}: {is:?}");
         }
     }

@@ -23,22 +23,22 @@ impl Faults<'_> {
     /// Whether all is within them.
     pub(super) fn limits(&mut self) -> bool {
         let dialect = self.dialect;
-        let divide = "write another dialect for what is not of one and the same login or refresh";
+        let divide = "write another dialect for what does not belong to the same login or refresh";
         self.most(&["exchanges"], dialect.exchanges.len(), MOST_EXCHANGES, "exchanges", divide);
         self.most(&["logins"], dialect.logins.len(), MOST_LISTED, "logins", divide);
         self.most(&["steps"], dialect.steps.len(), MOST_LISTED, "steps", divide);
-        let by_the_profile = "let the profile give what differs, in `base_url` or a param";
+        let by_the_profile = "give what differs in the profile, in `base_url` or a param";
         self.most(&["hosts"], dialect.hosts.len(), MOST_LISTED, "hosts", by_the_profile);
         let as_json = "one param may hold several values as JSON, which `from_json` reads";
         self.most(&["params"], dialect.params.len(), MOST_PARAMS, "params", as_json);
         for (grant, login) in &dialect.logins {
             self.most(&["logins", grant, "steps"], login.steps.len(), MOST_LISTED, "steps", divide);
-            self.most(&["logins", grant, "ask"], login.ask.len(), MOST_LISTED, "questions", "ask less");
+            self.most(&["logins", grant, "ask"], login.ask.len(), MOST_LISTED, "questions", "ask for less");
         }
         let mut choices = 0;
         for (name, rule) in &dialect.params {
             choices += rule.one_of.as_ref().map_or(0, Vec::len);
-            let words = "leave it out, and the param may be anything";
+            let words = "remove it, and the param may be anything";
             let what = "values in the `one_of` of all params";
             if !self.most(&["params", name, "one_of"], choices, MOST_CHOICES, what, words) {
                 break;
@@ -59,7 +59,7 @@ impl Faults<'_> {
         self.most(&at(&["request"]), request.templates().len(), MOST_TEMPLATES, "templates", whole);
         let once = "name each once";
         self.most(&at(&["request", "repeats"]), request.repeats.len(), MOST_LISTED, "names", once);
-        let several = "one test takes several values, as in `equals = [1, 2]`";
+        let several = "one test accepts several values, as in `equals = [1, 2]`";
         self.most(&at(&["refusals"]), exchange.refusals.len(), MOST_REFUSALS, "refusals", several);
         self.most(&at(&["further"]), exchange.further.len(), MOST_LISTED, "further steps", several);
         let documented = "name only those that the vendor documents";
@@ -79,9 +79,9 @@ impl Faults<'_> {
     }
 
     fn limits_of_conditions(&mut self, name: &str, exchange: &Exchange) {
-        let several = "one test takes several values, as in `equals = [1, 2]`";
+        let several = "one test accepts several values, as in `equals = [1, 2]`";
         let common = "test with `contains` for what several have in common";
-        let class = "a class names a hundred of them, as in `\"4xx\"`";
+        let class = "a class covers a hundred of them, as in `\"4xx\"`";
         let good = &exchange.success;
         let success = (vec!["success".to_owned()], Some(&good.status), &good.tests);
         let part = |key: &str, index: usize| vec![key.to_owned(), index.to_string()];

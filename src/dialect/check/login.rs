@@ -18,11 +18,11 @@ impl Faults<'_> {
         let dialect = self.dialect;
         for (grant, login) in &dialect.logins {
             if !is_identifier(grant) {
-                self.add(&["logins", grant], "a login is named by letters, digits and `_`");
+                self.add(&["logins", grant], "the name of a login consists of letters, digits and `_`");
             }
             self.page(&["logins", grant], login.documentation.as_deref());
             for name in login.ask.keys().filter(|name| !is_identifier(name)) {
-                let words = "what is asked for is named by letters, digits and `_`, and begins with a letter";
+                let words = "the name of what is asked for consists of letters, digits and `_`, and begins with a letter";
                 self.add(&["logins", grant, "ask", name], words);
             }
             self.login_steps(grant, login);
@@ -39,7 +39,7 @@ impl Faults<'_> {
 
     fn page(&mut self, here: &[&str], address: Option<&str>) {
         if address.is_some_and(|address| !is_page(address)) {
-            let words = "this is not the address of a page; write where the vendor says so, as `https://…`";
+            let words = "this is not the address of a page; write the address where the vendor says so, as `https://…`";
             self.add(&[here, &["documentation"]].concat(), words);
         }
     }
@@ -48,7 +48,7 @@ impl Faults<'_> {
         let exchanges = &self.dialect.exchanges;
         if login.steps.is_empty() && !exchanges.contains_key(grant) {
             let words =
-                "there is no exchange of that name; write it under `exchanges`, or name others in `steps`";
+                "no such exchange; add it under `exchanges`, or list others in `steps`";
             let fault = Fault::at(&["logins", grant], words).about("exchanges");
             self.add_fault(Some("exchanges"), fault);
         }
@@ -79,7 +79,7 @@ impl Faults<'_> {
             self.add(&at, &words);
         } else if let Some(name) = address.names().find(|name| is_given_later(name)) {
             let words =
-                format!("`{name}` is none of the profile's; this is the same for everybody who logs in");
+                format!("`{name}` is not a value of the profile; this is the same for everybody who logs in");
             self.add(&at, &words);
         }
         match address.could_be_an_address() {
@@ -88,7 +88,7 @@ impl Faults<'_> {
         }
         let polls = |flow: Flow<'_>| flow.steps().any(|step| step.exchange.is_polled());
         if !self.dialect.login(grant).is_some_and(polls) {
-            let words = "nobody decides this login elsewhere: none of its exchanges has a refusal `authorization_pending`; leave this out";
+            let words = "this login is not decided elsewhere: none of its exchanges has a refusal `authorization_pending`; remove this";
             self.add_of("refusals", &at, words);
         }
     }
@@ -101,7 +101,7 @@ impl Faults<'_> {
         let first = steps.get(login.before_the_visit().len());
         let (Some(first), Some(last)) = (first, steps.last()) else { return };
         if login.authorization.is_some() && !first.exchange.request.uses("code") {
-            let words = "the first exchange presents the `code` that the browser brings; write `{{ code }}` where it goes";
+            let words = "the first exchange must present the `code` that the browser brings; write `{{ code }}` where it belongs";
             self.add_of("request", &["exchanges", first.name, "request"], words);
         }
         if login.authorization.is_some() {
@@ -123,7 +123,7 @@ impl Faults<'_> {
     fn polled(&mut self, login: &Login, step: &Step<'_>, before: &[Step<'_>]) {
         if !step.is_last() {
             let words =
-                "an exchange with a refusal `authorization_pending` is sent again and again, and is the last";
+                "an exchange with a refusal `authorization_pending` is sent again and again, and must be the last";
             self.add(&["exchanges", step.name], words);
             return;
         }
@@ -133,9 +133,9 @@ impl Faults<'_> {
         };
         if let Some(lacking) = SHOWN.iter().find(|name| !keeps(name)) {
             let words = format!(
-                "no step before this one keeps `{lacking}`, which whoever decides must be shown: `answer.keep.{lacking} = \"/pointer\"`{}",
+                "no earlier step keeps `{lacking}`, which must be shown to the person who decides: `answer.keep.{lacking} = \"/pointer\"`{}",
                 if *lacking == "verification_uri" {
-                    "; an address that no answer says stands in `verification_uri` of the login"
+                    "; an address that no answer gives belongs in `verification_uri` of the login"
                 } else {
                     ""
                 }
@@ -146,9 +146,9 @@ impl Faults<'_> {
             for (name, keep) in &one.exchange.answer.keep {
                 let at = ["exchanges", one.name, "answer", "keep", name];
                 if keep.secret && (SHOWN.contains(&name.as_str()) || name == SHOWN_TOO) {
-                    self.add(&at, "whoever decides must be shown this; leave `secret` out");
+                    self.add(&at, "this must be shown to the person who decides; remove `secret`");
                 } else if !keep.secret && name == DEVICE_CODE {
-                    let words = "whoever has this gets the tokens; say `secret = true`";
+                    let words = "anyone who has this gets the tokens; set `secret = true`";
                     self.add(&at, words);
                 }
             }
@@ -160,12 +160,12 @@ impl Faults<'_> {
         let Some(revocation) = &dialect.revocation else { return };
         self.page(&["revocation"], revocation.documentation.as_deref());
         let Some(exchange) = dialect.exchanges.get(REVOKE) else {
-            let words = "the exchange `revoke` is missing; write it under `exchanges`";
+            let words = "the exchange `revoke` is missing; add it under `exchanges`";
             self.add_fault(Some("exchanges"), Fault::at(&["revocation"], words).about("exchanges"));
             return;
         };
         if !["token", "refresh_token", "access_token"].iter().any(|name| exchange.request.uses(name)) {
-            let words = "nothing here sends what is to be revoked: `{{ token }}`, `{{ refresh_token }}` or `{{ access_token }}`";
+            let words = "nothing here sends what should be revoked: `{{ token }}`, `{{ refresh_token }}` or `{{ access_token }}`";
             let fault = Fault::at(&["exchanges", REVOKE, "request"], words);
             let fault = fault.about("token").about("refresh_token").about("access_token");
             self.add_fault(Some("request"), fault);
@@ -198,17 +198,17 @@ mod tests {
         let pin = "user_code = '/pin'";
         for (login, keep, wanted) in [
             (", verification_uri = 'https://a.example/pin'", pin, ""),
-            ("", pin, "no step before this one keeps `verification_uri`"),
+            ("", pin, "no earlier step keeps `verification_uri`"),
             (
                 ", verification_uri = 'https://a.example/pin'",
                 "x = '/pin'",
-                "no step before this one keeps `user_code`",
+                "no earlier step keeps `user_code`",
             ),
             (", verification_uri = 'http://a.example/pin'", pin, "verification_uri: `http://`"),
             (
                 ", verification_uri = 'https://a.example/{{ kept.user_code }}'",
                 pin,
-                "`kept.user_code` is none of the profile's",
+                "`kept.user_code` is not a value of the profile",
             ),
             (", verification_uri = '{{ client_secret }}'", pin, "`client_secret` is a secret"),
         ] {
@@ -222,19 +222,19 @@ mod tests {
             (
                 "user_code = '/u'",
                 "user_code = { at = '/u', secret = true }",
-                "user_code: whoever decides must be shown this",
+                "user_code: this must be shown to the person who decides",
             ),
             (
                 "verification_uri = '/v'",
                 "verification_uri = { at = '/v', secret = true }",
-                "verification_uri: whoever decides",
+                "verification_uri: this must be shown",
             ),
             (
                 "complete = '/c'",
                 "complete = { at = '/c', secret = true }",
-                "verification_uri_complete: whoever decides",
+                "verification_uri_complete: this must be shown",
             ),
-            ("{ at = '/d', secret = true }", "'/d'", "device_code: whoever has this gets the tokens"),
+            ("{ at = '/d', secret = true }", "'/d'", "device_code: anyone who has this gets the tokens"),
         ] {
             let is = of(&whole.replace(old, new));
             assert!(

@@ -74,8 +74,8 @@ impl Faults<'_> {
         let known = self.dialect.exchanges.keys().map(String::as_str);
         let close = suggest::did_you_mean(name, known);
         let advice = close.map(|close| format!(", did you mean `{close}`?"));
-        let advice = advice.unwrap_or_else(|| "; write it under `exchanges`".to_owned());
-        let words = format!("there is no exchange of that name{advice}");
+        let advice = advice.unwrap_or_else(|| "; add it under `exchanges`".to_owned());
+        let words = format!("no such exchange{advice}");
         let fault = Fault::at(at, &words).about("exchanges").meaning(close);
         self.add_fault(Some("exchanges"), fault);
     }
@@ -89,7 +89,7 @@ impl Faults<'_> {
             self.add_of("grace", &["rotation"], words);
         }
         if !graceful && dialect.grace.is_some() {
-            let words = "goes with the rotation classes `grace-same` and `grace-new`, and only with them";
+            let words = "works only with the rotation classes `grace-same` and `grace-new`";
             self.add_of("rotation", &["grace"], words);
         }
         if dialect.refresh_lifetime_kind == LifetimeKind::Absolute && dialect.refresh_lifetime.is_none() {
@@ -100,7 +100,7 @@ impl Faults<'_> {
             let literal = url::Url::parse(&format!("https://{host}/"));
             let whole = literal.is_ok_and(|url| url.host_str() == Some(host) && url.port().is_none());
             if !whole || host.contains('*') {
-                let words = "write the name of a host in lower case, without scheme, port or path; `*` stands for no others";
+                let words = "write the name of a host in lower case, without scheme, port or path; `*` is not a wildcard here";
                 self.add(&["hosts", &index.to_string()], words);
             }
         }
@@ -112,12 +112,12 @@ impl Faults<'_> {
         for (name, rule) in &dialect.params {
             // Templates must be able to name it.
             if !is_identifier(name) {
-                let words = "a param is named by letters, digits and `_`, and begins with a letter";
+                let words = "the name of a param consists of letters, digits and `_`, and begins with a letter";
                 self.add(&["params", name], words);
             }
             for (key, given) in [("default", rule.default.is_some()), ("one_of", rule.one_of.is_some())] {
                 if rule.secret && given {
-                    self.add(&["params", name, key], "a secret never stands in a dialect; leave this out");
+                    self.add(&["params", name, key], "a secret is never written in a dialect; remove this");
                 }
             }
             if let (Some(default), Some(one_of)) = (&rule.default, &rule.one_of)
@@ -129,7 +129,7 @@ impl Faults<'_> {
                 );
             }
             if rule.one_of.as_ref().is_some_and(Vec::is_empty) {
-                self.add(&["params", name, "one_of"], "names no value; write at least one");
+                self.add(&["params", name, "one_of"], "has no value; write at least one");
             }
         }
     }
@@ -137,7 +137,7 @@ impl Faults<'_> {
     fn exchange(&mut self, step: &Step<'_>) {
         let answer = ["exchanges", step.name, "answer"];
         if !is_identifier(step.name) {
-            self.add(&answer[..2], "an exchange is named by letters, digits and `_`");
+            self.add(&answer[..2], "the name of an exchange consists of letters, digits and `_`");
         }
         self.request(step);
         self.keep(step);
@@ -157,8 +157,8 @@ impl Faults<'_> {
 
 /// What is right and yet worth a word.
 pub(super) fn remarks(dialect: &Dialect) -> Vec<Remark<'_>> {
-    const BARE: &str = "rests on a bare status, which whatever stands before the vendor can give as well; test the vendor's words, or say in `documentation` where it means that";
-    const UTC: &str = "names a time of day without an `offset`, so UTC is meant; the vendor's own is written as in `offset = \"+05:30\"`";
+    const BARE: &str = "relies on a bare status, which anything in front of the vendor can give as well; test the vendor's words, or write in `documentation` where the vendor says so";
+    const UTC: &str = "gives a time of day without an `offset`, so UTC is meant; write the vendor's own as in `offset = \"+05:30\"`";
     let mut all = Vec::new();
     for (exchange, Exchange { refusals, answer, like, .. }) in &dialect.exchanges {
         let weak = refusals.iter().enumerate().filter(|(_, refusal)| refusal.is_guessed());
@@ -210,10 +210,10 @@ pub(super) fn stranger(table: &toml::Table) -> Option<Fault> {
     let words = match close {
         Some(close) => format!("no step sends it, did you mean `{close}`?"),
         None if name == REVOKE => {
-            "nothing sends it without the table `revocation`; an empty one does".to_owned()
+            "nothing sends it without the table `revocation`; an empty table is enough".to_owned()
         }
         None => format!(
-            "no step sends it; name it in `steps`, as in `steps = [\"session\", \"refresh\"]`, or write `logins.{name}` if it is a login"
+            "no step sends it; list it in `steps`, as in `steps = [\"session\", \"refresh\"]`, or add `logins.{name}` if it is a login"
         ),
     };
     Some(Fault::at(&["exchanges", name], &words).meaning(close))

@@ -62,9 +62,9 @@ impl Faults<'_> {
                 if unfit.name.as_deref() != Some(&name) {
                     continue;
                 }
-                let words = match unfit.why.strip_prefix("is empty, and ") {
+                let words = match unfit.why.strip_prefix("is empty, but ") {
                     Some(why) if value.is_empty() => format!(
-                        "`{name}` may be empty here, and {why}; write `{{{{ '-' ~ {name} if {name} else '' }}}}`, with what goes with it for the `'-'`"
+                        "`{name}` may be empty here, but {why}; write `{{{{ '-' ~ {name} if {name} else '' }}}}`, with what belongs to it in place of the `'-'`"
                     ),
                     _ => format!("with `{value}` for it, {}", unfit.words()),
                 };
@@ -77,7 +77,7 @@ impl Faults<'_> {
         let secret = request.url.names().find(|name| known.is_secret(name));
         if let Some(name) = secret.filter(|_| !request.secret_in_url) {
             let words = format!(
-                "`{name}` is a secret and does not belong in an address; put it into `query`, or say `secret_in_url = true` if the vendor wants it so"
+                "`{name}` is a secret and does not belong in an address; put it in `query`, or set `secret_in_url = true` if the vendor wants it there"
             );
             self.add(here, &words);
         }
@@ -90,10 +90,10 @@ impl Faults<'_> {
     fn digest(&mut self, here: &[&str], step: &Step<'_>, request: &Request) {
         let at = [here, &["digest"]].concat();
         if request.client_auth.iter().any(is_basic) {
-            self.add(&at, "`client_auth` makes the same header; take one of them away");
+            self.add(&at, "`client_auth` makes the same header; remove one of them");
         }
         if step.is_of_a_revocation() {
-            self.add(&at, "what gives a token back is sent once; authenticate it in another way");
+            self.add(&at, "a revocation is sent once; authenticate it in another way");
         }
     }
 
@@ -103,14 +103,14 @@ impl Faults<'_> {
         for (name, all) in &request.values.0 {
             let own = format!("values.{name}");
             let [template] = &all[..] else {
-                self.add(&[here, &["values", name]].concat(), "a value is one template, no list of them");
+                self.add(&[here, &["values", name]].concat(), "a value is one template, not a list");
                 continue;
             };
             let elsewhere = |path: &[String]| path[..] != ["values", name.as_str()];
             let words = if request.named_through(template).contains(&own) {
-                format!("`{own}` is made of itself")
+                format!("`{own}` is made from itself")
             } else if !templates.iter().any(|(path, one)| elsewhere(path) && one.uses(&own)) {
-                format!("nothing of this request names it; write `{{{{ {own} }}}}` where it belongs")
+                format!("nothing in this request names it; write `{{{{ {own} }}}}` where it belongs")
             } else {
                 continue;
             };
@@ -127,16 +127,16 @@ impl Faults<'_> {
                     "tokcli makes this header; remove it".to_owned()
                 }
                 Ok(()) if name.eq_ignore_ascii_case(DPOP) && request.dpop => {
-                    "`dpop` makes this header; take one of them away".to_owned()
+                    "`dpop` makes this header; remove one of them".to_owned()
                 }
                 Ok(()) if name.eq_ignore_ascii_case("authorization") && request.digest.is_some() => {
-                    "`digest` makes this header; take one of them away".to_owned()
+                    "`digest` makes this header; remove one of them".to_owned()
                 }
                 Ok(())
                     if name.eq_ignore_ascii_case("authorization")
                         && request.client_auth.iter().any(is_basic) =>
                 {
-                    "`client_auth` makes this header; take one of them away".to_owned()
+                    "`client_auth` makes this header; remove one of them".to_owned()
                 }
                 Ok(()) => continue,
             };
@@ -144,7 +144,7 @@ impl Faults<'_> {
         }
         for (index, (name, _)) in request.headers.0.iter().enumerate() {
             if request.headers.0[..index].iter().any(|(twin, _)| twin.eq_ignore_ascii_case(name)) {
-                let words = "this header stands here already, in other letters; several values are a list";
+                let words = "this header is here already, in another case; write several values as a list";
                 self.add(&at(name), words);
             }
         }

@@ -52,7 +52,7 @@ impl Faults<'_> {
                 match sent.iter().find(|(known, _)| *known == same) {
                     Some((_, first)) if *first != path => {
                         let words = format!(
-                            "`{name}` is sent twice, in `{}` and in `{}`; take one of them away, or say `repeats = [\"{name}\"]` if the vendor documents both",
+                            "`{name}` is sent twice, in `{}` and in `{}`; remove one of them, or set `repeats = [\"{name}\"]` if the vendor documents both",
                             told(request, first),
                             told(request, &path)
                         );
@@ -73,7 +73,7 @@ impl Faults<'_> {
             parameters(request).flat_map(|(_, template)| request.shown_through(template)).collect();
         for (index, name) in request.repeats.iter().enumerate() {
             if !sent.contains(name) || !known.is_secret(name) {
-                let words = "this request sends no secret of that name; leave it out";
+                let words = "this request sends no secret of that name; remove it";
                 self.add(&[here, &["repeats", &index.to_string()]].concat(), words);
             }
         }
@@ -123,7 +123,7 @@ fn client_secret_twice(request: &Request) -> Found {
     let again =
         request.client_auth.iter().find(|auth| auth.sends_secret() && !is_in_its_place(**auth, request))?;
     let words = format!(
-        "`client_auth` sends the client secret already, as `{}`; say `client_auth = []` if it belongs here, or take this away",
+        "`client_auth` already sends the client secret, as `{}`; set `client_auth = []` if it belongs here, or remove this",
         again.word()
     );
     Some((path, words))
@@ -160,21 +160,21 @@ fn body_of_a_get(request: &Request) -> Found {
     }
     let in_body = request.form_in != FormIn::Query;
     if request.json.is_some() {
-        return at("json", "a GET has no body; send this in `query`, or say `method = \"POST\"`");
+        return at("json", "a GET has no body; send this in `query`, or set `method = \"POST\"`");
     }
     if request.body.is_some() {
-        return at("body", "a GET has no body; send this in `query`, or say `method = \"POST\"`");
+        return at("body", "a GET has no body; send this in `query`, or set `method = \"POST\"`");
     }
     if has_members(request) && in_body {
-        let words = "a GET has no body; `form_in = \"query\"` sends these in the address, and `form = {}` leaves out those of the dialect that this extends";
+        let words = "a GET has no body; `form_in = \"query\"` sends these in the address, and `form = {}` drops those of the dialect that this one extends";
         return at("form", words);
     }
     if in_body && matches!(request.extra_params, Some(Part::Form | Part::Json)) {
-        return at("extra_params", "a GET has no body; say `extra_params = \"query\"`");
+        return at("extra_params", "a GET has no body; set `extra_params = \"query\"`");
     }
     let adds = request.client_auth.iter().find(|auth| in_body && adds_to_the_form(**auth))?;
     let words = format!(
-        "a GET has no body, into which `{}` would put the client; say `client_auth = \"client_secret_query\"` or another that the vendor takes, `client_auth = []`, or `form_in = \"query\"`",
+        "a GET has no body in which `{}` could send the client; set `client_auth = \"client_secret_query\"` or another method that the vendor accepts, `client_auth = []`, or `form_in = \"query\"`",
         adds.word()
     );
     at("client_auth", &words)
@@ -189,7 +189,7 @@ fn post_without_body(request: &Request) -> Found {
     if !(bodiless && posts) || elsewhere || request.query.0.is_empty() {
         return None;
     }
-    let words = "this request has no body, and `client_secret_post` would make one for the client alone; say `client_auth = \"client_secret_query\"`, or write what the vendor wants in a `form`";
+    let words = "this request has no body, and `client_secret_post` would make one for the client alone; set `client_auth = \"client_secret_query\"`, or write what the vendor wants in a `form`";
     at("client_auth", words)
 }
 
@@ -200,7 +200,7 @@ fn content_type_of_nothing(request: &Request) -> Found {
     let body =
         request.json.is_some() || request.body.is_some() || (in_body && (made || has_members(request)));
     let (name, _) = request.headers.0.iter().find(|(name, _)| name.eq_ignore_ascii_case("content-type"))?;
-    let words = "this request has no body that it could speak of; take it away, or write `body = \"\"` if the vendor wants it so";
+    let words = "this request has no body that this could describe; remove it, or set `body = \"\"` if the vendor wants it so";
     (!body).then(|| (vec!["headers".to_owned(), name.clone()], words.to_owned()))
 }
 
@@ -214,10 +214,10 @@ fn content_type_of_another(request: &Request) -> Found {
     let is_form = has_members(request) && request.form_in == FormIn::Body;
     let words = match () {
         () if is_json && says_form => {
-            "the body is JSON, and this says that it is a form; take this away, or write `form` with `form_in = \"body\"`"
+            "the body is JSON, but this says that it is a form; remove this, or write `form` with `form_in = \"body\"`"
         }
         () if is_form && said.contains("json") && !says_form => {
-            "the body is a form, and this says that it is JSON; take this away, or say `form_in = \"json\"`"
+            "the body is a form, but this says that it is JSON; remove this, or set `form_in = \"json\"`"
         }
         () => return None,
     };
@@ -236,33 +236,33 @@ pub(super) fn one_body(request: &Request) -> Option<(&'static str, &'static str)
         (
             moved && (json || raw),
             "form_in",
-            "says where a `form` is sent, and this request has a body of another kind; take one of them away",
+            "says where a `form` is sent, but this request has a body of another kind; remove one of them",
         ),
-        (json && form, "json", "a request has one body: take `json` or `form` away"),
+        (json && form, "json", "a request has one body: remove `json` or `form`"),
         (
             json && extra(Part::Form),
             "extra_params",
-            "a request has one body, and this one has `json`; say `extra_params = \"json\"`",
+            "a request has one body, and this one has `json`; set `extra_params = \"json\"`",
         ),
         (
             form && extra(Part::Json) && request.form_in != FormIn::Json,
             "extra_params",
-            "a request has one body, and this one is a form; say `extra_params = \"form\"`",
+            "a request has one body, and this one is a form; set `extra_params = \"form\"`",
         ),
         (
             raw && (json || form || client || extra(Part::Form) || extra(Part::Json)),
             "body",
-            "a request has one body: take this away, or what `form`, `json`, `client_auth` and `extra_params` make",
+            "a request has one body: remove this, or what `form`, `json`, `client_auth` and `extra_params` make",
         ),
         (
             client && list,
             "client_auth",
-            "this adds members to the body, and a `json` that is a list takes none; authenticate in another way",
+            "this adds members to the body, and a `json` that is a list has none; authenticate in another way",
         ),
         (
             moved && !form && !adds && request.extra_params.is_none(),
             "form_in",
-            "says where a `form` is sent, and there is none; write one, or take this away",
+            "says where a `form` is sent, but there is none; write one, or remove this",
         ),
     ];
     rules.into_iter().find(|(broken, ..)| *broken).map(|(_, key, words)| (key, words))
@@ -341,19 +341,19 @@ mod tests {
             ),
             (
                 format!("{token}{secret}client_auth = 'client_secret_post'"),
-                "form.s: `client_auth` sends the client secret already, as `client_secret_post`; say `client_auth = []`",
+                "form.s: `client_auth` already sends the client secret, as `client_secret_post`; set `client_auth = []`",
             ),
             (
                 format!(
                     "{token}form.client_secret = '{{{{ client_secret }}}}'\nclient_auth = ['client_secret_post', 'client_secret_basic']"
                 ),
-                "form.client_secret: `client_auth` sends the client secret already, as `client_secret_basic`",
+                "form.client_secret: `client_auth` already sends the client secret, as `client_secret_basic`",
             ),
             (
                 format!(
                     "{token}headers.X-K = '{{{{ client_id }}}}.{{{{ client_secret }}}}'\nclient_auth = 'client_secret_query'"
                 ),
-                "headers.X-K: `client_auth` sends the client secret already",
+                "headers.X-K: `client_auth` already sends the client secret",
             ),
             // One token or secret in two places.
             (format!("{token}headers.X = '{{{{ access_token }}}}'"), ""),
@@ -366,7 +366,7 @@ mod tests {
             ),
             (
                 format!("{token}{asked}"),
-                "form.t: `refresh_token` is sent twice, in `query.t` and in `form.t`; take one of them away, or say `repeats = [\"refresh_token\"]`",
+                "form.t: `refresh_token` is sent twice, in `query.t` and in `form.t`; remove one of them, or set `repeats = [\"refresh_token\"]`",
             ),
             (
                 format!("{token}headers.Authorization = 'Bearer {{{{ refresh_token }}}}'"),
@@ -405,7 +405,7 @@ mod tests {
             (format!("method = 'GET'\n{asked}extra_params = 'form'"), "extra_params: a GET has no body"),
             (
                 format!("method = 'GET'\n{asked}client_auth = ['client_secret_basic', 'none']"),
-                "client_auth: a GET has no body, into which `none` would put the client",
+                "client_auth: a GET has no body in which `none` could send the client",
             ),
             // A body for the client alone.
             (format!("{asked}client_auth = 'client_secret_query'"), ""),
@@ -440,11 +440,11 @@ mod tests {
             (format!("{token}headers.Content-Type = 'application/x-www-form-urlencoded; charset=utf-8'"), ""),
             (
                 format!("{asked}headers.content-type = 'application/json'"),
-                "headers.content-type: this request has no body that it could speak of",
+                "headers.content-type: this request has no body that this could describe",
             ),
             (
                 format!("{token}form_in = 'query'\nheaders.Content-Type = 'application/json'"),
-                "headers.Content-Type: this request has no body that it could speak of",
+                "headers.Content-Type: this request has no body that this could describe",
             ),
         ] {
             let is = sent(&lines);
@@ -493,7 +493,7 @@ mod tests {
                 format!(
                     "{token}values.s = '{{{{ client_secret }}}}'\nform.s = '{{{{ values.s }}}}'\nclient_auth = 'client_secret_post'"
                 ),
-                "form.s: `client_auth` sends the client secret already",
+                "form.s: `client_auth` already sends the client secret",
             ),
             (
                 format!(

@@ -16,7 +16,7 @@ impl Faults<'_> {
         // One that is written wrong is told as such.
         let is_meant = |last: &String| last == REFRESH || suggest::did_you_mean(last, [REFRESH]).is_some();
         if !dialect.steps.last().is_some_and(is_meant) {
-            let words = "the last step is `refresh`, which gives the access token; write it there";
+            let words = "the last step must be `refresh`, which gives the access token; write it there";
             self.add(&["steps"], words);
         }
         for (index, name) in dialect.steps.iter().enumerate() {
@@ -48,7 +48,7 @@ impl Faults<'_> {
         match dialect.renews_with {
             RenewsWith::RefreshToken if !refresh && !makes => {
                 let otherwise =
-                    "a vendor that has none is written `renews_with = \"client\"` or `\"access_token\"`";
+                    "for a vendor that has none, set `renews_with = \"client\"` or `\"access_token\"`";
                 let nothing = "nothing here sends the `refresh_token`";
                 // A body of another kind does not come on top of the base's.
                 let request = &flow.last().exchange.request;
@@ -59,7 +59,7 @@ impl Faults<'_> {
                     Some(key) => (
                         [&at[..], &[key]].concat(),
                         format!(
-                            "your `{key}` takes the place of the inherited `form`, and so {nothing}; write `{{{{ refresh_token }}}}` where it goes in the `{key}`; {otherwise}"
+                            "your `{key}` replaces the inherited `form`, so {nothing}; write `{{{{ refresh_token }}}}` where it belongs in the `{key}`; {otherwise}"
                         ),
                     ),
                     None => (at.to_vec(), format!("{nothing}; {otherwise}")),
@@ -68,7 +68,7 @@ impl Faults<'_> {
                 self.add_fault(Some("request"), fault);
             }
             RenewsWith::AccessToken if !refresh && !access && !makes => {
-                let words = "nothing here sends the `access_token`, which this renews with; write `{{ access_token }}` where it goes";
+                let words = "nothing here sends the `access_token`, which this renews with; write `{{ access_token }}` where it belongs";
                 self.add_fault(Some("request"), Fault::at(&at, words).about("access_token"));
             }
             RenewsWith::Client => self.tokenless(),
@@ -106,27 +106,27 @@ impl Faults<'_> {
                 (
                     !before_the_last.contains(name),
                     "steps",
-                    "goes with a step of a refresh before the last one; name this exchange in `steps`",
+                    "works only in a step of a refresh before the last one; list this exchange in `steps`",
                 ),
                 (
                     dialect.renews_with != RenewsWith::RefreshToken,
                     "renews_with",
-                    "goes with a refresh token, and this dialect has none",
+                    "works only with a refresh token, and this dialect has none",
                 ),
                 (
                     answer.refresh_token.is_none(),
                     "answer",
-                    "this step brings another refresh token; say in `answer.refresh_token` where it stands",
+                    "this step brings another refresh token; write in `answer.refresh_token` where it is",
                 ),
                 (
                     !known,
                     "refresh_lifetime",
-                    "nobody says when the refresh token expires, so that this step would never be taken; add `refresh_lifetime`, or `refresh_expires` to its answer",
+                    "it is not known when the refresh token expires, so this step would never be taken; add `refresh_lifetime`, or `refresh_expires` to its answer",
                 ),
                 (
                     absolute && answer.refresh_expires.is_empty(),
                     "refresh_lifetime_kind",
-                    "the token that this step brings would end with the old one; take `refresh_lifetime_kind = \"absolute\"` away",
+                    "the token that this step brings would end with the old one; remove `refresh_lifetime_kind = \"absolute\"`",
                 ),
             ] {
                 if wrong {
@@ -151,23 +151,23 @@ impl Faults<'_> {
                 (
                     !alone,
                     "steps",
-                    "only `refresh` makes a token, and it is the only step then; whatever is sent before it is asked for the token, too",
+                    "only `refresh` may make a token, and must then be the only step; whatever is sent before it is asked for the token, too",
                 ),
                 (
                     dialect.renews_with != RenewsWith::Client,
                     "renews_with",
-                    "what is made of the profile's own values presents no token; add `renews_with = \"client\"`",
+                    "what is made from the profile's own values presents no token; add `renews_with = \"client\"`",
                 ),
-                (!dialect.logins.is_empty(), "logins", "there is nobody to log in at; remove `logins`"),
+                (!dialect.logins.is_empty(), "logins", "there is nowhere to log in; remove `logins`"),
                 (
                     dialect.revocation.is_some(),
                     "revocation",
-                    "nobody knows of the token, so that nobody takes it back; remove `revocation`",
+                    "no server knows the token, so none can revoke it; remove `revocation`",
                 ),
                 (
                     of_itself,
                     "request",
-                    "there is no request of which `request` could speak; name the values themselves",
+                    "there is no request that `request` could describe; name the values themselves",
                 ),
             ] {
                 if wrong {
@@ -188,7 +188,7 @@ impl Faults<'_> {
             }
             if exchange.answer.refresh_token.is_some() {
                 let words =
-                    "with `renews_with = \"client\"` there is no refresh token to look for; leave this out";
+                    "with `renews_with = \"client\"` there is no refresh token to look for; remove this";
                 self.add_of("renews_with", &["exchanges", name, "answer", "refresh_token"], words);
             }
         }

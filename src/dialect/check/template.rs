@@ -200,14 +200,14 @@ fn stands_well(known: Known<'_>, names: &[String], part: &str, template: &Templa
     }
     if template.gives_many() && !["json", "values"].contains(&part) {
         return Err(
-            "a list or a map stands here; add `| json`, `| join(',')` or `| sorted_pairs('=', '&')`".into()
+            "this gives a list or a map; add `| json`, `| join(',')` or `| sorted_pairs('=', '&')`".into()
         );
     }
     if let Some(name) = names.iter().find(|name| template.has_single_braces(name)) {
-        return Err(format!("`{{{name}}}` is sent as it stands; a template is written `{{{{ {name} }}}}`"));
+        return Err(format!("`{{{name}}}` is sent unchanged; a template is written `{{{{ {name} }}}}`"));
     }
     if part == "headers" && template.has_control_characters() {
-        return Err("a header holds no line break and no other control character".into());
+        return Err("a header must not contain line breaks or other control characters".into());
     }
     Ok(())
 }
@@ -229,7 +229,7 @@ fn check_names(known: &[String], template: &Template) -> Result<(), String> {
     let advice = meant_or(name, known.iter().map(String::as_str), || match name.split_once('.') {
         Some(("params", param)) => format!("; declare it: `params.{param} = {{ optional = true }}`"),
         Some(("kept", kept)) => format!("; an answer must keep it: `answer.keep.{kept} = \"/pointer\"`"),
-        _ => format!("; known are {}", known.join(", ")),
+        _ => format!("; known names are {}", known.join(", ")),
     });
     Err(format!("the template names `{name}`, which is not known{advice}"))
 }
@@ -241,7 +241,7 @@ fn describes(known: Known<'_>, part: &str, template: &Template) -> Result<(), St
         "url" | "fragment" | "client_assertion" => {
             if let Some(name) = template.names().find(|name| name.starts_with("values.")) {
                 return Err(format!(
-                    "`{name}` is not there yet when this is filled in; write the expression itself"
+                    "`{name}` is not available yet when this is filled in; write the expression itself"
                 ));
             }
             through.iter().find(|name| name.starts_with("request."))
@@ -251,7 +251,7 @@ fn describes(known: Known<'_>, part: &str, template: &Template) -> Result<(), St
     };
     match later {
         Some(name) => Err(format!(
-            "`{name}` is not there yet when this is filled in; write it in {}",
+            "`{name}` is not available yet when this is filled in; write it in {}",
             if *name == *"request.body" { "`query` or `headers`" } else { "`query`, `headers` or the body" }
         )),
         None => Ok(()),

@@ -11,10 +11,10 @@ use crate::dialect::template::Template;
 impl Faults<'_> {
     pub(super) fn visit_among(&mut self, at: &[&str], is_an_exchange: bool, is_last: bool) {
         if is_an_exchange {
-            let words = "this is where the browser's visit stands, and an exchange of that name is there too; call the exchange by another";
+            let words = "this is the browser's visit, but there is also an exchange of that name; give the exchange another name";
             self.add(at, words);
         } else if is_last {
-            self.add(at, "an exchange follows that presents the `code`; name it after this");
+            self.add(at, "an exchange that presents the `code` must follow; list it after this");
         }
     }
 
@@ -51,7 +51,7 @@ impl Faults<'_> {
     /// Each is sent once, and one of them brings back what tells our login from another's.
     pub(super) fn parameters(&mut self, here: &[&str], login: &Login, authorization: &Authorization) {
         if !authorization.uses("state") && !self.sent_before(login, "state") {
-            let words = "nothing here sends the `state`, by which a login knows its own redirect; write `state = \"{{ state }}\"`, or what the vendor calls it";
+            let words = "nothing here sends the `state`, by which a login recognizes its own redirect; write `state = \"{{ state }}\"`, or what the vendor calls it";
             self.add_of("query", &[here, &["query"]].concat(), words);
         }
         let url = authorization.url.source();
@@ -61,7 +61,7 @@ impl Faults<'_> {
             authorization.query.0.iter().map(|(name, _)| name).filter(|name| written.contains(&name.as_str()))
         {
             let words =
-                "this stands in the `url` already, and a parameter is sent once; take one of them away";
+                "this is in the `url` already, and a parameter is sent once; remove one of them";
             self.add(&[here, &["query", name]].concat(), words);
         }
     }
@@ -80,11 +80,11 @@ impl Faults<'_> {
         let here = ["logins", grant, "authorization", "query"];
         match (challenged, flow.uses("code_verifier")) {
             (true, false) => {
-                let words = "no exchange of this login presents the `code_verifier` that answers the `code_challenge`; write `code_verifier = \"{{ code_verifier }}\"` there, or leave both out";
+                let words = "no exchange of this login presents the `code_verifier` that answers the `code_challenge`; write `code_verifier = \"{{ code_verifier }}\"` there, or remove both";
                 self.add_of("request", &["exchanges", first.name, "request"], words);
             }
             (false, true) => {
-                let words = "an exchange of this login presents the `code_verifier`, and nothing here sends the `code_challenge`; write `code_challenge = \"{{ code_challenge }}\"`, or leave both out";
+                let words = "an exchange of this login presents the `code_verifier`, but nothing here sends the `code_challenge`; write `code_challenge = \"{{ code_challenge }}\"`, or remove both";
                 self.add_of("query", &here, words);
             }
             _ => {}
@@ -98,14 +98,14 @@ impl Faults<'_> {
             let path: Vec<&str> = path.iter().map(String::as_str).collect();
             let at = [&["exchanges", step.name, "request"], &path[..]].concat();
             if template.uses("code") {
-                self.add(&at, "the browser brings the `code`, and this is sent before it has gone there");
+                self.add(&at, "the browser brings the `code`, and this is sent before the visit");
             } else if template.uses("code_verifier") {
-                let words = "this is sent before the browser goes there, and who has the `code_verifier` by then proves nothing; send the `code_challenge`";
+                let words = "this is sent before the browser goes there, and having the `code_verifier` by then proves nothing; send the `code_challenge`";
                 self.add(&at, words);
             }
         }
         if !step.exchange.further.is_empty() {
-            let words = "this is sent before the browser goes there, which is what follows; leave this out";
+            let words = "this is sent before the browser goes there, which is what follows; remove this";
             self.add(&["exchanges", step.name, "further"], words);
         }
     }
@@ -116,11 +116,11 @@ pub(super) fn laid_bare(known: Known<'_>, template: &Template) -> Option<String>
     let secret = || template.names().filter(|name| known.is_secret(name));
     if let Some(name) = secret().find(|name| template.shows(name)) {
         return Some(format!(
-            "`{name}` is a secret, and a browser would show it to whoever looks; a signature made with it may stand here"
+            "`{name}` is a secret, and a browser would show it to anyone who looks; a signature made with it may be here"
         ));
     }
     let name = secret().find(|name| GUESSED.contains(name) || name.starts_with("asked."))?;
-    Some(format!("`{name}` can be found by trying, if a browser shows what was made of it to whoever looks"))
+    Some(format!("`{name}` can be found by trying if a browser shows what was made from it to anyone who looks"))
 }
 
 /// Secrets of which a digest tells enough.
@@ -130,9 +130,9 @@ fn unfit_fragment(authorization: &Authorization) -> Option<&'static str> {
     let source = authorization.fragment.as_ref().map(Template::source);
     match (source, authorization.query_in) {
         (None, QueryIn::Fragment) => Some(
-            "`query_in = \"fragment\"` goes with one; write what stands before the parameters: `fragment = \"/login\"`",
+            "`query_in = \"fragment\"` needs one; write what comes before the parameters: `fragment = \"/login\"`",
         ),
-        (Some(text), _) if text.starts_with('#') => Some("leave out the `#`; it is added"),
+        (Some(text), _) if text.starts_with('#') => Some("omit the `#`; it is added"),
         _ => None,
     }
 }
@@ -142,7 +142,7 @@ fn unfit(uri: &str, rule: RedirectRule) -> Option<String> {
     match checked_redirect(uri) {
         Err(why) => Some(why.to_owned()),
         Ok(url) => (rule == RedirectRule::Https && url.scheme() != "https")
-            .then(|| "with `redirect = \"https\"` this is an https address".to_owned()),
+            .then(|| "with `redirect = \"https\"` this must be an https address".to_owned()),
     }
 }
 
@@ -188,7 +188,7 @@ mod tests {
             (
                 format!("url = 'https://a.example/?a=1&state=fixed'\n{STATE}"),
                 "",
-                "logins.code.authorization.query.state: this stands in the `url` already",
+                "logins.code.authorization.query.state: this is in the `url` already",
             ),
         ] {
             let is = visit(&lines, form);
@@ -211,10 +211,10 @@ mod tests {
         each(&[
             ("fragment = 'app_redirect'", ""),
             ("fragment = '/login'\nquery_in = 'fragment'", ""),
-            ("fragment = '#x'", "authorization.fragment: leave out the `#`"),
-            ("query_in = 'fragment'", "authorization.fragment: `query_in = \"fragment\"` goes with one"),
+            ("fragment = '#x'", "authorization.fragment: omit the `#`"),
+            ("query_in = 'fragment'", "authorization.fragment: `query_in = \"fragment\"` needs one"),
             ("fragment = '{{ scope }}'", "without `scope`, which a profile need not give"),
-            ("fragment = '{{ request.path }}'", "`request.path` is not there yet"),
+            ("fragment = '{{ request.path }}'", "`request.path` is not available yet"),
             ("fragment = '{{ client_secret }}'", "`client_secret` is a secret"),
         ]);
     }
@@ -273,13 +273,13 @@ mod tests {
                 push,
                 "s = '{{ state }}', c = '{{ code_challenge }}', x = '{{ code_verifier }}'",
                 kept,
-                "form.x: this is sent before the browser goes there, and who has",
+                "form.x: this is sent before the browser goes there, and having",
             ),
             (
                 "['push', 'code', 'authorization']",
                 drawn,
                 kept,
-                "steps.2: an exchange follows that presents the `code`",
+                "steps.2: an exchange that presents the `code` must follow",
             ),
         ] {
             let is = steps(order, form, query);

@@ -140,7 +140,7 @@ impl NamedValues {
         let name_says =
             ["sign", "signature", "xsign", "xsignature", "mac", "hash"].contains(&canonical(name).as_str());
         let note = if name_says {
-            "a signature? Say how it is made, docs/dialects/reference.md has filters for it"
+            "a signature? Write how it is made; docs/dialects/reference.md has filters for it"
         } else if meaning(name, "") == Meaning::Plain {
             "guessed: nothing says what it is, so it may be a secret"
         } else {
@@ -238,7 +238,7 @@ impl NamedValues {
 }
 
 fn nonce(value: &str) -> Guess {
-    let note = Some("guessed: another one each time");
+    let note = Some("guessed: a new one each time");
     let length = value.len().clamp(1, 64);
     if is_uuid(value) {
         guess("{{ uuid }}", note)

@@ -52,7 +52,7 @@ fn request_lines(request: &DraftedRequest) -> Vec<TomlLine> {
         own.push(TomlLine::noted(
             "body",
             quoted(""),
-            "there is a content type, and nothing that it speaks of",
+            "there is a content type, but nothing that it describes",
         ));
     }
     let twice = sent_twice(request);
@@ -167,7 +167,7 @@ fn tests(answer: &DraftedAnswer) -> TomlLine {
         format!("{{ at = {}, equals = {value} }}", quoted(&selector.at))
     };
     let tests: Vec<String> = answer.tests.iter().map(test).collect();
-    let note = "guessed: so a success says that it is one";
+    let note = "guessed: this is how a success says that it is one";
     TomlLine::noted("tests", one_or_list(tests), note)
 }
 
@@ -178,7 +178,7 @@ fn answer_lines(request: &DraftedRequest, answer: &DraftedAnswer) -> Vec<TomlLin
     if let Some(selector) = &answer.refresh_token {
         all.push(TomlLine::plain("refresh_token", selector.written()));
     } else if request.renews_with == RenewsWith::RefreshToken {
-        let note = "guessed: this answer has none, and then the old one stays";
+        let note = "guessed: this answer has none, so the old one is kept";
         all.push(TomlLine::noted("refresh_token", quoted(&sibling(&answer.access_token.at)), note));
     }
     for (name, selector) in [("token_type", &answer.token_type), ("scope", &answer.scope)] {
@@ -224,8 +224,8 @@ fn refusals(headings: Headings<'_>, request: &DraftedRequest, answer: &DraftedAn
         };
         let login = if no_login { String::new() } else { entry(refusal, told) };
         return format!(
-            "\n# Guessed: the words of OAuth 2.0. Put in the vendor's own, and take out what it does not document.\n{login}{}\
-             # A bare status says little, because whatever stands before the vendor can give it; only where the vendor means that by it:\n\
+            "\n# Guessed: the words of OAuth 2.0. Put in the vendor's own, and remove what it does not document.\n{login}{}\
+             # A bare status says little, because anything in front of the vendor can give it; only where the vendor means that by it:\n\
              # {heading}# is = \"{refusal}\"\n# status = 401\n# documentation = \"https://…\"  # where it says so\n",
             entry("client_rejected", "[\"invalid_client\", \"unauthorized_client\"]"),
         );
@@ -250,7 +250,7 @@ pub(super) fn head(name: &str, request: &DraftedRequest, made_from: &str) -> Str
     text += &Headings(name).table("");
     text += &lines(extends(request).as_slice());
     text += &TomlLine::plain("title", quoted(name)).text();
-    text += "# documentation = \"https://…\"  # where the vendor speaks of it\n";
+    text += "# documentation = \"https://…\"  # where the vendor describes it\n";
     text += &lines(renews_with(request).as_slice());
     if request.renews_with != RenewsWith::Client {
         text += "# rotation = \"…\"  # only if the vendor says what becomes of a spent token; unknown is the careful class\n";
@@ -260,7 +260,7 @@ pub(super) fn head(name: &str, request: &DraftedRequest, made_from: &str) -> Str
 
 fn extends(request: &DraftedRequest) -> Option<TomlLine> {
     let note = match request.from_curl {
-        true => "the same, but for what stands below",
+        true => "the same, except for what is below",
         false => "guessed: no curl command was given",
     };
     request.base.map(|base| TomlLine::noted("extends", quoted(base), note))
@@ -296,7 +296,7 @@ fn profile_sketch(name: &str, request: &DraftedRequest) -> String {
         let _ = writeln!(text, "#     {row}");
     }
     if !request.left_out.is_empty() {
-        let _ = writeln!(text, "# Left out, the vendor may want it: {}.", told(&request.left_out));
+        let _ = writeln!(text, "# Left out, although the vendor may want it: {}.", told(&request.left_out));
     }
     text.push('\n');
     text

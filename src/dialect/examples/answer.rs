@@ -127,11 +127,11 @@ impl RecordedAnswer {
                 let word = [("retry_after", self.retry_after.is_some()), ("words", self.words.is_some())];
                 let word = word.into_iter().find(|(_, given)| *given);
                 let word =
-                    word.map(|(key, _)| Fault::at(&[key], "goes with `is`; a success has `reads` alone"));
+                    word.map(|(key, _)| Fault::at(&[key], "works only with `is`; a success has only `reads`"));
                 word.or_else(|| reads.fault().map(|fault| fault.below(&["reads"])))
             }
             (None, Some(_)) => None,
-            _ => Some(Fault::at(&[], "an answer has either `reads`, of a success, or `is`, of a refusal")),
+            _ => Some(Fault::at(&[], "an answer has either `reads` (a success) or `is` (a refusal)")),
         }
     }
 

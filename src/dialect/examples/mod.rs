@@ -108,7 +108,7 @@ pub(super) fn check(dialect: &Dialect, example: &Example) -> Option<Fault> {
         let advice = meant_or(&example.exchange, names(), || {
             format!("; there are {}", names().collect::<Vec<_>>().join(", "))
         });
-        return Some(Fault::at(&["exchange"], &format!("there is no exchange of that name{advice}")));
+        return Some(Fault::at(&["exchange"], &format!("no such exchange{advice}")));
     }
     if let Some(fault) =
         example.authorization.as_ref().and_then(|grant| authorization(dialect, grant, example))
@@ -118,16 +118,16 @@ pub(super) fn check(dialect: &Dialect, example: &Example) -> Option<Fault> {
     let makes = dialect.exchanges.get(&example.exchange).is_some_and(|exchange| exchange.makes.is_some());
     let makes = makes && example.authorization.is_none();
     if makes && (example.request.is_some() || !example.answers.is_empty()) {
-        let words = "this exchange makes its token: an example of it has `reads` alone";
+        let words = "this exchange makes its token: an example of it has only `reads`";
         return Some(Fault::at(&["reads"], words));
     }
     if let Some(reads) = &example.reads {
-        let words = "goes with an exchange that `makes` its token; an answer has `reads` of its own";
+        let words = "works only with an exchange that `makes` its token; an answer has its own `reads`";
         let wrong = (!makes).then(|| Fault::at(&["reads"], words));
         return wrong.or_else(|| reads.fault().map(|fault| fault.below(&["reads"])));
     }
     if example.request.as_ref().is_some_and(|request| request.json.is_some() && request.body.is_some()) {
-        return Some(Fault::at(&["request", "json"], "a request has `body` or `json`; take one away"));
+        return Some(Fault::at(&["request", "json"], "a request has `body` or `json`; remove one"));
     }
     if example.moment().is_none() {
         return Some(Fault::at(&["now"], A_TIME));
@@ -145,7 +145,7 @@ fn authorization(dialect: &Dialect, grant: &str, example: &Example) -> Option<Fa
     if !known.clone().any(|(name, _)| name == grant) {
         let names = || known.clone().map(|(name, _)| name.as_str());
         let words =
-            format!("there is no login of that name with an authorization address{}", meant(grant, names()));
+            format!("no login of that name has an authorization address{}", meant(grant, names()));
         return Some(Fault::at(&["authorization"], &words));
     }
     let only = "an authorization address has a `request` with its `url`, and no answers";

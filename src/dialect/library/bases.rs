@@ -81,7 +81,7 @@ impl UserDialects {
         }
         match table.get("extends") {
             None if table.contains_key("remove") => {
-                Err(Fault::at(&["remove"], "goes with `extends`: there is nothing to remove from"))
+                Err(Fault::at(&["remove"], "works only with `extends`: there is nothing to remove from"))
             }
             None => Ok(table),
             Some(Value::String(base)) => extend::extend(self.merged(base, chain)?, &table),
@@ -100,7 +100,7 @@ impl UserDialects {
             (0 | 1, true) => self.base(name).map(|table| chain.noted(table, name, true)),
             (0, false) => {
                 let close = self.meant(name).filter(|close| !chain.names.iter().any(|one| one == close));
-                let words = format!("there is no such dialect{}", advice(close));
+                let words = format!("no such dialect{}", advice(close));
                 Err(Fault::at(&["extends"], &words).meaning(close))
             }
             (1, false) => {
@@ -175,7 +175,7 @@ impl UserDialects {
 }
 
 pub(super) fn built_in(name: &str, source: &str) -> Result<Table, Fault> {
-    let mut file: Table = source.parse().map_err(|_| Fault::at(&[], "the built-in dialect is no TOML"))?;
+    let mut file: Table = source.parse().map_err(|_| Fault::at(&[], "the built-in dialect is not TOML"))?;
     let table = file.get_mut("dialects").and_then(|all| all.get_mut(name)).and_then(Value::as_table_mut);
     table
         .map(std::mem::take)

@@ -145,7 +145,7 @@ impl UserDialects {
     }
 
     pub(crate) fn unknown(&self, name: &str) -> String {
-        format!("there is no such dialect{}", advice(self.meant(name)))
+        format!("no such dialect{}", advice(self.meant(name)))
     }
 
     /// The dialect that was probably meant.
@@ -164,7 +164,7 @@ impl UserDialects {
 /// The end of words about a dialect that is not there.
 fn advice(meant: Option<&str>) -> String {
     let list =
-        || "; `tokcli dialect list` names them, and one in another file needs `dialect_files`".to_owned();
+        || "; `tokcli dialect list` lists them, and one in another file needs `dialect_files`".to_owned();
     meant.map_or_else(list, |close| format!(", did you mean `{close}`?"))
 }
 

@@ -116,12 +116,12 @@ fn mistakes_are_found_at_load_with_line_and_mend() {
             "declare it: `params.pin = { optional = true }`",
         ),
         ("exchanges.refresh.request.form.x = \"{{ scope | bas64 }}\"\n", "there is no filter `bas64`"),
-        ("exchanges.refresh.request.form.x = \"{% if a %}\"\n", "no statements"),
-        ("exchanges.refresh.request.url = \"https://x/{{ refresh_token }}\"\n", "put it into `query`"),
+        ("exchanges.refresh.request.form.x = \"{% if a %}\"\n", "not statements or comments"),
+        ("exchanges.refresh.request.url = \"https://x/{{ refresh_token }}\"\n", "put it in `query`"),
         ("exchanges.refresh.answer.access_token = \"access_token\"\n", "begins with `/`"),
         (
             "exchanges.refresh.answer.access_token = \"/refresh_token\"\n",
-            "points to where `access_token` stands",
+            "points to the place of `access_token`",
         ),
         ("exchanges.refresh.answer.access_token = \"/a~b\"\n", "`~0`"),
         ("exchanges.refresh.success.status = [2000]\n", "expected a status"),
@@ -152,7 +152,7 @@ fn mistakes_are_found_at_load_with_line_and_mend() {
         ),
         (
             "exchanges.refresh.request.form.secret = \"{{ client_secret }}\"\n",
-            "form.secret`: `client_auth` sends the client secret already, as `client_secret_basic`; say `client_auth = []`",
+            "form.secret`: `client_auth` already sends the client secret, as `client_secret_basic`; set `client_auth = []`",
         ),
         (
             "exchanges.refresh.request = { method = \"GET\", client_auth = \"none\", extra_params = \"query\" }\n",
@@ -294,7 +294,7 @@ fn a_remark_names_the_refusal_by_its_own_number() {
     let all = user(&format!("{base}{child}"));
     let found = all.remarks(&["base".to_owned(), "child".to_owned()]);
     assert!(
-        matches!(&found[..], [one] if one.starts_with("child: `exchanges.refresh.refusals_after.1` rests on a bare status")),
+        matches!(&found[..], [one] if one.starts_with("child: `exchanges.refresh.refusals_after.1` relies on a bare status")),
         "{found:?}"
     );
 }

@@ -460,10 +460,10 @@ mod tests {
                 "the request's address needs a value that the profile does not give",
             ),
             ("url = 'http://{{ params.tenant }}.example/'", "http://"),
-            ("headers.X-A = '{{ params.line }}'", "the value of header `X-A` holds a control character"),
+            ("headers.X-A = '{{ params.line }}'", "the value of header `X-A` contains a control character"),
             (
                 "form.a = '{{ refresh_token | int }}'",
-                "`form.a`: a value that should be a whole number is none",
+                "`form.a`: a value that should be a whole number is not",
             ),
             (
                 "json.a.b = '{{ refresh_token | from_json }}'",

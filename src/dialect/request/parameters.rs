@@ -330,7 +330,7 @@ pub(super) fn add_default_headers(headers: &mut Pairs, content_type: Option<&str
 /// A line break in a value would be a header of its own.
 pub(super) fn check_headers(headers: &Pairs) -> Result<(), String> {
     match headers.iter().find(|(_, value)| value.bytes().any(|b| b < 0x20 || b == 0x7f)) {
-        Some((name, _)) => Err(format!("the value of header `{name}` holds a control character")),
+        Some((name, _)) => Err(format!("the value of header `{name}` contains a control character")),
         None => Ok(()),
     }
 }

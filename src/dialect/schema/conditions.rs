@@ -150,7 +150,7 @@ impl<'de> Deserialize<'de> for Test {
         let placed = at.is_some() || header.is_some() || cookie.is_some() || strip.is_some();
         let selector = match empty {
             Some(_) if conditions || placed || optional => {
-                return Err(said("`empty` is about the whole body and stands alone: `{ empty = true }`"));
+                return Err(said("`empty` is about the whole body and is used alone: `{ empty = true }`"));
             }
             Some(_) => Selector(Vec::new()),
             None => sought(at, header, cookie, strip).map_err(said)?,
@@ -177,10 +177,10 @@ impl<'de> Deserialize<'de> for Sought {
             return Ok(Sought::Whole);
         }
         if written.is_empty() {
-            return Err(said("names no place; write a JSON Pointer, such as `/error`"));
+            return Err(said("has no place; write a JSON Pointer, such as `/error`"));
         }
         if written.iter().any(String::is_empty) {
-            return Err(said("`\"\"` is the whole body and stands alone; write another test for it"));
+            return Err(said("`\"\"` is the whole body and is used alone; write another test for it"));
         }
         let pointers: Result<Vec<Pointer>, _> = written.iter().map(|one| Pointer::parse(one)).collect();
         pointers.map(Sought::Pointers).map_err(said)

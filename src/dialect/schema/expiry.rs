@@ -168,7 +168,7 @@ impl<'de> Deserialize<'de> for Expiry {
         if time_of_day.is_some() {
             let more = unit.is_some() || format.is_some() || since.is_some() || plus.is_some();
             if placed || more {
-                let words = "`time_of_day` stands for itself, with `offset` alone beside it; remove the other keys, or write another entry for them";
+                let words = "`time_of_day` is used alone or with `offset`; remove the other keys, or write another entry for them";
                 return Err(said(words));
             }
             let (selector, unit) = (Selector(Vec::new()), Unit::Iso8601);

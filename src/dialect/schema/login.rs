@@ -132,14 +132,14 @@ pub(crate) enum RedirectRule {
 /// or a name for a bare code. `Err`: what is wrong, without repeating it.
 pub(crate) fn checked_redirect(text: &str) -> Result<Url, &'static str> {
     if text.chars().any(|c| c.is_control() || c.is_whitespace()) {
-        return Err("a redirect address holds no spaces and no control characters");
+        return Err("a redirect address must not contain spaces or control characters");
     }
     let url = Url::parse(text).map_err(|_| "this is not an address")?;
     if url.fragment().is_some() {
-        return Err("a redirect address has no fragment (RFC 6749 section 3.1.2)");
+        return Err("a redirect address must not have a fragment (RFC 6749 section 3.1.2)");
     }
     if !url.username().is_empty() || url.password().is_some() {
-        return Err("a redirect address holds no login");
+        return Err("a redirect address must not contain a login");
     }
     if url.port() == Some(0) {
         return Err("port 0 is not a usable port");

@@ -18,7 +18,7 @@ pub(super) fn some_one_or_many<'de, T: Deserialize<'de>, D: Deserializer<'de>>(
 ) -> Result<Option<Vec<T>>, D::Error> {
     let values = one_or_many(from)?;
     if values.is_empty() {
-        return Err(said("names no value; write at least one"));
+        return Err(said("has no value; write at least one"));
     }
     Ok(Some(values))
 }

@@ -20,7 +20,7 @@ impl Pointer {
             return Err("a JSON Pointer begins with `/`, as in `/access_token`");
         }
         if source.len() > LONGEST {
-            return Err("a JSON Pointer is no longer than 1000 characters");
+            return Err("a JSON Pointer must not be longer than 1000 characters");
         }
         let mut escapes = source.split('~').skip(1);
         if !escapes.all(|rest| rest.starts_with('0') || rest.starts_with('1')) {

@@ -264,7 +264,7 @@ impl ClientAuth {
             ClientAuth::ClientSecretJwt => "an assertion signed with the client secret",
             ClientAuth::PrivateKeyJwt => "an assertion signed with a private key",
             ClientAuth::TlsClientAuth => "a client certificate (mutual TLS)",
-            ClientAuth::SelfSignedTlsClientAuth => "a client certificate signed by itself (mutual TLS)",
+            ClientAuth::SelfSignedTlsClientAuth => "a self-signed client certificate (mutual TLS)",
             ClientAuth::None => "a public client, without a secret",
         }
     }

@@ -182,7 +182,7 @@ impl<'de> Deserialize<'de> for Selector {
     fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Selector, D::Error> {
         let all = from.deserialize_any(Alternatives)?;
         if all.is_empty() {
-            return Err(said("names no place; write a JSON Pointer, such as `/access_token`"));
+            return Err(said("has no place; write a JSON Pointer, such as `/access_token`"));
         }
         Ok(Selector(all))
     }

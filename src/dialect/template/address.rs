@@ -190,32 +190,32 @@ fn placed(place: Place, value: &str, real: bool, encoded: bool) -> Result<Cow<'_
         Place::Port if value.parse::<u16>().is_ok_and(|port| port > 0) && !value.starts_with('+') => {
             Ok(value.into())
         }
-        Place::Port => Err("stands where a port does, which is a number from 1 to 65535"),
+        Place::Port => Err("is in the place of a port, which is a number from 1 to 65535"),
         Place::Host if !real || (!value.is_empty() && value.chars().all(is_host) && is_one_host(value)) => {
             Ok(value.into())
         }
         Place::Host if value.is_empty() => {
-            Err("is empty, and stands where a host or a part of its name does")
+            Err("is empty, but is in the place of a host or part of its name")
         }
         Place::Host => Err(
-            "stands where a host or a part of its name does, which is made of letters, digits, `-` and `.`",
+            "is in the place of a host or part of its name, which consists of letters, digits, `-` and `.`",
         ),
         Place::Scheme => {
-            Err("stands before the host; write `https://` there, or a value that is a whole address")
+            Err("is before the host; write `https://` there, or a value that is a whole address")
         }
         Place::Path | Place::Query if encoded && value.contains(['?', '#', '\\']) => {
-            Err("is encoded only in part: write `| urlencode` behind all of it")
+            Err("is encoded only in part: write `| urlencode` after all of it")
         }
         Place::Path if encoded && value.split('/').any(leads_elsewhere) => Err(DOTS),
         Place::Path | Place::Query if encoded => Ok(value.into()),
-        Place::Path if value.is_empty() && real => Err("is empty, and stands in a path"),
+        Place::Path if value.is_empty() && real => Err("is empty, but is in a path"),
         Place::Path => Ok(utf8_percent_encode(value, SEGMENT).into()),
         Place::Query => Ok(utf8_percent_encode(value, RESERVED).into()),
         Place::Whole => Ok(value.into()),
     }
 }
 
-const DOTS: &str = "stands in a path, where `.` and `..` lead elsewhere";
+const DOTS: &str = "is in a path, where `.` and `..` lead elsewhere";
 
 /// A segment of a path that browsers and servers take for another, also with its dots encoded.
 fn leads_elsewhere(segment: &str) -> bool {
@@ -243,7 +243,7 @@ fn whole_parts(text: &str, filled: &[(usize, Option<String>)], cleartext: Cleart
             let name_of_host = text[host..path].split(':').next().unwrap_or_default();
             let labels = name_of_host.strip_suffix('.').unwrap_or(name_of_host);
             if !name_of_host.starts_with('[') && labels.split('.').any(str::is_empty) {
-                return unfit(name, "makes no name of a host, of which no part is empty");
+                return unfit(name, "does not make the name of a host, in which no part is empty");
             }
         } else if (path..query).contains(at) && *at > 0 {
             let begin = text[..*at].rfind('/').map_or(path, |slash| slash + 1);
@@ -333,9 +333,9 @@ mod tests {
 
     #[test]
     fn a_value_that_would_reach_beyond_its_place_is_named_and_not_repeated() {
-        let host = "`params.a`: stands where a host or a part of its name does";
-        let port = "`params.a`: stands where a port does";
-        let dots = "`params.a`: stands in a path, where `.` and `..` lead elsewhere";
+        let host = "`params.a`: is in the place of a host or part of its name";
+        let port = "`params.a`: is in the place of a port";
+        let dots = "`params.a`: is in a path, where `.` and `..` lead elsewhere";
         for (source, values, wanted) in [
             (
                 "https://{{ params.a }}.x.example/t",
@@ -345,13 +345,13 @@ mod tests {
                 ][..],
                 host,
             ),
-            ("https://{{ params.a }}.x.example/t", &[""], "`params.a`: is empty, and stands where a host"),
+            ("https://{{ params.a }}.x.example/t", &[""], "`params.a`: is empty, but is in the place of a host"),
             (
                 "https://{{ params.a }}.x.example/t",
                 &[".", "a..b", ".a"],
-                "`params.a`: makes no name of a host",
+                "`params.a`: does not make the name of a host",
             ),
-            ("https://x.{{ params.a }}/t", &[".example", "a..b"], "`params.a`: makes no name of a host"),
+            ("https://x.{{ params.a }}/t", &[".example", "a..b"], "`params.a`: does not make the name of a host"),
             (
                 "https://x.example:{{ params.a }}/t",
                 &["", "0", "65536", "-1", "+1", "80/a", "x", "1@evil"],
@@ -366,7 +366,7 @@ mod tests {
                 &["../../admin", "..", "a/%2e%2E", "x/./y"],
                 dots,
             ),
-            ("https://x.example/{{ params.a }}/t", &[""], "`params.a`: is empty, and stands in a path"),
+            ("https://x.example/{{ params.a }}/t", &[""], "`params.a`: is empty, but is in a path"),
             (
                 "https://x.example/{{ params.a | path }}/t",
                 &["", "a//b", "/a", "a/../b", "."],
@@ -377,7 +377,7 @@ mod tests {
                 &["?x=1"],
                 "`params.a`: is encoded only in part",
             ),
-            ("ht{{ params.a }}://x.example/t", &["tps"], "`params.a`: stands before the host"),
+            ("ht{{ params.a }}://x.example/t", &["tps"], "`params.a`: is before the host"),
             (
                 "{{ base_url }}/t",
                 &["x.example", "ftp://x.example", "https://u@x.example", "https://x.example/#"],

@@ -11,7 +11,7 @@ use crate::base::suggest::{self, meant_or};
 /// What a request says of itself, for those of its parts that are filled in last.
 const REQUEST: [&str; 9] = ["method", "url", "host", "path", "query", "headers", "form", "json", "body"];
 
-pub(super) const UNENCODED: &str = "bytes stand here; add `| hex`, `| base64` or `| base64url`";
+pub(super) const UNENCODED: &str = "this gives bytes; add `| hex`, `| base64` or `| base64url`";
 
 #[derive(Default)]
 pub(super) struct Analysis {
@@ -50,7 +50,7 @@ impl Analysis {
             Expr::Filter(call) => self.filter(call),
             Expr::Member(of, _) => self.member(of),
             Expr::Item(of, index) => {
-                self.plain(index, "what stands in the brackets")?;
+                self.plain(index, "what is in the brackets")?;
                 self.member(of)
             }
             Expr::List(items) => self.items(items.iter()),
@@ -70,7 +70,7 @@ impl Analysis {
         }
         if let Some(part) = name.strip_prefix("request.").filter(|part| !REQUEST.contains(part)) {
             let advice = suggest::did_you_mean(part, REQUEST).map_or_else(
-                || format!("; known are {}", REQUEST.join(", ")),
+                || format!("; known parts are {}", REQUEST.join(", ")),
                 |close| format!(", did you mean `request.{close}`?"),
             );
             return Err(format!("`request` has no such part{advice}"));
@@ -156,10 +156,10 @@ impl Analysis {
             let name = filter.name;
             return Err(match given {
                 ExprType::Bytes => {
-                    format!("`{name}` takes no bytes; add `| hex`, `| base64` or `| base64url` before it")
+                    format!("`{name}` does not accept bytes; add `| hex`, `| base64` or `| base64url` before it")
                 }
-                ExprType::Many => format!("`{name}` takes a text, not a list or a map"),
-                _ => format!("`{name}` takes a list or a map, not a text"),
+                ExprType::Many => format!("`{name}` needs a text, not a list or a map"),
+                _ => format!("`{name}` needs a list or a map, not a text"),
             });
         }
         let hides = filter.hides != Hides::Nothing;
@@ -206,7 +206,7 @@ fn single(both: [ExprType; 2]) -> Result<ExprType, String> {
     }
     if both.contains(&ExprType::Many) {
         let words =
-            "a list or a map is no operand; add `| json`, `| join(',')` or `| sorted_pairs('=', '&')`";
+            "a list or a map cannot be an operand; add `| json`, `| join(',')` or `| sorted_pairs('=', '&')`";
         return Err(words.into());
     }
     Ok(ExprType::Plain)

@@ -5,7 +5,7 @@ use std::cell::Cell;
 
 /// Of all texts, lists and maps that are made on the way, in bytes.
 const MOST_TEXT: usize = 16 << 20;
-const TEXT_SPENT: &str = "the templates of this request produce more than 16 MiB in all; leave out what repeats itself, or make it once under `values`";
+const TEXT_SPENT: &str = "the templates of this request produce more than 16 MiB in all; remove what repeats, or make it once under `values`";
 
 /// Of what costs time, in iterations of PBKDF2: a second or two.
 const MOST_WORK: u64 = 5_000_000;

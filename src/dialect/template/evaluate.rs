@@ -33,11 +33,11 @@ pub(super) type Evaluated = Result<Value, Stop>;
 const NUMBERS: [&str; 2] = ["now", "now_ms"];
 
 const NO_MEMBER: &str =
-    "the template asks for a member that is not there; a map must hold all that it is asked for";
+    "the template asks for a member that is not there; a map must contain everything that it is asked for";
 const NO_NUMBER: &str =
-    "the template calculates with something that is no number; `| int` makes one of a text";
+    "the template calculates with something that is not a number; `| int` makes one from a text";
 const NO_ORDER: &str =
-    "the template compares a text with a number, or what has no order; `| int` makes a number of a text";
+    "the template compares a text with a number, or values that have no order; `| int` makes a number from a text";
 
 impl Filling<'_> {
     pub(super) fn evaluate(&self, expr: &Expr) -> Evaluated {
@@ -98,7 +98,7 @@ impl Filling<'_> {
         if let Some(part) = name.strip_prefix("request.") {
             return match self.request {
                 Some(Value::Map(parts)) => parts.get(part).cloned().map(Some).ok_or(NO_MEMBER.into()),
-                _ => Err("`request` is not there yet when this is filled in".into()),
+                _ => Err("`request` is not available yet when this is filled in".into()),
             };
         }
         if let Some(own) = name.strip_prefix("values.") {
@@ -106,7 +106,7 @@ impl Filling<'_> {
                 .named
                 .get(own)
                 .cloned()
-                .ok_or("a value is not there yet when this is filled in".into());
+                .ok_or("a value is not available yet when this is filled in".into());
         }
         let Some(text) = self.values.get(name) else { return Ok(None) };
         let number = text.parse().ok().filter(|_| NUMBERS.contains(&name)).map(Value::Whole);
@@ -337,6 +337,6 @@ fn within(one: &Value, all: &Value) -> Result<bool, Stop> {
         Value::List(items) => Ok(items.iter().any(|item| equal(item, one))),
         Value::Map(members) => Ok(members.contains_key(one.plain_text()?.as_str())),
         Value::Anything(_) => Ok(true),
-        _ => Err("behind `in` stands a text, a list or a map".into()),
+        _ => Err("`in` must be followed by a text, a list or a map".into()),
     }
 }

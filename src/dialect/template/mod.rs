@@ -48,7 +48,7 @@ const LONGEST: usize = 2_000;
 impl Template {
     pub(crate) fn parse(source: String) -> Result<Template, String> {
         if source.contains("{%") || source.contains("{#") {
-            return Err("only `{{ expression }}` is known here, no statements and no comments".into());
+            return Err("only `{{ expression }}` is allowed here, not statements or comments".into());
         }
         if source.len() > LONGEST {
             return Err(format!("a template has at most {LONGEST} characters; keep a long text in a param"));
@@ -179,7 +179,7 @@ fn gives_many(types: &[ExprType], alone: bool) -> Result<bool, String> {
     let many = types.contains(&ExprType::Many);
     if many && !alone {
         return Err(
-            "a list or a map stands within a text; add `| json`, `| join(',')` or `| sorted_pairs('=', '&')`"
+            "a list or a map is within a text; add `| json`, `| join(',')` or `| sorted_pairs('=', '&')`"
                 .into(),
         );
     }
@@ -409,39 +409,39 @@ mod tests {
     fn what_is_no_template_is_found_at_once_in_every_branch() {
         for (source, wanted) in [
             ("{{ a", "`{{` is not closed"),
-            ("{% if a %}x{% endif %}", "no statements"),
-            ("{# c #}", "no comments"),
+            ("{% if a %}x{% endif %}", "not statements or comments"),
+            ("{# c #}", "not statements or comments"),
             ("{{ a | nofilter }}", "there is no filter `nofilter`"),
-            ("{{ a | sha3_512 | hex }}", "; known are"),
+            ("{{ a | sha3_512 | hex }}", "; known filters are"),
             ("{{ a | sha265 | hex }}", "did you mean `sha256`"),
             ("{{ 'x' if true else (a | nofilter) }}", "there is no filter"),
-            ("{{ f(a) }}", "no functions"),
-            ("{{ a.upper() }}", "no functions"),
-            ("{{ a is defined }}", "no tests"),
+            ("{{ f(a) }}", "functions and methods are not supported"),
+            ("{{ a.upper() }}", "functions and methods are not supported"),
+            ("{{ a is defined }}", "tests such as `is defined` are not supported"),
             ("{{ a + }}", "not a template"),
-            ("{{ a | sha256 }}", "bytes stand here"),
-            ("{{ (a | sha256) ~ 'b' }}", "bytes stand here"),
-            ("{{ a | sha256 | upper }}", "takes no bytes"),
+            ("{{ a | sha256 }}", "this gives bytes"),
+            ("{{ (a | sha256) ~ 'b' }}", "this gives bytes"),
+            ("{{ a | sha256 | upper }}", "does not accept bytes"),
             ("{{ a | hmac_sha256 | hex }}", "takes 1 argument"),
             ("{{ a | hex(1) }}", "takes no argument"),
-            ("{{ a | jwt('RS256', b) }}", "takes a list or a map"),
+            ("{{ a | jwt('RS256', b) }}", "needs a list or a map"),
             ("{{ {'a': 1} | sorted_pairs('', '', encoded=true) }}", "no argument of that name"),
             ("x {{ [a] }}", "a list or a map"),
             ("{{ a / 2 }}", "write `//`"),
             ("{{ request.boddy }}", "did you mean `request.body`"),
-            ("{{ [1] * 99999999 }}", "`*` is not known"),
+            ("{{ [1] * 99999999 }}", "`*` is not supported"),
             ("{{- a }}", "white space"),
             ("{{ a -}}", "white space"),
             ("{{ 'a\\d' }}", "a backslash is written"),
             ("{{ 'a }}", "a text is not closed"),
-            ("{{ a b }}", "`b` stands where"),
+            ("{{ a b }}", "`b` is not allowed here"),
             ("{{ a = 'b' }}", "write `==`"),
-            ("{{ 1.5 }}", "whole numbers only"),
+            ("{{ 1.5 }}", "only whole numbers"),
             ("{{ a[1:2:3] }}", "no steps"),
             ("{{ params }}", "name one of them"),
             ("{{ a | aes_cbc(b) | hex }}", "takes 2 arguments"),
-            ("{{ a | rsa_pkcs1(b) }}", "bytes stand here"),
-            ("{{ (a | sha256) ~ 'b' | hex }}", "bytes stand here"),
+            ("{{ a | rsa_pkcs1(b) }}", "this gives bytes"),
+            ("{{ (a | sha256) ~ 'b' | hex }}", "this gives bytes"),
         ] {
             let error = Template::parse(source.into()).expect_err(source);
             assert!(error.contains(wanted), "{source}: {error}");

@@ -113,12 +113,12 @@ impl Value {
             Value::Whole(whole) => whole.to_string().into(),
             Value::Number(number) => number.to_string().into(),
             Value::Bytes(_) => {
-                return Err("bytes are no text; `hex`, `base64` or `base64url` makes text of them".into());
+                return Err("bytes are not text; `hex`, `base64` or `base64url` makes text from them".into());
             }
-            Value::None => return Err("`none` stands where a text is needed".into()),
+            Value::None => return Err("`none` is used where a text is needed".into()),
             Value::List(_) | Value::Map(_) => {
                 return Err(
-                    "a list or a map is not text; `json`, `join` or `sorted_pairs` makes text of it".into()
+                    "a list or a map is not text; `json`, `join` or `sorted_pairs` makes text from it".into()
                 );
             }
         })

@@ -59,7 +59,7 @@ pub(super) fn command_store(
         let tells = words.as_ref().map(|words| words.iter().any(|word| word.contains(ACCOUNT)));
         if tells.is_some_and(|tells| tells != store.tells_accounts()) {
             let why = format!(
-                "`{ACCOUNT}` stands in `load` or in `{key}` alone; it belongs in both, or in neither"
+                "`{ACCOUNT}` is in only one of `load` and `{key}`; it belongs in both, or in neither"
             );
             return Mistaken::at(key, why);
         }

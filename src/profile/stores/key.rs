@@ -44,7 +44,7 @@ pub(crate) struct WrittenKey {
 
 pub(super) fn key_source(written: &WrittenKey, directory: &Path) -> Result<KeySource, String> {
     if written.store.is_some() {
-        let words = "the key that opens a store cannot lie in it; `{ keyring = true }` keeps it in the platform's keyring";
+        let words = "the key that opens a store cannot be kept in it; `{ keyring = true }` keeps it in the platform's keyring";
         return Err(words.into());
     }
     let secret = |source| Ok(KeySource::Secret(source));

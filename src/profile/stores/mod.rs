@@ -154,7 +154,7 @@ fn of_a_table(name: &str, written: &WrittenStore, directory: &Path) -> Result<St
 }
 
 /// A machine's own keyring is on that machine alone.
-const NOT_EVERYWHERE: &str = "a store of kind `command` needs a key that every machine has; write `key = { env = \"NAME\" }`, of a variable that holds what `openssl rand -base64 32` prints";
+const NOT_EVERYWHERE: &str = "a store of kind `command` needs a key that every machine has; set `key = { env = \"NAME\" }`, with a variable that holds what `openssl rand -base64 32` prints";
 
 #[cfg(test)]
 mod tests {
@@ -201,7 +201,7 @@ mod tests {
         assert_eq!(why("fil", ""), "");
         assert_eq!(why("x", "x = { kind = 'keyring', key.env = 'K' }"), "a keyring keeps its own keys");
         let inside = why("x", "x = { kind = 'file', key.store = true }");
-        assert!(inside.starts_with("the key that opens a store cannot lie in it"), "{inside}");
+        assert!(inside.starts_with("the key that opens a store cannot be kept in it"), "{inside}");
         for key in [
             "{}",
             "{ command = [] }",

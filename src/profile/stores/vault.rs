@@ -171,7 +171,7 @@ fn auth(written: &WrittenStore) -> Result<VaultAuth, Mistaken> {
         }),
         _ => Mistaken::at(
             "token",
-            "one of `token`, `approle`, `jwt` and `kubernetes` says how the vault is asked; write `token = { env = \"NAME\" }`",
+            "one of `token`, `approle`, `jwt` and `kubernetes` says how to log in to the vault; set `token = { env = \"NAME\" }`",
         ),
     }
 }

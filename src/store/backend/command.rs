@@ -144,7 +144,7 @@ impl InCommand {
                 self.store.name, self.account
             );
             Err(damaged(words).hint(format!(
-                "let `load` and `save` name `{ACCOUNT}`, which stands for the account, or give this profile `account = \"{account}\"` if it is the same login"
+                "use `{ACCOUNT}`, which stands for the account, in `load` and `save`, or give this profile `account = \"{account}\"` if it is the same login"
             )))
         })
     }
@@ -152,14 +152,14 @@ impl InCommand {
     /// As where two environments of a CI share a machine: neither is to get the other's token.
     fn strange(&self) -> Error {
         let words = format!(
-            "what `load` of the store `{}` gives is kept in another place than what this machine knows of it",
+            "`load` of the store `{}` gives a record of another place than the one that this machine knows",
             self.store.name
         );
-        damaged(words).hint("give each place a `TOKCLI_STATE_DIR` of its own; if the record was begun anew elsewhere, `tokcli recover --discard-journal --yes` with the profile lets this machine begin with that")
+        damaged(words).hint("give each place its own `TOKCLI_STATE_DIR`; if the record was started again elsewhere, `tokcli recover --discard-journal --yes` with the profile lets this machine start from that")
     }
 
     fn flawed(&self, flaw: Flaw) -> Error {
-        let words = format!("what `load` of the store `{}` gives {}", self.store.name, flaw.words());
+        let words = format!("the output of `load` of the store `{}` {}", self.store.name, flaw.words());
         match flaw {
             Flaw::Foreign => damaged(words).hint(format!(
                 "where nothing is stored yet, `{}` must end with status 0 and print nothing",
@@ -167,7 +167,7 @@ impl InCommand {
             )),
             Flaw::Newer => damaged(words).hint("update tokcli"),
             Flaw::Key => damaged(words).hint(format!(
-                "let the key be the one with which it was saved; it comes from {}",
+                "use the key with which it was saved; it comes from {}",
                 self.key.words()
             )),
         }
@@ -221,11 +221,11 @@ impl InCommand {
         while Inherited::age(&self.changing).is_some_and(|age| age < ABANDONED) {
             if Instant::now() >= until {
                 let words = format!(
-                    "the store `{}`: what an earlier run started to change it has not ended, and would undo what `{}` does now",
+                    "the store `{}`: a program that an earlier run started to change it has not ended, and would undo what `{}` does now",
                     self.store.name, words[0]
                 );
                 return Err(unavailable(words).hint(format!(
-                    "let it end, or end it: it is the process that has {} open; {} min after its start it counts as gone",
+                    "wait until it ends, or end it: it is the process that has {} open; {} min after its start it counts as gone",
                     self.changing.display(),
                     ABANDONED.as_secs() / 60
                 )));
@@ -259,7 +259,7 @@ impl InCommand {
         {
             return lacking.mend;
         }
-        let by_hand = format!("what `load` under [stores.{store}] runs says why, if you run it by hand");
+        let by_hand = format!("run the command in `load` under [stores.{store}] by hand to see why");
         match self.saved.exists() {
             true => by_hand,
             false => format!(
@@ -280,7 +280,7 @@ impl InCommand {
             match key {
                 "load" => error.hint(self.way_to_load(&words[0])),
                 _ => error.hint(format!(
-                    "what `{key}` under [stores.{}] runs says why, if you run it by hand",
+                    "run the command in `{key}` under [stores.{}] by hand to see why",
                     self.store.name
                 )),
             }
@@ -306,7 +306,7 @@ impl Backend for InCommand {
             // It is no copy: the next run tries again.
             self.give(&words, key, &credential.without_answers())?;
             self.warnings.push(format!(
-                "`save` of the store `{}` did not take the answer that could not be read: it is in the journal of this machine alone",
+                "`save` of the store `{}` did not accept the answer that could not be read: it is only in the journal of this machine",
                 self.store.name
             ));
             return Ok(());
@@ -333,7 +333,7 @@ impl Backend for InCommand {
                 let line = self.sealed(&key, &tombstone)?;
                 self.remember(&line);
                 self.warnings.push(format!(
-                    "the record that `load` of the store `{}` gives is forgotten here alone: the store has no `remove`",
+                    "the record that `load` of the store `{}` gives is forgotten only here: the store has no `remove`",
                     self.store.name
                 ));
                 Ok(())

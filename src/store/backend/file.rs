@@ -70,7 +70,7 @@ impl InFile {
     fn missing_beside_journals(&self) -> Error {
         let place = self.key.words();
         let words =
-            format!("the file store's key is missing, but sealed journals are there: there is no {place}");
+            format!("the file store's key is missing, but there are sealed journals: there is no {place}");
         unavailable(words).hint(format!("bring the key back from where it was kept, as {place}"))
     }
 }

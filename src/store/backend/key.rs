@@ -83,7 +83,7 @@ impl KeyPlace {
             let words = format!("{} does not hold a key: 32 bytes in base64", self.words());
             damaged(words).hint(match self.of {
                 MOVING => "`openssl rand -base64 32` prints one",
-                _ => "put back the key as it was made: a new one opens nothing that it sealed",
+                _ => "put back the key as it was made: a new one cannot open anything that it sealed",
             })
         })
     }

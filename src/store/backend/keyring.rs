@@ -98,7 +98,7 @@ impl Backend for InKeyring {
             // The item that is there has the key, and the journal all else: nothing is in the way of the next refresh.
             Err(error) if found.is_some() && holds_tokens(credential) => {
                 self.left_out = Some(format!(
-                    "{}: the credential `{}` is in the journal of this machine alone; {}",
+                    "{}: the credential `{}` is only in the journal of this machine; {}",
                     error.message(),
                     self.account,
                     error.hint.unwrap_or_default()

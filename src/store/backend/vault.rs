@@ -197,7 +197,7 @@ impl Shared {
             }
             if Instant::now() >= until {
                 return Err(unavailable(format!(
-                    "{} is written all the time by others",
+                    "{} is being written by others all the time",
                     self.secret.words()
                 )));
             }

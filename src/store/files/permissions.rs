@@ -43,7 +43,7 @@ pub(in crate::store) fn take_from_others(path: &Path) -> io::Result<()> {
 
 /// How a hint begins that takes others the use of files.
 pub(in crate::store) const TIGHTEN: &str =
-    if cfg!(windows) { "`tokcli doctor --fix` takes it from them" } else { "chmod go= " };
+    if cfg!(windows) { "`tokcli doctor --fix` removes their access" } else { "chmod go= " };
 
 /// Such a hint about files whose names are quoted.
 pub(in crate::store) fn tightening(names: &[String]) -> String {
@@ -131,7 +131,7 @@ mod system {
             return error.hint(tightening(&[quoted(&name.to_string())]));
         }
         let below = path.join("tokcli");
-        error.hint(format!("set `TOKCLI_STATE_DIR` to a directory of its own, such as {}", below.display()))
+        error.hint(format!("set `TOKCLI_STATE_DIR` to a separate directory, such as {}", below.display()))
     }
 
     pub(in crate::store::files) fn is_empty_and_ours(path: &Path, facts: &Metadata) -> bool {
@@ -247,7 +247,7 @@ mod system {
     ) -> Result<()> {
         let name = path.display();
         let access =
-            access.map_err(|cause| unavailable(format!("nobody says who may use {name}")).because(&cause))?;
+            access.map_err(|cause| unavailable(format!("cannot find out who may use {name}")).because(&cause))?;
         if let Some(owner) = access.stranger() {
             return Err(damaged(format!("{name} belongs to another user ({owner})")));
         }

@@ -19,7 +19,7 @@ pub(super) const OTHER_STORE: &str =
 
 /// Where there is one that keeps nothing.
 #[cfg(target_os = "linux")]
-pub(super) const NEW_DEFAULT: &str = "make a keyring and set it as default, with Seahorse for example, or keep the credential in a sealed file: `store = \"file\"` in the profile";
+pub(super) const NEW_DEFAULT: &str = "make a keyring and set it as the default, with Seahorse for example, or keep the credential in a sealed file: `store = \"file\"` in the profile";
 
 /// Where nobody offers a keyring: perhaps only because this run was started outside the session, as by cron.
 #[cfg(target_os = "linux")]
@@ -28,10 +28,10 @@ pub(super) fn way_to_a_keyring() -> String {
         Some(socket) => way_to_the_session(&socket, environment::os("DBUS_SESSION_BUS_ADDRESS").is_some()),
         None => match environment::os("DBUS_SESSION_BUS_ADDRESS") {
             Some(_) => format!(
-                "let `DBUS_SESSION_BUS_ADDRESS` name the bus of the session that has the keyring, as `unix:path=/run/user/UID/bus`; {OTHER_STORE}"
+                "set `DBUS_SESSION_BUS_ADDRESS` to the bus of the session that has the keyring, as `unix:path=/run/user/UID/bus`; {OTHER_STORE}"
             ),
             None => format!(
-                "a keyring is reached from within its session, or where `XDG_RUNTIME_DIR` names that of one; {OTHER_STORE}"
+                "a keyring can be reached only from within its session, or where `XDG_RUNTIME_DIR` is that of one; {OTHER_STORE}"
             ),
         },
     }
@@ -100,7 +100,7 @@ pub(super) fn explain(failure: &Failure) -> Error {
         Failure::PlatformFailure(_) => unavailable("the keyring failed"),
         Failure::NoEntry => gone(),
         Failure::TooLong(_, limit) => {
-            unavailable(format!("the credential is larger than the {limit} bytes this keyring takes"))
+            unavailable(format!("the credential is larger than the {limit} bytes that this keyring accepts"))
                 .hint(OTHER_STORE)
         }
         _ => unavailable("the keyring's answer makes no sense"),
@@ -108,7 +108,7 @@ pub(super) fn explain(failure: &Failure) -> Error {
 }
 
 pub(super) fn gone() -> Error {
-    unavailable("the keyring's item or collection is not there any more")
+    unavailable("the keyring's item or collection no longer exists")
 }
 
 #[cfg(test)]

@@ -109,6 +109,6 @@ pub(super) fn entry(service: &str, account: &str) -> keyring_core::Result<keyrin
 
 #[cfg(not(any(target_os = "linux", target_os = "macos", windows)))]
 pub(super) fn choose_store() -> Result<()> {
-    Err(crate::base::error::unavailable("tokcli knows no keyring on this platform")
+    Err(crate::base::error::unavailable("tokcli supports no keyring on this platform")
         .hint(super::failure::OTHER_STORE))
 }

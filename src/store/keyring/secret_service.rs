@@ -154,9 +154,9 @@ fn connect() -> std::result::Result<SecretService, Error> {
     if environment::os("DBUS_SESSION_BUS_ADDRESS")
         .is_some_and(|address| address.to_string_lossy().contains("unixexec:"))
     {
-        let words = "`DBUS_SESSION_BUS_ADDRESS` names a program to run, which is not done";
+        let words = "`DBUS_SESSION_BUS_ADDRESS` names a program to run, which tokcli does not do";
         return Err(
-            unavailable(words).hint("let it name the socket of a bus, as `unix:path=/run/user/UID/bus`")
+            unavailable(words).hint("set it to the socket of a bus, as `unix:path=/run/user/UID/bus`")
         );
     }
     // The bus is a socket of this user, and whoever can watch it can ask the keyring themselves: no session key.

@@ -32,7 +32,7 @@ pub(super) fn way(store: &str, auth: &VaultAuth, reader: SecretReader<'_>) -> Re
             let token = secret("token", "token", source)?;
             if !token.bytes().all(|byte| byte.is_ascii_graphic()) {
                 return Err(config(format!(
-                    "the token of the store `{store}` is no token: it has blanks or other signs in it"
+                    "the token of the store `{store}` is not a token: it contains blanks or other invalid characters"
                 )));
             }
             Way::Token(token)
@@ -57,12 +57,12 @@ pub(super) fn granted(body: &Value) -> Option<Zeroizing<String>> {
 }
 
 fn mend(store: &str, key: &str, source: &SecretSource) -> String {
-    let other = format!("let `{key}` under [stores.{store}] name another source");
+    let other = format!("set `{key}` under [stores.{store}] to another source");
     match source {
         SecretSource::Env(name) => format!("set `{name}` wherever `tokcli` runs, or {other}"),
         SecretSource::Credential(name) => format!("run it in the unit that is given `{name}`, or {other}"),
         SecretSource::Command(_) => {
-            format!("what `{key}` under [stores.{store}] runs says why, if you run it by hand")
+            format!("run the command in `{key}` under [stores.{store}] by hand to see why")
         }
         _ => format!("see that this user can read the {}, or {other}", source.place()),
     }

@@ -185,13 +185,13 @@ impl Cluster {
             307 => match reply.header("location").and_then(|at| self.node_at(at)) {
                 Some(node) if node != self.leader => Step::Elsewhere(node),
                 Some(_) => {
-                    Step::Wait(None, self.broken("it names itself as its leader, and sends nothing on"))
+                    Step::Wait(None, self.broken("it names itself as its leader, but forwards nothing"))
                 }
                 None => Step::Failed(self.foreign(reply.header("location").unwrap_or_default())),
             },
             403 if self.free => Step::Done(reply),
             403 => Step::Login,
-            412 | 429 => Step::Wait(after(), self.broken("it has too much to do, or is behind (429)")),
+            412 | 429 => Step::Wait(after(), self.broken("it is overloaded, or is behind (429)")),
             500 if !self.says_no_leader(&reply) => Step::Failed(self.failed(&reply)),
             500 | 502 | 504 => Step::Wait(None, self.broken("no node leads it at the moment")),
             503 if says(&reply).contains("sealed") => Step::Wait(after(), self.sealed()),

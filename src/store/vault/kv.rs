@@ -186,7 +186,7 @@ impl Secret {
             (Some("kv" | "generic"), Some("2")) | (None, _) => Ok(()),
             (Some("kv" | "generic"), _) => Err(self.of_version_1()),
             (Some(_), _) => Err(unavailable(format!(
-                "the mount `{}` of the store `{}` is no KV engine",
+                "the mount `{}` of the store `{}` is not a KV engine",
                 self.mount,
                 self.cluster.name()
             ))
@@ -206,7 +206,7 @@ impl Secret {
             "the mount `{}` of the store `{name}` is a KV engine of version 1, which keeps no versions and would lose tokens",
             self.mount
         ))
-        .hint(format!("`bao kv enable-versioning {}` turns it into version 2, or let `mount` under [stores.{name}] name another one", self.mount))
+        .hint(format!("`bao kv enable-versioning {}` turns it into version 2, or set `mount` under [stores.{name}] to another one", self.mount))
     }
 
     fn strange(&self, status: u16, json: &Value) -> Error {
@@ -222,7 +222,7 @@ impl Secret {
             return self.of_version_1();
         }
         let name = self.cluster.name();
-        unavailable(format!("{} cannot be used: what answers for it is no vault", self.words()))
+        unavailable(format!("{} cannot be used: what answers there is not a vault", self.words()))
             .hint(format!("see that `address` under [stores.{name}] is where the vault answers"))
     }
 }
@@ -234,7 +234,7 @@ fn number(json: &Value) -> Option<u64> {
 
 /// What `mount` ought to name.
 pub(super) fn name_another(store: &str) -> String {
-    format!("let `mount` under [stores.{store}] name a KV engine of version 2")
+    format!("set `mount` under [stores.{store}] to a KV engine of version 2")
 }
 
 /// Nothing is said about why nothing is there.

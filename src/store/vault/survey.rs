@@ -50,7 +50,7 @@ fn unseen(store: &VaultStore) -> Trouble {
     let VaultStore { name, mount, .. } = store;
     Trouble {
         words: format!(
-            "the token of the store `{name}` may not read `{mount}/config`: whether the vault keeps what is written there was not seen; this policy lets it see: {}",
+            "the token of the store `{name}` may not read `{mount}/config`: whether the vault keeps what is written there was not checked; this policy allows the check: {}",
             policy(store)
         ),
         mend: None,
@@ -85,7 +85,7 @@ pub(crate) fn survey(store: &Arc<VaultStore>, accounts: &[String], silent: bool)
     }
     if told.is_none() {
         let words = format!(
-            "the token of the store `{}` may not ask `sys/capabilities-self`: that it reads was seen, whether it may write was not",
+            "the token of the store `{}` may not ask `sys/capabilities-self`: it can read, but whether it may write was not checked",
             store.name
         );
         found.push(Trouble { words, mend: None });
@@ -176,7 +176,7 @@ fn of_settings(store: &VaultStore, data: &Value) -> Vec<Trouble> {
     }
     if data["cas_required"] == false {
         found.push(Trouble {
-            words: format!("the mount `{mount}` of the store `{name}` takes writes without check-and-set (`cas_required`), with which others could undo a refresh; `bao write {mount}/config cas_required=true` forbids them"),
+            words: format!("the mount `{mount}` of the store `{name}` accepts writes without check-and-set (`cas_required`), with which others could undo a refresh; `bao write {mount}/config cas_required=true` prevents them"),
             mend: None,
         });
     }

@@ -80,7 +80,7 @@ impl Asked<'_> {
 
     fn secured(&self, dialogue: &mut Dialogue<'_>, offers: Offers) -> Result<Offers> {
         if !offers.tls {
-            let words = || format!("`{}` offers no TLS, and a token goes nowhere in the clear", self.server);
+            let words = || format!("`{}` offers no TLS, and a token is never sent in the clear", self.server);
             return if self.here { Ok(offers) } else { Err(refused(words())) };
         }
         if let Err(reply) = dialogue.secure()? {
@@ -101,7 +101,7 @@ impl Asked<'_> {
             some => self.words(&some.join(", ")),
         };
         let error = refused(format!("`{}` offers {offered}, not {name}; no token was sent", self.server));
-        Err(if offers(other) { error.hint(format!("it takes {}", other.name())) } else { error })
+        Err(if offers(other) { error.hint(format!("it accepts {}", other.name())) } else { error })
     }
 
     /// The server's last word, and the error in base64 that it gave before.
@@ -116,7 +116,7 @@ impl Asked<'_> {
     }
 
     fn refusal(&self, verdict: &Reply, error: Option<&str>) -> Error {
-        let mut words = format!("`{}` does not take the token for `{}`", self.server, self.user);
+        let mut words = format!("`{}` does not accept the token for `{}`", self.server, self.user);
         let error = error.and_then(|code| STANDARD.decode(code).ok());
         let error: Value = error.and_then(|text| serde_json::from_slice(&text).ok()).unwrap_or_default();
         let told = FIELDS.iter().filter_map(|field| {
@@ -141,12 +141,12 @@ impl Asked<'_> {
         if reply.kind == Kind::Strange {
             let name = self.service.protocol().name();
             return refused(format!(
-                "`{}` speaks no {name}; it says: {}",
+                "`{}` does not speak {name}; it says: {}",
                 self.server,
                 self.words(&reply.last)
             ));
         }
-        let words = format!("`{}` does not serve now: {}", self.server, self.words(&reply.last));
+        let words = format!("`{}` is not available now: {}", self.server, self.words(&reply.last));
         Error::new(Code::Unavailable, words)
     }
 
@@ -284,9 +284,9 @@ mod tests {
             done.expect_err("refused")
         };
         let json = r#"{"status":"401","schemes":"bearer mac","scope":"https://mail.example/","x":"y"}"#;
-        let words = "`mail.example:1` does not take the token for `me`: status `401`, scope `https://mail.example/`, schemes `bearer mac`; it says: Bad (a1)";
+        let words = "`mail.example:1` does not accept the token for `me`: status `401`, scope `https://mail.example/`, schemes `bearer mac`; it says: Bad (a1)";
         assert_eq!(refusal(json, "t2 NO Bad (a1)"), (Code::LoginRequired, words.to_owned()));
-        let bare = "`mail.example:1` does not take the token for `me`; it says: Bad";
+        let bare = "`mail.example:1` does not accept the token for `me`; it says: Bad";
         for json in ["", "no json", "[]", "{\"status\":[\"a\"]}"] {
             assert_eq!(refusal(json, "t2 NO Bad"), (Code::LoginRequired, bare.to_owned()), "{json}");
         }
@@ -298,7 +298,7 @@ mod tests {
         let lines =
             ["220 hi", "250-hi", "250 AUTH OAUTHBEARER", Box::leak(error.into_boxed_str()), "535 5.7.8 no"];
         let (done, heard) = told((Service::Submissions, Mechanism::Oauthbearer), "abc", false, &lines);
-        let words = "`mail.example:1` does not take the token for `me`: status `invalid_token`, openid-configuration `https://id.example/`; it says: 535 5.7.8 no";
+        let words = "`mail.example:1` does not accept the token for `me`: status `invalid_token`, openid-configuration `https://id.example/`; it says: 535 5.7.8 no";
         assert_eq!(done, Err((Code::LoginRequired, words.to_owned())));
         assert_eq!(heard[2], "AQ==");
     }
@@ -354,7 +354,7 @@ mod tests {
         ];
         let (done, heard) = told(imap, "abc", false, &lines);
         let words =
-            "`mail.example:1` offers OAUTHBEARER, not XOAUTH2; no token was sent; it takes OAUTHBEARER";
+            "`mail.example:1` offers OAUTHBEARER, not XOAUTH2; no token was sent; it accepts OAUTHBEARER";
         assert_eq!(done, Err((Code::Refused, words.to_owned())));
         assert_eq!(heard.last().map(String::as_str), Some("t3 CAPABILITY"));
         let (done, _) = told(imap, "abc", true, &["* OK hi", "t1 OK"]);

@@ -121,18 +121,18 @@ fn in_json(text: &str, table: &str, key: &str, value: &str) -> Result<Edit, Stri
         json!({})
     } else {
         let wrong = |cause: serde_json::Error| {
-            format!("it is no JSON (line {}, column {})", cause.line(), cause.column())
+            format!("it is not JSON (line {}, column {})", cause.line(), cause.column())
         };
         let root: Value = serde_json::from_str(text).map_err(wrong)?;
         // Numbers of many digits, keys that stand twice, escapes that nobody needs.
         if without_gaps(text) != without_gaps(&root.to_string()) {
-            return Err("something in it would be written in another way".to_owned());
+            return Err("something in it would be written differently".to_owned());
         }
         root
     };
-    let all = root.as_object_mut().ok_or("it holds no object of JSON")?;
+    let all = root.as_object_mut().ok_or("it is not a JSON object")?;
     let inner = all.entry(table).or_insert_with(|| Value::Object(Map::new()));
-    let inner = inner.as_object_mut().ok_or(format!("its `{table}` is no object"))?;
+    let inner = inner.as_object_mut().ok_or(format!("its `{table}` is not an object"))?;
     match inner.get(key).map(|found| found == value) {
         Some(true) => return Ok(Edit::Same),
         Some(false) => return Ok(Edit::Other(format!("`{key}` in `{table}`"))),
@@ -172,12 +172,12 @@ const USUAL: &str = "cargo:token";
 
 /// `global-credential-providers`, with this one behind the others.
 fn provider(text: &str, name: &str) -> Result<Edit, String> {
-    let read = |text: &str| text.parse::<Table>().map_err(|_| "it is no TOML".to_owned());
+    let read = |text: &str| text.parse::<Table>().map_err(|_| "it is not TOML".to_owned());
     let mut wanted = read(text)?;
     let registry = wanted.entry(PROVIDERS[0]).or_insert_with(|| Table::new().into());
-    let registry = registry.as_table_mut().ok_or("its `registry` is no table")?;
+    let registry = registry.as_table_mut().ok_or("its `registry` is not a table")?;
     let list = registry.entry(PROVIDERS[1]).or_insert_with(|| vec![USUAL].into());
-    let list = list.as_array_mut().ok_or("its `registry.global-credential-providers` is no list")?;
+    let list = list.as_array_mut().ok_or("its `registry.global-credential-providers` is not a list")?;
     let is_it = |one: &toml::Value| {
         one.as_str() == Some(name)
             || one.as_array().is_some_and(|words| words.first().and_then(toml::Value::as_str) == Some(name))
@@ -215,7 +215,7 @@ fn provider(text: &str, name: &str) -> Result<Edit, String> {
     match read(&made) {
         Ok(now) if now == wanted => Ok(Edit::New(made)),
         _ => Ok(Edit::Other(
-            "`registry.global-credential-providers`, written so that it is not changed here".into(),
+            "`registry.global-credential-providers`, written in a way that is not changed here".into(),
         )),
     }
 }
@@ -260,9 +260,9 @@ mod tests {
             ),
             ("{\"t\":{\"k\":\"v\"}}", Ok(Edit::Same)),
             ("{\"t\":{\"k\":\"w\"}}", Ok(Edit::Other("`k` in `t`".into()))),
-            ("[]", Err("it holds no object of JSON".into())),
-            ("{\"t\":1}", Err("its `t` is no object".into())),
-            ("{\"t\":", Err("it is no JSON (line 1, column 5)".into())),
+            ("[]", Err("it is not a JSON object".into())),
+            ("{\"t\":1}", Err("its `t` is not an object".into())),
+            ("{\"t\":", Err("it is not JSON (line 1, column 5)".into())),
         ] {
             assert_eq!(edit(text), wanted, "{text:?}");
         }
@@ -296,8 +296,8 @@ mod tests {
             (format!("[registry]\n{line} = []\n"), new(&format!("[registry]\n{line} = [\"ours\"]\n"))),
             (format!("[registry]\n{line} = ['ours', 'a']\n"), Ok(Edit::Same)),
             (format!("[registry]\n{line} = [['ours', '--bare']]\n"), Ok(Edit::Same)),
-            ("[registry".into(), Err("it is no TOML".into())),
-            ("registry = 1".into(), Err("its `registry` is no table".into())),
+            ("[registry".into(), Err("it is not TOML".into())),
+            ("registry = 1".into(), Err("its `registry` is not a table".into())),
         ] {
             assert_eq!(provider(&text, "ours"), wanted, "{text:?}");
         }

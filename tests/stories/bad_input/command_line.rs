@@ -24,12 +24,12 @@ fn b50_profiles_and_flags_that_are_not_there_or_twice() {
         (&["token", "--config"], 2, "a value is required for '--config"),
         (&["token", "-p", "a", "--profile", "a"], 2, "cannot be used multiple times"),
         // One before and one after the command: the nearer one counts.
-        (&["-p", "a", "token", "-p", "nobody"], 3, "there is no such profile"),
+        (&["-p", "a", "token", "-p", "nobody"], 3, "no such profile"),
         (&["-p", "nobody", "token", "-p", "a"], 4, "there is no credential"),
         (&["token", "-p", "--json"], 2, "--profile"),
         (&["token", "--profile="], 3, "`--profile` is empty"),
-        (&["token", "--profile=--json"], 3, "there is no such profile; there are a"),
-        (&["token", "--profile=a "], 3, "there is no such profile"),
+        (&["token", "--profile=--json"], 3, "no such profile; there are a"),
+        (&["token", "--profile=a "], 3, "no such profile"),
         (&["tokens"], 2, "unrecognized subcommand"),
         (&["Token"], 2, "unrecognized subcommand"),
         (&["dialect", "canary"], 2, "unrecognized subcommand"),
@@ -41,7 +41,7 @@ fn b50_profiles_and_flags_that_are_not_there_or_twice() {
     }
     assert!(!world.state().exists());
     world.set("TOKCLI_PROFILE", "b");
-    world.run(&["token"]).exits(3).says("there is no such profile");
+    world.run(&["token"]).exits(3).says("no such profile");
     world.run(&["token", "-p", "a"]).exits(4);
 }
 

@@ -49,7 +49,7 @@ fn a_key_that_is_not_to_be_had_is_named() {
                     Some("fbox"),
                     &[name(&journal(it)), "does not open", name(&key)],
                     &[
-                        "put the key with which it was sealed back there; where nothing else helps",
+                        "put back the key with which it was sealed; where nothing else helps",
                         "recover --discard-journal --profile fbox",
                     ],
                 )
@@ -306,7 +306,7 @@ fn a_store_of_commands_that_keeps_nothing_is_named() {
                     "credential",
                     Some("fbox"),
                     &["`load` of the store `ci`"],
-                    &["the one with which it was saved", "`CI_KEY`"],
+                    &["the key with which it was saved", "`CI_KEY`"],
                 )
             },
             Mend::By(|it| it.world.set("CI_KEY", KEY)),
@@ -381,7 +381,7 @@ fn a_store_of_commands_that_keeps_nothing_is_named() {
                     "credential",
                     Some("fbox"),
                     &["`load` of the store `ci`", "`cat` failed"],
-                    &["`load` under [stores.ci] runs says why"],
+                    &["the command in `load` under [stores.ci] by hand to see why"],
                 )
             },
             Mend::By(|it| {
@@ -401,7 +401,7 @@ fn a_store_of_commands_that_keeps_nothing_is_named() {
                     "credential",
                     Some("fbox"),
                     &["`load` of the store `ci`", "`sleep` did not end within"],
-                    &["`load` under [stores.ci] runs says why"],
+                    &["the command in `load` under [stores.ci] by hand to see why"],
                 )
             },
             Mend::By(|it| it.world.change("\"sleep\", \"600\"", "\"cat\", \"record\"")),

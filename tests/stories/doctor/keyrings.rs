@@ -56,7 +56,7 @@ fn a_keyring_that_keeps_nothing_is_named() {
             |it| {
                 let nowhere = format!("unix:path={}", it.world.path().join("no-bus").display());
                 it.world.set("DBUS_SESSION_BUS_ADDRESS", &nowhere);
-                ill("no D-Bus session", &["let `DBUS_SESSION_BUS_ADDRESS` name the bus", "store = \"file\""])
+                ill("no D-Bus session", &["set `DBUS_SESSION_BUS_ADDRESS` to the bus", "store = \"file\""])
             },
             Mend::By(|it| {
                 let right = it.world.service().environment();
@@ -68,7 +68,7 @@ fn a_keyring_that_keeps_nothing_is_named() {
             keyring,
             |it| {
                 it.world.service().make_default("session");
-                ill("`session`", &["set it as default", "store = \"file\""])
+                ill("`session`", &["set it as the default", "store = \"file\""])
             },
             Mend::By(|it| it.world.service().make_default("login")),
         ),
@@ -80,7 +80,7 @@ fn a_keyring_that_keeps_nothing_is_named() {
                 fs::create_dir(&aside).expect("made");
                 fs::copy(files.join("keyrings/login.keyring"), aside.join("login.keyring")).expect("copied");
                 it.world.service().delete_collection();
-                let mut all = ill("no default collection, and only `session`", &["set it as default"]);
+                let mut all = ill("no default collection, and only `session`", &["set it as the default"]);
                 all.extend(says(
                     "credential",
                     Some("fbox"),

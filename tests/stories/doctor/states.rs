@@ -161,7 +161,7 @@ fn a_state_directory_that_cannot_be_used_is_named() {
             |it| {
                 let below = it.world.path().join("profiles.toml/state");
                 it.world.set("TOKCLI_STATE_DIR", name(&below));
-                unusable(&below, "cannot be made", &["TOKCLI_STATE_DIR"])
+                unusable(&below, "cannot be created", &["TOKCLI_STATE_DIR"])
             },
             Mend::By(|it| {
                 let state = it.world.state();
@@ -317,7 +317,7 @@ fn a_state_directory_that_cannot_be_used_is_named() {
                     unusable(
                         &it.world.state(),
                         "belongs to another user (uid 61234)",
-                        &["run it as the user 61234, or in the unit or container whose state that is"],
+                        &["run it as the user 61234, or in the unit or container that this state belongs to"],
                     )
                 },
                 Mend::By(|it| owned(&it.world.state(), 0)),
@@ -409,7 +409,7 @@ fn a_file_system_that_does_not_serve_is_named() {
                 says(
                     "state_directory",
                     None,
-                    &["cannot be made in", name(&place), "read-only file system"],
+                    &["cannot be created in", name(&place), "read-only file system"],
                     &["`TOKCLI_STATE_DIR`"],
                 )
             },

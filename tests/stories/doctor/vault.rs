@@ -58,7 +58,7 @@ const ROWS: [Row; 7] = [
                 &DATA.replace('\n', "\npath \"sys/capabilities-self\" { capabilities = [\"update\"] }\n"),
             );
         },
-        "may not read `secret/config`: whether the vault keeps what is written there was not seen",
+        "may not read `secret/config`: whether the vault keeps what is written there was not checked",
         None,
         permit_all,
     ),

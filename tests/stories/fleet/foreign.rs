@@ -27,15 +27,15 @@ fn f69_a_record_that_was_copied_to_another_account_is_refused() {
 #[test]
 fn f69_what_is_no_record_is_left_alone_and_nothing_is_sent() {
     for (data, words) in [
-        (json!({"password": "canary"}), "holds no record of tokcli"),
-        (json!({}), "holds no record of tokcli"),
-        (json!({"format": "1"}), "holds no record of tokcli"),
-        (json!({"format": "1", "record": "bm8=", "claim": null}), "holds no record of tokcli"),
-        (json!({"format": "1", "record": 7, "claim": null}), "holds no record of tokcli"),
-        (json!({"format": "1", "record": "bm8=", "place": 7, "claim": null}), "holds no record of tokcli"),
+        (json!({"password": "canary"}), "contains no record of tokcli"),
+        (json!({}), "contains no record of tokcli"),
+        (json!({"format": "1"}), "contains no record of tokcli"),
+        (json!({"format": "1", "record": "bm8=", "claim": null}), "contains no record of tokcli"),
+        (json!({"format": "1", "record": 7, "claim": null}), "contains no record of tokcli"),
+        (json!({"format": "1", "record": "bm8=", "place": 7, "claim": null}), "contains no record of tokcli"),
         (
             json!({"format": "1", "record": "bm8=", "place": "0".repeat(300), "claim": null}),
-            "holds no record of tokcli",
+            "contains no record of tokcli",
         ),
         (json!({"format": "9", "record": "", "claim": null}), "was written by a newer tokcli"),
     ] {
@@ -123,7 +123,7 @@ fn f70_a_record_that_is_gone_is_put_back_by_whom_a_person_names() {
         let (message, hint) = (&error["message"], error["hint"].as_str().expect("a way out"));
         assert_eq!(
             message,
-            "`secret/tokcli/w` in the vault of the store `v` is gone, and this machine knows a record there"
+            "`secret/tokcli/w` in the vault of the store `v` is gone, but this machine knows a record there"
         );
         assert!(hint.contains("`tokcli recover --profile w` puts it back"), "{error}");
         fleet.run(n, &["recover"]).exits(6).says("is gone");
@@ -180,10 +180,10 @@ fn f70_a_record_that_was_begun_anew_is_not_mistaken_for_the_one_before() {
     let error = fleet.run(0, &["refresh", "--json"]).exits(6).error();
     assert_eq!(
         error["message"],
-        "`secret/tokcli/w` in the vault of the store `v` is another record than the one that this machine knows"
+        "`secret/tokcli/w` in the vault of the store `v` is not the record that this machine knows"
     );
-    fleet.run(0, &["logout"]).exits(6).says("is another record");
-    fleet.run(0, &["recover", "--profile", "w"]).exits(6).says("is another record");
+    fleet.run(0, &["logout"]).exits(6).says("is not the record that this machine knows");
+    fleet.run(0, &["recover", "--profile", "w"]).exits(6).says("is not the record that this machine knows");
     assert!(opened(&fleet.data()["data"]).contains(&login), "the new login is there");
     assert_eq!(fleet.requests(), 3);
     fleet.run(0, &["recover", "--discard-journal", "--yes", "--profile", "w"]).succeeds();
@@ -203,9 +203,9 @@ fn two_vaults_under_one_name_are_told_apart() {
     let machine = &mut fleet.machines[0];
     machine.change(&here.0, &there.0);
     machine.write("vault.secret", &there.1);
-    machine.run(&["refresh"]).exits(6).says("is another record").says("a store of its own name");
+    machine.run(&["refresh"]).exits(6).says("is not the record that this machine knows").says("a store with its own name");
     other.vault.tell("DELETE", METADATA, &Value::Null);
-    machine.run(&["refresh"]).exits(6).says("is gone").says("a store of its own name");
+    machine.run(&["refresh"]).exits(6).says("is gone").says("a store with its own name");
     assert_eq!(other.vault.ask("GET", PATH).0, 404);
     machine.change(&there.0, &here.0);
     machine.write("vault.secret", &here.1);
@@ -286,10 +286,10 @@ fn f70_an_answer_is_not_written_over_a_login_that_was_begun_anew_meanwhile() {
     std::thread::sleep(std::time::Duration::from_millis(1_200));
     latch.open();
     let ended = super::machine::ended(&["refresh"], refreshing).succeeds();
-    let ended = ended.says("is another record");
+    let ended = ended.says("is not the record that this machine knows");
     assert!(!ended.stderr.contains("the next run repairs that"), "{ended:?}");
     assert!(opened(&fleet.data()["data"]).contains(&login), "the newest login is there");
-    fleet.run(0, &["refresh"]).exits(6).says("is another record");
+    fleet.run(0, &["refresh"]).exits(6).says("is not the record that this machine knows");
     fleet.run(1, &["refresh"]).succeeds().prints_the_newest(&fleet);
 }
 
@@ -303,7 +303,7 @@ fn f70_no_token_is_presented_under_a_login_that_was_begun_anew_meanwhile() {
     crate::sequence::wait_for(|| fleet.relay.writes(super::relay::Phase::Claimed) == 1);
     begin_anew_with_the_same_number(&fleet);
     assert_eq!((fleet.relay.writes(super::relay::Phase::Sent), fleet.requests()), (0, 0), "it is on its way");
-    super::machine::ended(&["refresh"], refreshing).exits(6).says("is another record");
+    super::machine::ended(&["refresh"], refreshing).exits(6).says("is not the record that this machine knows");
     assert_eq!(fleet.requests(), 0);
     let login = fleet.vendor.current().refresh_token;
     assert!(opened(&fleet.data()["data"]).contains(&login), "the newest login is there");
@@ -362,7 +362,7 @@ fn what_is_remembered_of_a_place_and_is_no_name_is_told_with_its_path() {
         told.says(&path).says("`tokcli recover --discard-journal --yes`");
     }
     std::fs::remove_file(&place).expect("removed");
-    fleet.run(0, &["refresh"]).exits(6).says("is another record");
+    fleet.run(0, &["refresh"]).exits(6).says("is not the record that this machine knows");
     std::fs::create_dir(&place).expect("made");
     fleet
         .run(0, &["refresh"])
@@ -401,13 +401,13 @@ fn a_journal_that_was_set_aside_comes_back_with_its_place() {
     let own = std::fs::read_to_string(machine.path().join("vault.secret")).expect("written");
     machine.change(&format!("127.0.0.1:{here}"), &format!("127.0.0.1:{there}"));
     machine.write("vault.secret", &token);
-    machine.run(&["refresh"]).exits(6).says("is another record");
+    machine.run(&["refresh"]).exits(6).says("is not the record that this machine knows");
     let discarded = machine.run(&["recover", "--discard-journal", "--yes", "--profile", "w"]).succeeds();
     let undo: Vec<&str> =
         discarded.stdout.lines().filter(|line| line.trim_start().starts_with("mv ")).collect();
     assert_eq!(undo.len(), 2, "{discarded:?}");
     assert!(std::process::Command::new("sh").args(["-ec", &undo.join("\n")]).status().expect("sh").success());
-    machine.run(&["refresh"]).exits(6).says("is another record");
+    machine.run(&["refresh"]).exits(6).says("is not the record that this machine knows");
     assert!(opened(&other.data()["data"]).contains(&login), "it is as it was");
     machine.change(&format!("127.0.0.1:{there}"), &format!("127.0.0.1:{here}"));
     machine.write("vault.secret", &own);

@@ -119,7 +119,7 @@ fn a_sealed_vault_is_exit_6_until_it_is_unsealed() {
     let error = fleet.run(0, &["token", "--json"]).exits(6).error();
     assert_eq!(error["code"], "store_locked", "{error}");
     assert_eq!(error["message"], "the vault of the store `v` is sealed");
-    assert_eq!(error["hint"], "whoever operates it must unseal it");
+    assert_eq!(error["hint"], "its operator must unseal it");
     fleet.vendor.expect_unused();
     fleet.relay.pass_all();
 }
@@ -231,7 +231,7 @@ fn a_vault_that_sends_questions_elsewhere_is_not_followed() {
     fleet
         .run(0, &["token"])
         .exits(6)
-        .says("sends questions on to `192.0.2.7`, which is not among its addresses");
+        .says("forwards requests to `192.0.2.7`, which is not among its addresses");
 }
 
 /// Anything that is no vault: a page of a proxy, or silence.
@@ -255,7 +255,7 @@ fn what_is_no_vault_is_exit_6_and_nothing_is_sent() {
     }
     let endless = json!({"data": {"data": {}, "metadata": {"version": u64::MAX}}}).to_string();
     fleet.relay.rule(move |_| Fate::Say(200, Vec::new(), endless.clone()));
-    fleet.run(0, &["refresh"]).exits(6).says("is no vault");
+    fleet.run(0, &["refresh"]).exits(6).says("is not a vault");
     let (gate, _latch) = Gate::shut();
     fleet.relay.rule(move |_| Fate::Swallow(gate.clone()));
     fleet.run(0, &["refresh"]).exits(6).says("took too long");

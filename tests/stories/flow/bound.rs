@@ -116,7 +116,7 @@ fn a_request_in_the_clear_gets_a_header_only_where_the_profile_allows_it() {
     let desk = Desk::open(Rules::default());
     let mut world = logged_in(&desk, On::File);
     let url = "http://192.168.7.7/things";
-    world.run(&["header", "--url", url]).exits(3).says("there is `tls = { plaintext = true }`");
+    world.run(&["header", "--url", url]).exits(3).says("set `tls = { plaintext = true }`");
     world.change("client_id = \"app-7\"", "client_id = \"app-7\"\ntls = { plaintext = true }");
     let shown = world.run(&["header", "--url", url]).succeeds().stdout;
     assert!(shown.starts_with("Authorization: DPoP at-1\nDPoP: eyJ"), "{shown}");

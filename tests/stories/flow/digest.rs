@@ -149,11 +149,11 @@ fn an_example_shows_no_password_and_may_leave_the_header_out() {
 fn what_a_server_asks_for_in_the_place_of_a_known_digest_is_told() {
     for (asks, words) in [
         ("", "it asks for nothing (no `WWW-Authenticate`)"),
-        ("Basic realm=\"x\"", "it asks for Basic, and not for the digest"),
+        ("Basic realm=\"x\"", "it asks for Basic, not for the digest"),
         ("Digest realm=\"x\", nonce=\"n\", qop=\"auth-int\"", "the protection (`qop`) auth-int alone"),
         (
             "Digest realm=\"x\", nonce=\"n\", qop=\"auth\", algorithm=SHA-512-256",
-            "the algorithm sha-512-256, which is not known here; the server must offer MD5 or SHA-256",
+            "the algorithm sha-512-256, which is not supported; the server must offer MD5 or SHA-256",
         ),
     ] {
         let server = Server::start(move |_| {

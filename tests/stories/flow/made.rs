@@ -116,22 +116,22 @@ fn what_does_not_go_with_a_made_token_is_found_at_load() {
         (MAKES.replace("| jwt", "|| jwt"), "makes.access_token"),
         (
             format!("{MAKES}exchanges.refresh.request.url = \"https://a.example\"\n"),
-            "take it or `request` away",
+            "remove it or `request`",
         ),
-        (format!("{MAKES}exchanges.refresh.success.status = [200]\n"), "take it or `success` away"),
+        (format!("{MAKES}exchanges.refresh.success.status = [200]\n"), "remove it or `success`"),
         (
             format!(
                 "{MAKES}revocation = {{}}\nexchanges.revoke = {{ request.url = \"https://a.example\", request.form.t = \"{{{{ token }}}}\", answer.format = \"none\" }}\n"
             ),
             "remove `revocation`",
         ),
-        (MAKES.replace("client_id", "request.path"), "there is no request of which"),
+        (MAKES.replace("client_id", "request.path"), "there is no request that `request` could describe"),
         (MAKES.replace("client_id", "refresh_token"), "there is no `refresh_token`"),
         (
             format!(
                 "{MAKES}steps = [\"first\", \"refresh\"]\nexchanges.first = {{ request.url = \"https://a.example\", answer = {{}} }}\n"
             ),
-            "it is the only step",
+            "must then be the only step",
         ),
     ] {
         let world = signer(On::File, &lines);
@@ -172,5 +172,5 @@ fn an_example_of_a_made_token_says_what_comes_out() {
     }
     let asked = "request.url = \"https://a.example\"\n".to_owned();
     let world = signer(On::File, &format!("{MAKES}{}{asked}", example(token, 600)));
-    world.run(&["dialect", "test"]).exits(3).says("has `reads` alone");
+    world.run(&["dialect", "test"]).exits(3).says("has only `reads`");
 }

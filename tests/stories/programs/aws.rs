@@ -147,7 +147,7 @@ fn an_answer_without_all_keys_gives_none() {
     world.run(&["refresh"]).succeeds();
     let told = ask(&world, AWS, "");
     assert!(told.code == Some(3) && told.stdout.is_empty(), "{told:?}");
-    assert!(told.stderr.contains("nobody says when these keys end"), "{told:?}");
+    assert!(told.stderr.contains("it is not known when these keys expire"), "{told:?}");
 }
 
 #[test]

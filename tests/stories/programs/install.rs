@@ -120,7 +120,7 @@ fn the_directory_is_one_of_the_users_that_is_on_the_path() {
     let path = format!("{}:{}", first.parent().expect("one").display(), other.display());
     let told = run(&path, &[]);
     assert!(told.stderr.contains(&format!("on `PATH` {} comes before", first.display())), "{told:?}");
-    fails(&run("/usr/bin", &["--dir", "first"]), "is no link to tokcli");
+    fails(&run("/usr/bin", &["--dir", "first"]), "is not a link to tokcli");
     assert_eq!(fs::read_to_string(first).expect("there"), "#!/bin/sh\n", "it stays");
     let mut kubectl = command(&world, &["helper", "install", "kubectl", "--dir", "own"]);
     kubectl.env("PATH", "/usr/bin");
@@ -142,7 +142,7 @@ fn only_a_link_of_ours_is_replaced() {
     }
     for target in ["/bin/true", "/nowhere/keyring"] {
         symlink(target, &link).expect("made");
-        fails(&install(&world, &["pip", "--write"]), "it stays as it is");
+        fails(&install(&world, &["pip", "--write"]), "it was not changed");
         assert_eq!(fs::read_link(&link).expect("a link"), Path::new(target));
         fs::remove_file(&link).expect("there");
     }
@@ -252,7 +252,7 @@ fn a_file_that_is_not_right_or_says_something_else_is_left_alone_and_named() {
             "docker",
             ".docker/config.json",
             "{\"auths\":{\"x\":{\"auth\":\"at-canary\"}}".into(),
-            "it is no JSON",
+            "it is not JSON",
         ),
         (
             "docker",
@@ -260,15 +260,15 @@ fn a_file_that_is_not_right_or_says_something_else_is_left_alone_and_named() {
             format!("{{\"credHelpers\":{{\"{place}\":\"other\"}}}}"),
             "says something else already",
         ),
-        ("docker", ".docker/config.json", "{\"n\":12345678901234567890123}".into(), "written in another way"),
-        ("docker", ".docker/config.json", "{\"a\":1,\"a\":2}".into(), "written in another way"),
+        ("docker", ".docker/config.json", "{\"n\":12345678901234567890123}".into(), "written differently"),
+        ("docker", ".docker/config.json", "{\"a\":1,\"a\":2}".into(), "written differently"),
         (
             "bazel",
             ".bazelrc",
             format!("common --credential_helper={place}=/opt/corp\n"),
             "says something else already",
         ),
-        ("cargo", ".cargo/config.toml", "[registry\ntoken = \"at-canary\"".into(), "it is no TOML"),
+        ("cargo", ".cargo/config.toml", "[registry\ntoken = \"at-canary\"".into(), "it is not TOML"),
         ("pip", ".config/pip/pip.conf", "[global]\nat-canary\n".into(), "line 2 is neither"),
         (
             "pip",
@@ -387,7 +387,7 @@ fn the_places_are_those_of_the_profiles() {
     let one = install(&world, &["pnpm", "-p", "other"]);
     assert!(one.stdout.contains("//git.example.com/b/:tokenHelper="), "{one:?}");
     assert!(one.stderr.contains("pnpm cannot be told of https://*.example.org:8443"), "{one:?}");
-    fails(&install(&world, &["git", "-p", "nobody"]), "there is no such profile");
+    fails(&install(&world, &["git", "-p", "nobody"]), "no such profile");
     // Without `match` it is the vendor's own address.
     let mut bare = World::with(crate::world::On::File, &vendor);
     let told = install(&bare, &["git"]);
@@ -445,7 +445,7 @@ fn the_list_says_what_works_and_asks_nobody() {
     assert_eq!(of(&rows, "cargo")["trouble"], "the link leads nowhere");
     assert_eq!(of(&rows, "git")["trouble"], "it is not on `PATH`, or not the first of its name there");
     let nobody = rows.iter().find(|row| row["profile"] == "nobody").expect("listed");
-    assert!(nobody["trouble"].as_str().expect("words").contains("there is no such profile"), "{nobody}");
+    assert!(nobody["trouble"].as_str().expect("words").contains("no such profile"), "{nobody}");
     assert_eq!(vendor.requests().len(), 0, "nothing is spent");
     world.run(&["logout", "--local"]).succeeds();
     assert_eq!(of(&list(&world), "docker")["trouble"], "the state of `fbox` is none");

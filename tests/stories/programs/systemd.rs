@@ -140,7 +140,7 @@ fn another_user_gets_nothing() {
     let client = client.stdout(Stdio::piped()).spawn().expect("perl is there");
     let told = serve(&world, &listener, &["-p", "fbox"]);
     assert_eq!(told.code, Some(3), "{told:?}");
-    assert!(told.stderr.contains("another user (uid 12345) asks; no token"), "{told:?}");
+    assert!(told.stderr.contains("another user (uid 12345) is asking; no token"), "{told:?}");
     let output = client.wait_with_output().expect("it ends");
     assert_eq!(String::from_utf8_lossy(&output.stdout), "end");
     assert_eq!(vendor.requests().len(), 0);
@@ -155,7 +155,7 @@ fn what_is_no_connection_gets_nothing() {
         let output = command.stdin(input).stdout(Stdio::piped()).stderr(Stdio::piped()).output();
         let told = Told::of(output.expect("tokcli runs"));
         assert_eq!((told.code, &*told.stdout), (Some(3), ""), "{told:?}");
-        assert!(told.stderr.contains("standard input is no connection"), "{told:?}");
+        assert!(told.stderr.contains("standard input is not a connection"), "{told:?}");
     };
     run(Stdio::null());
     run(Stdio::piped());

@@ -134,7 +134,7 @@ fn the_image_of_the_page_works_for_a_user_from_nowhere_on_a_root_that_nobody_can
     );
     let said = String::from_utf8_lossy(&all.stderr);
     assert!(
-        said.contains("hint: set `TOKCLI_STATE_DIR` to a directory of its own, such as /dev/shm/tokcli"),
+        said.contains("hint: set `TOKCLI_STATE_DIR` to a separate directory, such as /dev/shm/tokcli"),
         "{said}"
     );
 }

@@ -40,20 +40,20 @@ impl Oddity {
         let what = match self {
             Oddity::Chunks => "came with chunk sizes inside its body".to_owned(),
             Oddity::Encoded(name) => format!("came encoded as {name}, which was not asked for"),
-            Oddity::EncodingCut => "came in an encoding that breaks off".to_owned(),
+            Oddity::EncodingCut => "came in an encoding that is cut short".to_owned(),
             Oddity::Base64 => "came as Base64".to_owned(),
             Oddity::Mark => "begins with a byte order mark".to_owned(),
             Oddity::Wide(name) => format!("came in {name}, not in UTF-8"),
-            Oddity::Charset => "holds bytes that are not UTF-8".to_owned(),
-            Oddity::Around => "has other text around what counts".to_owned(),
-            Oddity::InString => "holds its JSON in a string".to_owned(),
+            Oddity::Charset => "contains bytes that are not UTF-8".to_owned(),
+            Oddity::Around => "has other text around its data".to_owned(),
+            Oddity::InString => "has its JSON in a string".to_owned(),
             Oddity::ListOfOne => "is a list of one, not an object".to_owned(),
-            Oddity::Escaped => "is escaped as if it stood in a page or an address".to_owned(),
-            Oddity::Twice => "has two values of one name".to_owned(),
+            Oddity::Escaped => "is escaped as if it were in a page or an address".to_owned(),
+            Oddity::Twice => "has two values with one name".to_owned(),
             Oddity::Loose(loose) => format!("is not strict JSON: it has {}", loose.words()),
             Oddity::NotDeclared(name) => format!("is {name}, which the dialect does not declare"),
             Oddity::Frame => "did not end as HTTP announced, but its JSON is closed".to_owned(),
-            Oddity::Unclosed => "breaks off after its tokens".to_owned(),
+            Oddity::Unclosed => "is cut off after its tokens".to_owned(),
         };
         format!("the answer {what}")
     }
@@ -78,9 +78,9 @@ loose! {
     NO_COMMA = 2, "a comma too few";
     QUOTES = 3, "quotes of another kind";
     NAMES = 4, "names without quotes";
-    COLONS = 5, "another sign for a colon";
+    COLONS = 5, "another sign in place of a colon";
     WORDS = 6, "values that JSON does not know";
-    NUMBERS = 7, "odd numbers";
+    NUMBERS = 7, "unusual numbers";
     CONTROLS = 8, "control characters in strings";
     ESCAPES = 9, "unknown escapes";
     SURROGATES = 10, "half a surrogate pair";

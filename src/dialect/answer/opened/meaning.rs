@@ -200,7 +200,7 @@ impl OpenedAnswer<'_> {
             }
             None if self.raw.status == 0 && self.body.is_blank => Reading::Unknown("no answer came".into()),
             None if self.raw.status == 0 && !self.raw.is_cut_in_its_head() => {
-                Reading::Unknown("what came is no HTTP".into())
+                Reading::Unknown("the answer is not HTTP".into())
             }
             None if self.raw.is_too_long() => Reading::Unknown(format!(
                 "the answer is longer than {} KiB, so not all of it was read",

@@ -333,8 +333,8 @@ fn of_an_answer_that_broke_off_the_new_refresh_token_is_saved() {
         (400, &body[..24], "salvaged rt -"),
         (0, "", "unknown: no answer came"),
         (0, "\r\n ", "unknown: no answer came"),
-        (0, r#"{"refresh_token":"rt","access_token":"at"}"#, "unknown: what came is no HTTP"),
-        (0, "HTTP/1.1 2000 OK\r\n\r\n{}", "unknown: what came is no HTTP"),
+        (0, r#"{"refresh_token":"rt","access_token":"at"}"#, "unknown: the answer is not HTTP"),
+        (0, "HTTP/1.1 2000 OK\r\n\r\n{}", "unknown: the answer is not HTTP"),
         (0, "HTTP/1.1 200 OK\r\nX-Refresh: r", "unknown: the answer broke off"),
         // Closed, it shows itself that it is whole.
         (200, r#"{"refresh_token":"rt","access_token":"at"}"#, "granted at rt"),
@@ -438,10 +438,10 @@ fn members_are_named_and_never_shown() {
 fn an_author_is_told_why_an_answer_is_no_success() {
     let dialect = dialect(DIALECT);
     for (status, body, wanted) in [
-        (200, "<html>", "the body is not of the declared format"),
-        (200, r#"{"access_token":"a"} {"access_token":"b"}"#, "it holds two values whose tokens differ"),
-        (200, r#"{"access_token":"a\ud800"}"#, "its tokens are not whole, or not certain"),
-        (500, "{}", "status 500 is no success"),
+        (200, "<html>", "the body is not in the declared format"),
+        (200, r#"{"access_token":"a"} {"access_token":"b"}"#, "it contains two values whose tokens differ"),
+        (200, r#"{"access_token":"a\ud800"}"#, "its tokens are incomplete or uncertain"),
+        (500, "{}", "status 500 is not a success"),
         (200, r#"{"ok":false}"#, "the test at `/ok` does not hold"),
         (200, "{}", "no access token at `/access_token`"),
     ] {

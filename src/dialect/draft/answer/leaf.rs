@@ -143,7 +143,7 @@ pub(super) fn parsed(text: &str) -> Result<(Option<&'static str>, Value), String
     if let Ok(tree) = serde_json::from_str(body) {
         return Some((None, tree))
             .filter(|(_, tree)| is_tree(tree))
-            .ok_or_else(|| "the answer is JSON, but no object".into());
+            .ok_or_else(|| "the answer is JSON, but not an object".into());
     }
     let within = body.find('{').zip(body.rfind('}')).and_then(|(from, to)| body.get(from..=to));
     if let Some(tree) = within.and_then(|within| serde_json::from_str(within).ok()) {
@@ -154,5 +154,5 @@ pub(super) fn parsed(text: &str) -> Result<(Option<&'static str>, Value), String
         let members = curl::pairs(body).into_iter().map(|(name, value)| (name, Value::from(value)));
         return Ok((Some("form"), Value::Object(members.collect())));
     }
-    Err("the answer is neither JSON nor a form; of other formats a dialect is written by hand, and `tokcli dialect test NAME --answer FILE` says what it reads in this one".into())
+    Err("the answer is neither JSON nor a form; for other formats write the dialect by hand, and `tokcli dialect test NAME --answer FILE` shows what it reads in this one".into())
 }

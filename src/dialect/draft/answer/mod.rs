@@ -66,7 +66,7 @@ pub(super) fn of(text: &str) -> Result<DraftedAnswer, String> {
     leaf::collect(&body, &mut Vec::new(), &mut leaves);
     leaves.retain(|leaf| !leaf.path.iter().any(|name| may_be_a_value(name)));
     let access = leaf::best(&leaves, leaf::access_score)
-        .ok_or("the answer holds nothing that is named like an access token")?;
+        .ok_or("the answer contains nothing that is named like an access token")?;
     let refresh = leaf::best(&leaves, leaf::refresh_score).filter(|refresh| refresh.path != access.path);
     let named = |wanted: &[&str]| {
         let mut found =

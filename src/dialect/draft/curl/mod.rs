@@ -97,7 +97,7 @@ impl CurlCommand {
             "digest" => self.digest = true,
             "anyauth" | "negotiate" | "ntlm" => {
                 return Err(format!(
-                    "`--{name}` lets curl and the server agree how they log in; say which it is: `--basic` or `--digest`"
+                    "`--{name}` lets curl and the server agree on how to log in; write which it is: `--basic` or `--digest`"
                 ));
             }
             "head" => return Err("`--head` asks for no answer that could be read".into()),
@@ -132,7 +132,7 @@ impl CurlCommand {
             }
             "form" | "form-string" => {
                 return Err(
-                    "`-F` sends multipart/form-data, which no dialect can; most vendors take a form (`-d`) as well"
+                    "`-F` sends multipart/form-data, which no dialect can do; most vendors accept a form (`-d`) as well"
                         .into(),
                 );
             }
@@ -148,7 +148,7 @@ impl CurlCommand {
     fn address(&mut self, text: &str) -> Result<(), String> {
         if let Some(method) = METHODS.iter().find(|method| **method == text) {
             return Err(format!(
-                "`{method}` stands where curl looks for an address; did you mean `-X {method}`?"
+                "`{method}` is where curl looks for an address; did you mean `-X {method}`?"
             ));
         }
         if !self.url.is_empty() {
@@ -252,7 +252,7 @@ fn lacks(name: &str) -> String {
 }
 
 fn a_file(name: &str) -> String {
-    format!("`--{name}` reads a file; put what stands in it into the command")
+    format!("`--{name}` reads a file; put its contents into the command")
 }
 
 /// The long name of a letter.

@@ -25,7 +25,7 @@ impl DraftedRequest {
         let mut guessed = Vec::new();
         let filled = self.host(host, true, &mut Vec::new());
         if filled.contains(['{', '}', '<', '>', '$', '%']) {
-            let words = "the curl command's address holds a placeholder that is not closed, or has no name; write one such as `{{host}}`";
+            let words = "the curl command's address contains a placeholder that is not closed, or has no name; write one such as `{{host}}`";
             return Err(words.into());
         }
         let mut plain = format!("{kind}://{filled}");
@@ -45,7 +45,7 @@ impl DraftedRequest {
         let (head, path) = text.split_once('/').unwrap_or((text, ""));
         let marked = head.starts_with(['$', '<', '{']) || placeholder(head).is_some();
         if !marked || head.contains('.') {
-            let words = "the curl command's address has no `https://`, and so curl would send everything in the clear; write it in full";
+            let words = "the curl command's address has no `https://`, so curl would send everything in the clear; write it in full";
             return Err(words.into());
         }
         self.values.bind("base_url", head, false);

@@ -13,7 +13,7 @@ impl DraftedRequest {
         let Some(login) = call.login.as_ref().filter(|_| !by_header) else { return Ok(Login::None) };
         let (id, secret) = login.split_once(':').unwrap_or((login, "x"));
         if login.chars().any(char::is_control) {
-            return Err("the login of the curl command holds a control character".into());
+            return Err("the login of the curl command contains a control character".into());
         }
         if secret.is_empty() {
             return Ok(Login::Header(self.key_without_password(id)));

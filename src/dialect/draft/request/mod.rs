@@ -46,7 +46,7 @@ pub(super) fn of(text: &str) -> Result<DraftedRequest, String> {
     let mut call = curl::read(text)?;
     if !curl::METHODS.contains(&call.method()) {
         return Err(
-            "the curl command has a method that brings no answer; a dialect has `POST`, `GET` and the like"
+            "the curl command has a method that brings no answer; a dialect uses `POST`, `GET` and the like"
                 .into(),
         );
     }

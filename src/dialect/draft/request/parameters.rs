@@ -15,7 +15,7 @@ use crate::dialect::schema::selector::header_name;
 impl DraftedRequest {
     pub(super) fn headers(&mut self, call: &CurlCommand) -> Result<(), String> {
         for (name, value) in &call.headers {
-            header_name(name).map_err(|_| "a header of the curl command has no proper name")?;
+            header_name(name).map_err(|_| "a header of the curl command has no valid name")?;
             match name.to_ascii_lowercase().as_str() {
                 "accept" if value.contains("*/*") || value.eq_ignore_ascii_case("application/json") => {}
                 "content-type" if is_default_type(value, call) => {}

@@ -123,7 +123,7 @@ pub(super) fn check_names(call: &CurlCommand, sent: &PastedBody) -> Result<(), S
         PastedBody::Nothing => {}
     }
     if all.iter().any(|name| name.chars().any(char::is_control)) {
-        return Err("the name of a parameter holds a control character".into());
+        return Err("the name of a parameter contains a control character".into());
     }
     if all.iter().any(|name| may_be_a_value(name)) {
         return Err("the name of a parameter looks like a secret; is a `=` missing?".into());
@@ -138,7 +138,7 @@ pub(super) fn check_names(call: &CurlCommand, sent: &PastedBody) -> Result<(), S
         return Err("the name of a header looks like a secret".into());
     }
     match call.headers.iter().find(|(_, value)| value.chars().any(char::is_control)) {
-        Some(_) => Err("the value of a header holds a control character".into()),
+        Some(_) => Err("the value of a header contains a control character".into()),
         None => Ok(()),
     }
 }

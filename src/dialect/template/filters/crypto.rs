@@ -81,7 +81,7 @@ pub(super) fn oaep_sha256(input: &Input) -> FilterResult {
     match mgf1.as_ref().map(|word| word.as_str()) {
         None | Some("sha256") => by_public_key(input, Padding::OaepSha256),
         Some("sha1") => by_public_key(input, Padding::OaepSha256Mgf1Sha1),
-        Some(_) => Err("`mgf1` is 'sha1' or 'sha256'".into()),
+        Some(_) => Err("`mgf1` must be 'sha1' or 'sha256'".into()),
     }
 }
 
@@ -107,7 +107,7 @@ pub(super) fn pbkdf2(input: &Input, algorithm: ring::pbkdf2::Algorithm, size: u6
     let (rounds, length) = match (&input.args[1], &input.args[2]) {
         (Value::Whole(rounds), Value::Whole(length)) => (*rounds, *length),
         _ if input.unknown => return stand_in(input),
-        _ => return Err("iterations and length are numbers; `| int` makes one of a text".into()),
+        _ => return Err("iterations and length must be numbers; `| int` makes one from a text".into()),
     };
     let derivation = Derivation::of(algorithm, rounds, length)?;
     input.budget.work(derivation.rounds().saturating_mul(derivation.length().div_ceil(size)))?;
@@ -136,5 +136,5 @@ pub(super) fn bcrypt(input: &Input) -> FilterResult {
 fn unknown_alg(word: &str) -> String {
     let words = Alg::words();
     let advice = meant(word, words.split(", "));
-    format!("`jwt` knows the algorithms {words}{advice}")
+    format!("`jwt` supports the algorithms {words}{advice}")
 }

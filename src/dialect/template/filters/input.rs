@@ -64,4 +64,4 @@ pub(super) fn text(text: String) -> FilterResult {
 /// What a filter takes and gives: far above any secret.
 pub(in crate::dialect::template) const LARGEST: usize = 1 << 20;
 pub(in crate::dialect::template) const TOO_LONG: &str =
-    "the text grows too long, beyond 1 MiB; leave out what repeats itself";
+    "the text grows too long, beyond 1 MiB; remove what repeats";

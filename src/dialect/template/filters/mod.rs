@@ -156,8 +156,8 @@ fn no_filter(name: &str) -> String {
     let advice = match near {
         // What signs is no slip for what encrypts.
         Some(near) if own.is_empty() || own.contains(&near) => format!(", did you mean `{near}`?"),
-        _ if !own.is_empty() => format!("; of its kind there are {}", own.join(", ")),
-        _ => format!("; known are {}", names().collect::<Vec<_>>().join(", ")),
+        _ if !own.is_empty() => format!("; filters of this kind are {}", own.join(", ")),
+        _ => format!("; known filters are {}", names().collect::<Vec<_>>().join(", ")),
     };
     format!("there is no filter `{name}`{advice}")
 }

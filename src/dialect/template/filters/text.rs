@@ -18,7 +18,7 @@ pub(super) fn text(input: &Input) -> FilterResult {
     match std::str::from_utf8(&input.bytes()?) {
         Ok(text) => plain(text.to_owned()),
         Err(_) if input.unknown => plain(STAND_IN.to_owned()),
-        Err(_) => Err("`text`: these bytes are no text".into()),
+        Err(_) => Err("`text`: these bytes are not text".into()),
     }
 }
 
@@ -79,13 +79,13 @@ pub(super) fn int(input: &Input) -> FilterResult {
     match text.trim().parse() {
         Ok(number) => Ok(Value::Whole(number)),
         Err(_) if input.unknown => Ok(Value::Anything("0".to_owned().into())),
-        Err(_) => Err("a value that should be a whole number is none".into()),
+        Err(_) => Err("a value that should be a whole number is not".into()),
     }
 }
 
 pub(super) fn date(input: &Input) -> FilterResult {
     let seconds = input.text()?.parse::<i64>().or(if input.unknown { Ok(0) } else { Err(()) });
-    let seconds = seconds.map_err(|()| "`date` needs seconds since 1970, as `now` is".to_owned())?;
+    let seconds = seconds.map_err(|()| "`date` needs seconds since 1970, such as `now`".to_owned())?;
     let offset = match input.args.get(1) {
         Some(offset) => UtcOffset::parse(&offset.plain_text()?)?.0,
         None => jiff::tz::Offset::UTC,
@@ -139,7 +139,7 @@ pub(super) fn from_json(input: &Input) -> FilterResult {
     match serde_json::from_str::<serde_json::Value>(&text) {
         _ if input.unknown => Ok(Value::Anything(text)),
         Ok(_) if holds_inexact_number(&text) => Err(
-            "`from_json`: a number in it is too large, or has too many digits, to be kept as it is; it must stand in quotes there".into(),
+            "`from_json`: a number in it is too large, or has too many digits, to be kept unchanged; it must be in quotes there".into(),
         ),
         Ok(value) => Ok(Value::from_json(&value, StandIns::Nothing)),
         Err(_) => Err("a value that should be JSON is not".into()),

@@ -21,7 +21,7 @@ const SIGNS: [&str; 28] = [
 /// The tokens, and what stands behind the `}}`.
 pub(super) fn expression(source: &str) -> Result<(Vec<Token>, &str), String> {
     if source.starts_with(['-', '+']) {
-        return Err("`{{-` is not known: white space around an expression stays as it is written".into());
+        return Err("`{{-` is not supported: white space around an expression is kept as written".into());
     }
     let mut tokens = Vec::new();
     let mut open = 0_usize;
@@ -33,7 +33,7 @@ pub(super) fn expression(source: &str) -> Result<(Vec<Token>, &str), String> {
             return Ok((tokens, after));
         }
         if open == 0 && rest.starts_with("-}}") {
-            return Err("`-}}` is not known: white space around an expression stays as it is written".into());
+            return Err("`-}}` is not supported: white space around an expression is kept as written".into());
         }
         let (token, after) = token(rest)?;
         match &token {
@@ -54,10 +54,10 @@ fn token(rest: &str) -> Result<(Token, &str), String> {
     if first.is_ascii_digit() {
         let (digits, after) = split(rest, |c| c.is_ascii_alphanumeric() || c == '_');
         let whole =
-            digits.parse().map_err(|_| format!("`{digits}` is no whole number that can be counted with"))?;
+            digits.parse().map_err(|_| format!("`{digits}` is not a whole number that can be calculated with"))?;
         let fraction = after.starts_with('.') && after[1..].starts_with(|c: char| c.is_ascii_digit());
         return match fraction {
-            true => Err("there are whole numbers only; write a fraction as a text".into()),
+            true => Err("only whole numbers are supported; write a fraction as a text".into()),
             false => Ok((Token::Whole(whole), after)),
         };
     }
@@ -102,7 +102,7 @@ fn escaped(chars: &mut Peekable<CharIndices<'_>>) -> Result<char, String> {
         'x' => code(chars, 2).and_then(char::from_u32).ok_or("`\\x` needs two hexadecimal digits")?,
         'u' => unicode(chars).ok_or("`\\u` needs the four hexadecimal digits of a character")?,
         _ => {
-            return Err(format!("`\\{}` is no escape; a backslash is written `\\\\`", letter.escape_debug()));
+            return Err(format!("`\\{}` is not an escape; a backslash is written `\\\\`", letter.escape_debug()));
         }
     })
 }

@@ -29,9 +29,9 @@ const DEEPEST: usize = 100;
 const LONGEST: usize = 300;
 
 const NO_TESTS: &str =
-    "there are no tests such as `is defined`; a parameter is left out by itself when a value is not there";
-const NO_FUNCTIONS: &str = "there are no functions and no methods; a filter is written `value | name`";
-const NO_TIMES: &str = "`*` is not known between `{{` and `}}`; there are `+`, `-`, `//` and `%`";
+    "tests such as `is defined` are not supported; a parameter is omitted when a value is missing";
+const NO_FUNCTIONS: &str = "functions and methods are not supported; a filter is written `value | name`";
+const NO_TIMES: &str = "`*` is not supported between `{{` and `}}`; there are `+`, `-`, `//` and `%`";
 const FORM: &str = "one is written `{{ value | filter }}`";
 
 fn unexpected(token: &Token) -> String {
@@ -42,7 +42,7 @@ fn unexpected(token: &Token) -> String {
         Token::Whole(_) => "a number".to_owned(),
         Token::Sign(sign) => format!("`{sign}`"),
     };
-    format!("not a template: {shown} stands where nothing of its kind can; {FORM}")
+    format!("not a template: {shown} is not allowed here; {FORM}")
 }
 
 type Parsed = Result<Expr, String>;
@@ -165,7 +165,7 @@ impl Parser {
         }
         match self.takes_word("in") {
             true => Ok(Some(ComparisonOp::NotIn)),
-            false => Err(format!("not a template: `in` is missing behind `not`; {FORM}")),
+            false => Err(format!("not a template: `in` is missing after `not`; {FORM}")),
         }
     }
 
@@ -215,7 +215,7 @@ impl Parser {
 
     fn filter(&mut self, input: Expr) -> Parsed {
         let Some(Token::Name(name)) = self.tokens.next() else {
-            return Err(format!("behind `|` stands the name of a filter; {FORM}"));
+            return Err(format!("`|` must be followed by the name of a filter; {FORM}"));
         };
         let filter = filters::named(&name)?;
         let (mut args, mut named) = (Vec::new(), Vec::new());
@@ -264,7 +264,7 @@ impl Parser {
         match self.tokens.next() {
             Some(Token::Name(name)) => Ok(named(of, &name).unwrap_or_else(|of| Expr::Member(of, name))),
             Some(Token::Whole(at)) => Ok(Expr::Item(Box::new(of), Box::new(Expr::Literal(Value::Whole(at))))),
-            _ => Err("behind `.` stands the name of a member".into()),
+            _ => Err("`.` must be followed by the name of a member".into()),
         }
     }
 
@@ -285,7 +285,7 @@ impl Parser {
             Some(Expr::Literal(Value::Text(name))) => named(of, name.as_str())
                 .unwrap_or_else(|of| Expr::Item(of, Box::new(Expr::Literal(Value::Text(name))))),
             Some(index) => Expr::Item(Box::new(of), Box::new(index)),
-            None => return Err("between `[` and `]` stands a number or a name".into()),
+            None => return Err("between `[` and `]` there must be a number or a name".into()),
         })
     }
 

@@ -32,7 +32,7 @@ impl Shared {
             }
             let words = format!("{} holds the record of the account `{account}`", self.secret.words());
             return Err(damaged(words).hint(format!(
-                "somebody copied it there: remove it, or give this profile `account = \"{account}\"` if it is the same login"
+                "someone copied it there: remove it, or give this profile `account = \"{account}\"` if it is the same login"
             )));
         }
         let place = text("place").filter(|name| Place::is_name(name)).ok_or_else(|| self.strange())?;
@@ -43,8 +43,8 @@ impl Shared {
         let credential = match self.seal_key()? {
             Some(key) => {
                 let opened = sealed::open(&key, &record).map_err(|flaw| {
-                    damaged(format!("what {} holds {}", self.secret.words(), flaw.words())).hint(format!(
-                        "let `seal` under [stores.{}] name the key with which it was sealed",
+                    damaged(format!("the content of {} {}", self.secret.words(), flaw.words())).hint(format!(
+                        "set `seal` under [stores.{}] to the key with which it was sealed",
                         self.store.name
                     ))
                 })?;
@@ -53,7 +53,7 @@ impl Shared {
             None if record.starts_with("tokcli-sealed-") => {
                 let words = format!("{} is sealed, and the store has no `seal`", self.secret.words());
                 return Err(damaged(words).hint(format!(
-                    "let `seal` under [stores.{}] name the key with which it was sealed",
+                    "set `seal` under [stores.{}] to the key with which it was sealed",
                     self.store.name
                 )));
             }
@@ -70,11 +70,11 @@ impl Shared {
         let words = place.words();
         known.clone().map(Some).ok_or_else(|| {
             unavailable(format!(
-                "the key that seals in the store `{}` is missing: there is no {words}",
+                "the sealing key of the store `{}` is missing: there is no {words}",
                 self.store.name
             ))
             .hint(format!(
-                "bring it back from where it was kept, as {words}: the other machines have the same"
+                "bring it back from where it was kept, as {words}: the other machines have the same one"
             ))
         })
     }
@@ -97,7 +97,7 @@ impl Shared {
         let noted = claim.map(serde_json::to_value).transpose();
         data.insert(
             "claim".into(),
-            noted.map_err(|_| internal("a claim is no JSON"))?.unwrap_or(Value::Null),
+            noted.map_err(|_| internal("a claim is not JSON"))?.unwrap_or(Value::Null),
         );
         Ok(data)
     }

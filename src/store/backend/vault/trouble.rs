@@ -5,8 +5,8 @@ use crate::base::error::{Code, Error, damaged};
 
 impl Shared {
     pub(super) fn strange(&self) -> Error {
-        damaged(format!("{} holds no record of tokcli", self.secret.words())).hint(format!(
-            "let `prefix` under [stores.{}] name a place where nothing else writes",
+        damaged(format!("{} contains no record of tokcli", self.secret.words())).hint(format!(
+            "set `prefix` under [stores.{}] to a place where nothing else writes",
             self.store.name
         ))
     }
@@ -14,22 +14,22 @@ impl Shared {
     /// Another machine may know a later one: this one's own, put there, would let a spent token be presented.
     pub(super) fn gone(&self) -> Error {
         let (name, profile) = (&self.store.name, &self.profile);
-        damaged(format!("{} is gone, and this machine knows a record there", self.secret.words())).hint(format!(
-            "if `address` under [stores.{name}] leads to another vault now, give that a store of its own name; if the record was deleted with all its versions, `tokcli recover --profile {profile}` puts it back, on the machine that has refreshed last"
+        damaged(format!("{} is gone, but this machine knows a record there", self.secret.words())).hint(format!(
+            "if `address` under [stores.{name}] leads to another vault now, give that vault a store with its own name; if the record was deleted with all its versions, `tokcli recover --profile {profile}` puts it back, on the machine that refreshed last"
         ))
     }
 
     pub(super) fn another(&self) -> Error {
         let (name, profile) = (&self.store.name, &self.profile);
         let secrets = if self.of_secrets { " --secrets" } else { "" };
-        damaged(format!("{} is another record than the one that this machine knows", self.secret.words())).hint(format!(
-            "if `address` under [stores.{name}] leads to another vault now, give that a store of its own name; if the record was begun anew, `tokcli recover --discard-journal{secrets} --yes --profile {profile}` lets this machine go on with that: it sets the journal here aside, with what it alone knows, and says how to bring it back"
+        damaged(format!("{} is not the record that this machine knows", self.secret.words())).hint(format!(
+            "if `address` under [stores.{name}] leads to another vault now, give that vault a store with its own name; if the record was started again, `tokcli recover --discard-journal{secrets} --yes --profile {profile}` lets this machine continue with that: it sets the journal here aside, with what only this journal knows, and says how to bring it back"
         ))
     }
 
     pub(super) fn claimed_strangely(&self) -> Error {
         damaged(format!("{} holds a claim that this version does not understand", self.secret.words()))
-            .hint("update tokcli; if it is up to date, somebody else has written there")
+            .hint("update tokcli; if it is up to date, someone else has written there")
     }
 
     pub(super) fn deleted(&self, version: u64, destroyed: bool) -> Error {
@@ -37,7 +37,7 @@ impl Shared {
         if destroyed {
             return damaged(format!("version {version} of {words}, which holds the record, was destroyed"))
                 .hint(format!(
-                    "where nothing else helps, let an operator delete its metadata; then `tokcli recover --profile {}`, on the machine that has refreshed last, puts back what that knows",
+                    "where nothing else helps, ask an operator to delete its metadata; then `tokcli recover --profile {}`, on the machine that refreshed last, puts back what that machine knows",
                     self.profile
                 ));
         }

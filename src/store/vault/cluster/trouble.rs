@@ -26,7 +26,7 @@ impl Cluster {
             unavailable(format!(
                 "the vault of the store `{name}` refuses the token for `{path}`: it has expired, was revoked, or its policy does not allow it"
             ))
-            .hint(format!("let `token` under [stores.{name}] give one that is valid, or `mount` is wrong; `tokcli doctor --store {name}` says which policy it needs"))
+            .hint(format!("set `token` under [stores.{name}] to a valid one, or correct `mount`; `tokcli doctor --store {name}` says which policy it needs"))
         }
     }
 
@@ -36,7 +36,7 @@ impl Cluster {
 
     pub(super) fn sealed(&self) -> Error {
         Error::new(Code::StoreLocked, format!("the vault of the store `{}` is sealed", self.store.name))
-            .hint("whoever operates it must unseal it")
+            .hint("its operator must unseal it")
     }
 
     pub(super) fn foreign(&self, location: &str) -> Error {
@@ -45,10 +45,10 @@ impl Cluster {
         let named = named.unwrap_or_else(|| "another address".into());
         let name = &self.store.name;
         unavailable(format!(
-            "the vault of the store `{name}` sends questions on to {named}, which is not among its addresses"
+            "the vault of the store `{name}` forwards requests to {named}, which is not among its addresses"
         ))
         .hint(format!(
-            "let `address` under [stores.{name}] list the addresses of all its nodes, as they name themselves"
+            "list the addresses of all its nodes, as they name themselves, in `address` under [stores.{name}]"
         ))
     }
 

@@ -30,7 +30,7 @@ fn a_server_takes_the_token_or_says_why_not() {
     scene.vendor.expire_access();
     each(&|words, mechanism| {
         let ended = scene.world.run(words).exits(4).says_nothing_on_stdout();
-        ended.says("does not take the token").says(match mechanism {
+        ended.says("does not accept the token").says(match mechanism {
             "xoauth2" => "status `401`, scope `mail`, schemes `bearer`",
             _ => "status `invalid_token`",
         });
