@@ -92,13 +92,13 @@ impl<'de> Deserialize<'de> for Method {
         // These make no sense of a body, or of an answer.
         match word.as_str() {
             "HEAD" => Err(said(
-                "the answer to a HEAD has no body in which a token could stand; did you mean `GET`?",
+                "the answer to a HEAD has no body that could hold a token; did you mean `GET`?",
             )),
-            "CONNECT" | "TRACE" => Err(said("no token is asked for by this method; write `POST` or `GET`")),
+            "CONNECT" | "TRACE" => Err(said("this method asks for no token; write `POST` or `GET`")),
             _ if good => Ok(Method(word)),
             _ => {
                 let close = meant(&word, METHODS);
-                Err(said(format!("expected a method of HTTP in capitals, such as `POST` or `GET`{close}")))
+                Err(said(format!("expected an HTTP method in capitals, such as `POST` or `GET`{close}")))
             }
         }
     }

@@ -238,7 +238,7 @@ impl<'a> Sender<'a> {
         if let Err(error) = left {
             self.invocation
                 .out
-                .step(&format!("what was made for the login could not be taken away: {error}"));
+                .step(&format!("what was made for the login could not be removed: {error}"));
         }
     }
 
