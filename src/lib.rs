@@ -74,7 +74,7 @@ pub fn engine() -> ExitCode {
         Some((started, version)) => run(started, words, Some(version).filter(|version| *version != VERSION)),
         None => {
             let error = internal("this is the engine of `tokcli`, and was not started by it");
-            told(&error.hint("say `tokcli`; it and `tokcli-engine` must lie in one directory"))
+            told(&error.hint("run `tokcli`; it and `tokcli-engine` must be in one directory"))
         }
     }
 }
@@ -97,7 +97,7 @@ fn run(started: ClockReading, mut words: Vec<OsString>, other: Option<&str>) -> 
     if let Some(other) = other.filter(|_| !doctor) {
         // Unless it is being upgraded this moment. Until then no copy is found: each looks for those of its own version.
         out.warn(format!(
-            "`tokcli` is version {other} and `tokcli-engine` {VERSION}; install both of one version"
+            "`tokcli` is version {other} and `tokcli-engine` is {VERSION}; install the same version of both"
         ));
     }
     match commands::run(&cli, &out, started, other) {

@@ -175,7 +175,8 @@ impl Source {
         let error = self.error_at(cause.span().map_or(0, |span| span.start), &words);
         // As people write paths of Windows.
         match words.contains("escape") || words.contains("unicode") {
-            true => error.hint("between `\"` a backslash begins an escape; between `'` it is an ordinary character"),
+            true => error
+                .hint("between `\"` a backslash begins an escape; between `'` it is an ordinary character"),
             false => error,
         }
     }

@@ -59,7 +59,7 @@ fn schema(context: &Context<'_>) -> Result<()> {
     if !context.out.json() {
         return context.out.source(&schema);
     }
-    let object: Value = serde_json::from_str(&schema).map_err(|_| internal("the schema is no JSON"))?;
+    let object: Value = serde_json::from_str(&schema).map_err(|_| internal("the schema is not JSON"))?;
     context.out.object(&object)
 }
 

@@ -49,7 +49,7 @@ pub(super) fn perhaps_renamed(error: Error, profiles: &Profiles, profile: &Profi
     let mut left = left.filter(|name| !name.starts_with(SECRETS));
     match (left.next(), left.next()) {
         (Some(account), None) => error.hint(format!(
-            "`account = \"{account}\"` under [profiles.{}] uses the credential `{account}`, which no profile names; else {hint}",
+            "`account = \"{account}\"` under [profiles.{}] uses the credential `{account}`, which no profile names; otherwise {hint}",
             profile.name
         )),
         _ => error,
@@ -130,7 +130,7 @@ impl Context<'_> {
             let named = self.global.config.is_some();
             let line = if named { "tokcli --config FILE config add NAME" } else { "tokcli config add NAME" };
             let hint = format!(
-                "`{line}` makes it, with a [profiles.NAME]; at a terminal it asks for what that needs"
+                "`{line}` creates it, with a [profiles.NAME]; at a terminal it asks for what is needed"
             );
             return Err(config_error(format!("there is no {}", path.display())).hint(hint));
         }

@@ -35,7 +35,7 @@ impl Reader {
             (Some(ci), _) => Ok(Reader::Job(ci)),
             (None, [ci]) => Ok(Reader::Job(*ci)),
             (None, []) => wrong(
-                "`env` takes `--format FORMAT` for a shell, or `--to CI` in a job of a CI that it does not recognise"
+                "`env` needs `--format FORMAT` for a shell, or `--to CI` in a job of a CI that it does not recognise"
                     .to_owned(),
             ),
             (None, several) => {

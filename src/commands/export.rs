@@ -59,7 +59,7 @@ fn check_handed_over_everywhere(profile: &Profile) -> Result<()> {
         return Ok(());
     }
     let words = format!(
-        "the store `{}` has no `save`, so that no other machine would learn that the credential was handed over",
+        "the store `{}` has no `save`, so no other machine would learn that the credential was handed over",
         profile.store_name
     );
     Err(refused(words).hint("`--copy` gives a copy; whichever is refreshed first may end the other"))
@@ -109,7 +109,7 @@ fn newest(context: &Context<'_>, profile: &Profile, store: &mut Store, claim: &C
         Ok((newest, _)) => newest,
         // It goes along as it is.
         Err(error) => {
-            context.out.warn(format!("an answer that was left sealed goes along unread: {error}"));
+            context.out.warn(format!("an answer that was left sealed is exported unread: {error}"));
             store.load(claim).map_or(known, |there| there.without_login())
         }
     })
@@ -152,7 +152,7 @@ pub(super) fn bring_back(
         Place::Same => {
             // An earlier run may have been killed before it did.
             adopt(&mut store, &claim)?;
-            let words = format!("the credential `{account}` is this one already");
+            let words = format!("the credential `{account}` is already this one");
             return context.print_outcome(profile, "unchanged", &words);
         }
         Place::Returned => {
@@ -162,7 +162,7 @@ pub(super) fn bring_back(
         Place::Older => return Err(older(profile, &command, is_spent(&brought, &there))),
         Place::Spent => {
             let words =
-                "the refresh token of this sealed record was used already; what came of it is at hand";
+                "the refresh token of this sealed record has already been used; what came of it is at hand";
             return Err(refused(words));
         }
         Place::Newer(newest) => {
@@ -182,7 +182,7 @@ fn own(profile: &Profile, opened: std::result::Result<Opened, Flaw>) -> Result<C
     if account != profile.account {
         let words = format!("the sealed record is of the account `{account}`, not of `{}`", profile.account);
         return Err(refused(words).hint(format!(
-            "`account = \"{account}\"` under [profiles.{}] takes it, if it is the same login",
+            "`account = \"{account}\"` under [profiles.{}] accepts it, if it is the same login",
             profile.name
         )));
     }
@@ -246,13 +246,13 @@ fn anew(brought: &Credential, there: &Credential) -> Place {
 /// Whose refresh token was spent here is good for nothing any more.
 fn older(profile: &Profile, command: &str, spent: bool) -> Error {
     let error = refused(format!(
-        "the sealed record of `{}` is older than the credential at hand, which stays",
+        "the sealed record of `{}` is older than the credential at hand, which is kept",
         profile.account
     ));
     if spent {
         return error;
     }
-    error.hint(format!("`{command} --replace` puts it in its place all the same"))
+    error.hint(format!("`{command} --replace` imports it all the same"))
 }
 
 fn put(store: &mut Store, claim: &Claim, credential: Credential) -> Result<()> {

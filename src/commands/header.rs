@@ -41,11 +41,11 @@ impl<'a> About<'a> {
         let url = profile.address(url).map_err(|why| refused(format!("`--url`: {why}")))?;
         let method = args.method.as_deref().unwrap_or("GET");
         if method.is_empty() || !method.bytes().all(|b| b.is_ascii_uppercase()) {
-            return Err(refused("`--method` is a method of HTTP in capitals, such as `POST`"));
+            return Err(refused("`--method` must be an HTTP method in capitals, such as `POST`"));
         }
         let nonce = args.nonce.as_deref();
         if nonce.is_some_and(|nonce| !is_nonce(nonce)) {
-            return Err(refused("`--nonce` is what the server's `DPoP-Nonce` says, one word"));
+            return Err(refused("`--nonce` must be the value of the server's `DPoP-Nonce`, one word"));
         }
         Ok(About { url, method, nonce })
     }

@@ -51,12 +51,12 @@ pub(super) fn run(
     let account = &profile.account;
     if let Some(record) = there.record() {
         if record.refresh_token.as_ref() == Some(&brought.refresh_token) {
-            let words = format!("the credential `{account}` is this one already");
+            let words = format!("the credential `{account}` is already this one");
             return context.print_outcome(profile, "unchanged", &words);
         }
         if record.is_spent(&brought.refresh_token) {
             let words =
-                "this refresh token was used already; the credential that came of it is the one at hand";
+                "this refresh token has already been used; the credential that came of it is the one at hand";
             let hint = format!("`tokcli token --profile {}` uses that one", profile.name);
             return Err(refused(words).hint(hint));
         }
@@ -69,13 +69,13 @@ pub(super) fn run(
     if let Some(ended) = ends.filter(|ends| *ends <= Moment::now().wall_ms) {
         let at = rfc3339(ended.div_euclid(1_000)).unwrap_or_default();
         context.out.warn(format!(
-            "the refresh token ended at {at}, by what is known of it; it is stored, and only the vendor can tell whether it is good still"
+            "as far as is known, the refresh token ended at {at}; it is stored, and only the vendor can say whether it still works"
         ));
     }
     audit::note(context.out, profiles, profile, &Event::Login);
     if profile.dialect.refresh().steps().any(|step| step.exchange.request.dpop) {
         context.out.warn(format!(
-            "the dialect `{}` proves a key with each request (DPoP), and a new one is made for what was imported: a refresh token of a public client is bound to the key of whoever got it, and will be refused; then `tokcli login` gets one with a key",
+            "the dialect `{}` proves a key with each request (DPoP), and a new one is made for what was imported: a refresh token of a public client is bound to the key of whoever obtained it, and will be refused; `tokcli login` then gets one with a key",
             profile.dialect_name
         ));
     }
@@ -96,7 +96,7 @@ fn may_import(args: &Import, profiles: &Profiles, profile: &Profile) -> Result<(
     let (dialect, name) = (&profile.dialect_name, &profile.name);
     if profile.awaits_discovery() {
         let words =
-            format!("`profiles.{name}` names its issuer alone, so only a login finds out where it goes");
+            format!("`profiles.{name}` names only its issuer, so only a login finds out where tokens go");
         return Err(refused(words).hint(format!(
             "`tokcli login --profile {name}`; with `token_url` in the profile a token can be imported"
         )));
@@ -110,7 +110,7 @@ fn may_import(args: &Import, profiles: &Profiles, profile: &Profile) -> Result<(
             "the dialect `{dialect}` needs the current access token too, so a bare refresh token is not enough"
         );
         return Err(refused(words).hint(format!(
-            "`tokcli import --answer --profile {name}` takes the vendor's whole token answer"
+            "`tokcli import --answer --profile {name}` accepts the vendor's whole token answer"
         )));
     }
     Ok(())
@@ -120,11 +120,11 @@ fn from_token(context: &Context<'_>, profile: &Profile) -> Result<Brought> {
     let text = input::secret("refresh token", &format!("tokcli import --profile {}", profile.name))?;
     if text.trim_start().starts_with(['{', '[']) || text.trim_start().starts_with("HTTP/") {
         return Err(refused("standard input looks like a vendor's whole answer, not like a refresh token")
-            .hint("`--answer` takes that"));
+            .hint("`--answer` accepts that"));
     }
     let odd = token_oddities(&text).map_err(|why| refused(format!("the refresh token {why}")))?;
     for words in odd {
-        context.out.warn(format!("the refresh token {words}; it is stored as it is"));
+        context.out.warn(format!("the refresh token {words}; it is stored unchanged"));
     }
     let refresh_token = checked(RefreshToken::new(text.as_str()))?;
     // If it is a JWT, it says itself when it ends.
@@ -144,7 +144,7 @@ fn from_answer(context: &Context<'_>, args: &Import, profile: &Profile) -> Resul
     let (tokens, date) = read(&text, profile, known, &obtained)?;
     let answered = brought(obtained, date);
     if !known && tokens.access_expires.is_none() {
-        context.out.warn("how old the access token is nobody knows, so it is not printed; `--obtained-at now` is for a fresh answer");
+        context.out.warn("the age of the access token is not known, so it is not printed; `--obtained-at now` is for a fresh answer");
     }
     tokens.warnings.iter().for_each(|words| context.out.warn(words.clone()));
     if let Some((granted, asked)) = tokens.scope.as_deref().zip(profile.scope())
@@ -200,7 +200,7 @@ fn read(text: &str, profile: &Profile, age_known: bool, at: &Moment) -> Result<(
         let place = step.exchange.answer.access_token.as_ref().map(Selector::source);
         let place = place.map(|place| format!("`{place}`; ")).unwrap_or_default();
         refused(format!(
-            "the answer on standard input holds no access token where the dialect `{}` looks for it, or is no success to it ({place}{})",
+            "the answer on standard input holds no access token where the dialect `{}` looks for it, or is not a success to it ({place}{})",
             profile.dialect_name,
             opened.why_not()
         ))
@@ -232,7 +232,7 @@ fn check_size(what: &str, length: usize, room: usize) -> Result<()> {
         return Ok(());
     }
     let words = format!(
-        "the {what} has {length} bytes, but of an answer at most {LARGEST_ANSWER} bytes are kept: its successor would be lost"
+        "the {what} has {length} bytes, but at most {LARGEST_ANSWER} bytes of an answer are kept: its successor would be lost"
     );
     Err(refused(words))
 }
@@ -271,7 +271,7 @@ fn moment(text: &str) -> Result<Moment> {
         (_, _, Ok(time)) => time.as_millisecond(),
         _ => {
             return Err(refused(
-                "`--obtained-at` is `now`, a time such as `2026-01-31T12:00:00Z`, or seconds since 1970",
+                "`--obtained-at` must be `now`, a time such as `2026-01-31T12:00:00Z`, or seconds since 1970",
             ));
         }
     };

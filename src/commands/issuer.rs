@@ -83,7 +83,7 @@ pub(super) fn confirm(
         return Ok(());
     }
     if !input::is_terminal() || context.out.json() {
-        let words = format!("{what}; nobody can be asked here whether that is right");
+        let words = format!("{what}; tokcli cannot ask here whether that is right");
         return Err(refused(words).hint(format!("if it is, {sure} confirms it")));
     }
     context.out.say(&format!("{question} [y/N]"));

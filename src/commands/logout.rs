@@ -83,7 +83,7 @@ fn done(context: &Context<'_>, args: &Logout, all: &Profiles, profile: &Profile)
     }
     if args.owner {
         let words = format!("the login of `{}` is this machine's own", profile.name);
-        return Err(refused(words).hint("leave `--owner` out"));
+        return Err(refused(words).hint("omit `--owner`"));
     }
     let left = leave(context, args, profile)?;
     let secrets =
@@ -200,7 +200,7 @@ fn renewed(
     if !there.record().is_some_and(|record| revoke::wants_renewal(profile, record)) {
         return Ok(there);
     }
-    context.invocation.out.step("the access token is over; renewing it, since the vendor is told with one");
+    context.invocation.out.step("the access token expired; renewing it, since the vendor is told with one");
     let renewed = refresh::under(&context.invocation, profile, store, claim);
     store.take_warnings().into_iter().for_each(|words| context.out.warn(words));
     let there = store.load(claim)?;
@@ -245,7 +245,7 @@ fn words(profile: &Profile, left: &Left, secrets: &[String], args: &Logout) -> S
     let what = match left.forgotten {
         Content::Record => format!("the credential `{account}`"),
         Content::Answers => {
-            format!("what the vendor answered to the login of `{account}`, and nobody could read")
+            format!("what the vendor answered to the login of `{account}`, which could not be read")
         }
         Content::Begun => format!("the login of `{account}` that was begun, and whose answer was lost"),
         Content::Nothing => return format!("forgot the stored secrets of the account `{account}` ({names})"),
@@ -266,10 +266,10 @@ fn words(profile: &Profile, left: &Left, secrets: &[String], args: &Logout) -> S
         }
         None if args.local => format!("{forgot}; at the vendor it lives until it expires"),
         None if profile.can_revoke() => format!(
-            "{forgot}; the vendor was not told, because that takes {}; at the vendor it lives until it expires",
+            "{forgot}; the vendor was not told, because that needs {}; at the vendor it lives until it expires",
             match profile.dialect.revoke().is_some_and(|flow| flow.uses("access_token")) {
                 true => "an access token, and no valid one could be obtained",
-                false => "a token which is not there any more",
+                false => "a token that no longer exists",
             }
         ),
         None if profile.dialect.revocation.is_some() => format!(
@@ -299,10 +299,10 @@ fn told(revoked: &Revoked) -> String {
     let all: Vec<String> = all.into_iter().flatten().collect();
     let left = match (revoked.leaves_refresh_token, revoked.left) {
         (true, _) if all.is_empty() => {
-            return "nothing was revoked (the vendor takes no such tokens back: they live there until they expire)"
+            return "nothing was revoked (the vendor does not revoke such tokens: they live there until they expire)"
                 .to_owned();
         }
-        (true, _) => " (the vendor takes no refresh token back: it lives there until it expires)",
+        (true, _) => " (the vendor does not revoke refresh tokens: it lives there until it expires)",
         (false, 0) => "",
         (false, _) => " (an access token lives until it expires)",
     };

@@ -12,7 +12,7 @@ use crate::base::program::first_on_path;
 /// the file.
 pub(super) fn program() -> Result<PathBuf> {
     let running = std::env::current_exe()
-        .map_err(|cause| internal("cannot find out where `tokcli` lies").because(&cause))?;
+        .map_err(|cause| internal("cannot find out where `tokcli` is").because(&cause))?;
     let own = running.with_file_name(if cfg!(windows) { "tokcli.exe" } else { "tokcli" });
     let here = fs::canonicalize(&own).ok();
     let named = first_on_path(&path(), "tokcli");

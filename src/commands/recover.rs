@@ -21,7 +21,7 @@ use crate::terminal::wording::{self, no_credential};
 pub(super) fn run(context: &Context<'_>, args: &Recover) -> std::result::Result<u8, Failure> {
     let gives_up = [("--discard-journal", args.discard_journal), ("--discard-answers", args.discard_answers)];
     if let Some((flag, _)) = gives_up.iter().find(|(_, given)| *given && context.global.profile.is_none()) {
-        let words = format!("`{flag}` gives nothing up of a profile that nobody named");
+        let words = format!("`{flag}` gives nothing up without `--profile`");
         return Err((None, refused(words).hint(format!("`tokcli recover {flag} --profile NAME`"))));
     }
     let one = context.global.profile.is_some() || args.stdin || args.discard_journal || args.discard_answers;
@@ -154,7 +154,7 @@ fn give_up(context: &Context<'_>, profile: &Profile) -> Result<()> {
     let credential = store.load(&claim)?;
     let found = unread::described(&credential);
     if found.is_empty() {
-        return say(context, profile, "nothing", "there is no answer that could not be read", &[]);
+        return say(context, profile, "nothing", "there is no unreadable answer", &[]);
     }
     let sealed = store.sealed_text(&credential)?;
     store.save(&claim, &credential.given_up())?;
@@ -199,7 +199,7 @@ fn quoted(path: &Path) -> String {
 
 fn from_stdin(context: &Context<'_>, profile: &Profile) -> Result<()> {
     let text = input::secret("sealed text", "tokcli recover --stdin")?;
-    let sealed = SealedText::read(&text).ok_or_else(|| refused("standard input is no sealed text"))?;
+    let sealed = SealedText::read(&text).ok_or_else(|| refused("standard input is not a sealed text"))?;
     let mut store = Store::open(profile, context.out.json())?;
     let claim = context.claim(&store, profile)?;
     let there = store.load(&claim)?;

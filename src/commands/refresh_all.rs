@@ -54,7 +54,7 @@ fn note(context: &Context<'_>, done: &Result<u8>, ended: Vec<Ended>) {
         LastRun::new(context.invocation.started.moment(), configuration, exit, code, ended).keep()
     });
     if let Err(error) = kept {
-        context.out.step(&format!("what this run came to is not noted: {error}"));
+        context.out.step(&format!("the outcome of this run is not recorded: {error}"));
     }
 }
 

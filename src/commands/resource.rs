@@ -95,8 +95,8 @@ impl Visit<'_> {
     fn with_client(&self, all: &Profiles) -> Result<()> {
         let profile = self.context.placed(all, all.get(self.name)?)?;
         let Some(own) = profile.issuer.clone() else {
-            let words = format!("the profile `{}` names no `issuer`, so it is of something else", self.name);
-            return Err(refused(words).hint("another name makes a profile of its own: `-p NAME`"));
+            let words = format!("the profile `{}` names no `issuer`, so it is for something else", self.name);
+            return Err(refused(words).hint("another name makes a separate profile: `-p NAME`"));
         };
         let named = self.args.issuer.as_deref().unwrap_or(&own);
         let found = self.ask(&profile, Some(named), |_, found| Ok(found))?;
@@ -108,7 +108,7 @@ impl Visit<'_> {
                 "the profile `{}` is for `{its}` by `{own}`, but `{}` is `{resource}` by `{issuer}`",
                 self.name, self.given
             );
-            return Err(refused(words).hint("another name makes a profile of its own: `-p NAME`"));
+            return Err(refused(words).hint("another name makes a separate profile: `-p NAME`"));
         }
         let known = login::known(self.context, self.args, &profile)?;
         let asked = Asked { server: &found.server, known, yes: self.args.yes };
@@ -135,7 +135,7 @@ impl Visit<'_> {
         let all = Profiles::open(path)?;
         let goes_on = |error: Error| {
             self.context.out.warn(format!(
-                "the client is registered, and the profile `{}` is there: {} goes on",
+                "the client is registered, and the profile `{}` exists: {} continues",
                 self.name,
                 login::line(self.context, self.args, &profile)
             ));
@@ -162,7 +162,7 @@ impl Visit<'_> {
     /// What is registered, and written, is to be confirmed first.
     fn show(&self, discovery: &Discovery<'_>, found: &Found, profile: &Profile, path: &Path) -> Result<()> {
         let (issuer, resource) = (&found.server.pinned.issuer, &found.resource.identifier);
-        let mut what = format!("`{resource}` takes tokens of `{issuer}`");
+        let mut what = format!("`{resource}` accepts tokens of `{issuer}`");
         let new = discovery.new_origins(&found.server);
         if !new.is_empty() {
             what += &format!(", which leads to {}", new.join(", "));

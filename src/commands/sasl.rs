@@ -54,7 +54,7 @@ fn check(
     context.out.step(&format!("logging in at {}", server.name()));
     let mut lines = Lines::connect(server, service.is_secure_from_the_start(), &tls, deadline)?;
     check::check(&asked, &mut lines)?;
-    let words = format!("{} takes the token for {}", server.name(), args.user);
+    let words = format!("{} accepts the token for {}", server.name(), args.user);
     context.print_outcome(profile, "accepted", &words)
 }
 

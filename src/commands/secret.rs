@@ -30,7 +30,7 @@ fn set(context: &Context<'_>, profile: &Profile, name: &str) -> Result<()> {
     let value = ClientSecret::new(input::secret(name, &command)?.as_str());
     let change = stored_secrets::set(&context.invocation, profile, name, value)?;
     let words = match change {
-        Change::Unchanged => format!("the secret `{name}` is this one already"),
+        Change::Unchanged => format!("the secret `{name}` is already this one"),
         _ => format!(
             "stored the secret `{name}` of the account `{}` in the store `{}`, for {}",
             profile.account,
@@ -93,7 +93,7 @@ fn unknown(profile: &Profile, name: &str) -> Error {
         let known = stored.iter().copied().chain(possible.iter().map(String::as_str));
         meant_or(name, known, || match stored.len() {
             0 => String::new(),
-            _ => format!("; in its store it wants {}", stored.join(", ")),
+            _ => format!("; in its store it needs {}", stored.join(", ")),
         })
     };
     config(format!("the profile `{}` has no secret of that name{meant}", profile.name))

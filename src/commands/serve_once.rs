@@ -113,7 +113,7 @@ fn done(
         Asked::Token | Asked::Refresh => lend(served, all, profile, request),
         Asked::Status => Ok(Said::Status(Box::new(fares(served, all, profile)))),
         Asked::Logout if args.allow != Some(Allowed::Logout) => {
-            let words = "it logs nobody out for another machine";
+            let words = "it does not log out for another machine";
             Err(refused(words).hint(format!(
                 "`tokcli logout --profile {}`; `serve-once --allow logout` would permit it",
                 profile.name
@@ -126,7 +126,7 @@ fn done(
 /// One word for what is not served and for what is not there.
 fn unserved(name: &str) -> Error {
     refused(format!("it serves no profile `{name}` to this machine")).hint(format!(
-        "`{name}` is to be a profile there, and in `--profiles` of its `serve-once`, if that is given; the `account` of a profile here is its name there"
+        "`{name}` must be a profile there, and in `--profiles` of its `serve-once`, if that is given; the `account` of a profile here is its name there"
     ))
 }
 

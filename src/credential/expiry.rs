@@ -181,10 +181,10 @@ pub(crate) fn id_token(
     Some((Some(Box::new(IdToken { token: own.token, expires, is_old: false })), warning))
 }
 
-const OVER: &str = "by the answer's own word its access token is over already";
+const OVER: &str = "by the answer's own account, its access token has already expired";
 
 fn unusable(what: String) -> String {
-    format!("the {what} is no usable expiry")
+    format!("the {what} is not a usable expiry")
 }
 
 fn after(obtained: &Moment, life: Duration) -> i64 {
@@ -379,7 +379,7 @@ mod tests {
 
     #[test]
     fn what_is_over_when_it_comes_is_good_for_a_short_while_and_said_to_be() {
-        let words = "by the answer's own word its access token is over already; the access token counts as good for 300 s";
+        let words = "by the answer's own account, its access token has already expired; the access token counts as good for 300 s";
         for date in [None, Some(TRUE)] {
             assert_eq!(
                 life(&opaque(TRUE - HOUR), &answered(0, date)),
@@ -416,7 +416,7 @@ mod tests {
         };
         let said = |seconds: u64| {
             Some(format!(
-                "the answer's `/e` is no usable expiry; the access token counts as good for {seconds} s"
+                "the answer's `/e` is not a usable expiry; the access token counts as good for {seconds} s"
             ))
         };
         assert_eq!(good_for(&unread(AccessToken::new("at")), None), (Some(300_000), said(300)));

@@ -108,11 +108,11 @@ impl Derivation {
     pub(crate) fn of(algorithm: pbkdf2::Algorithm, rounds: i64, length: i64) -> Result<Derivation, String> {
         let rounds = u32::try_from(rounds).ok().filter(|rounds| *rounds <= MOST_ROUNDS);
         let rounds = rounds.and_then(NonZeroU32::new);
-        let rounds =
-            rounds.ok_or_else(|| format!("the second argument, the iterations, must be 1 to {MOST_ROUNDS}"))?;
+        let rounds = rounds
+            .ok_or_else(|| format!("the second argument, the iterations, must be 1 to {MOST_ROUNDS}"))?;
         let length = usize::try_from(length).ok().filter(|length| (1..=LONGEST_KEY).contains(length));
-        let length =
-            length.ok_or_else(|| format!("the third argument, how many bytes, must be 1 to {LONGEST_KEY}"))?;
+        let length = length
+            .ok_or_else(|| format!("the third argument, how many bytes, must be 1 to {LONGEST_KEY}"))?;
         Ok(Derivation { algorithm, rounds, length })
     }
 

@@ -87,7 +87,9 @@ fn seed(text: &str) -> Result<Zeroizing<Vec<u8>>, &'static str> {
     let bare = Zeroizing::new(bare.trim_end_matches('=').to_ascii_uppercase());
     let foreign = |b: u8| !matches!(b, b'A'..=b'Z' | b'2'..=b'7');
     if bare.bytes().any(foreign) {
-        return Err("is not a seed for one-time codes: base32 has only the letters A to Z and the digits 2 to 7");
+        return Err(
+            "is not a seed for one-time codes: base32 has only the letters A to Z and the digits 2 to 7",
+        );
     }
     let cut = "is not a whole seed for one-time codes: base32 of that length does not encode whole bytes";
     let seed = Zeroizing::new(BASE32.decode(bare.as_bytes()).map_err(|_| cut)?);
@@ -116,8 +118,7 @@ fn of_address(text: &str) -> Result<Totp, &'static str> {
         digits: number(given("digits"), DIGITS, 6..=10).ok_or("has a `digits=` outside 6 to 10")?,
         period: number(given("period"), PERIOD, 1..=3_600)
             .ok_or("has a `period=` outside 1 to 3600 seconds")?,
-        hash: hash(given("algorithm"))
-            .ok_or("has an `algorithm=` other than SHA1, SHA256 and SHA512")?,
+        hash: hash(given("algorithm")).ok_or("has an `algorithm=` other than SHA1, SHA256 and SHA512")?,
     })
 }
 

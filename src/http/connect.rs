@@ -156,7 +156,7 @@ impl Connector {
             target = SocketAddr::new(first.ip(), 0).to_string().trim_end_matches(":0").to_owned();
         }
         let uri = format!("https://{target}:{port}").parse();
-        uri.map_err(|_| self.failed(url, "its name is none"))
+        uri.map_err(|_| self.failed(url, "its name is not valid"))
     }
 
     /// Of the connection itself, not of a look-up of its own: the next answer may be another.
@@ -194,7 +194,7 @@ impl Connector {
     async fn tcp(&self, url: &Url, within: Duration) -> std::result::Result<TcpStream, String> {
         let port = url.port_or_known_default().or_else(|| upstream::default_port(url)).unwrap_or(443);
         let uri = format!("http://{}:{port}/", url.host_str().unwrap_or_default()).parse::<Uri>();
-        let uri = uri.map_err(|_| "its name is none".to_owned())?;
+        let uri = uri.map_err(|_| "its name is not valid".to_owned())?;
         let mut tcp = self.tcp.clone();
         // It is shared out among the addresses that the name has.
         tcp.set_connect_timeout(Some(within));
@@ -205,7 +205,7 @@ impl Connector {
     /// With `server`, on the way to `url`.
     async fn tls(&self, tls: &TlsConnector, server: &Url, url: &Url, stream: Stream) -> Connected<Stream> {
         let name = ServerName::try_from(bare_host(server).to_owned())
-            .map_err(|_| self.failed(url, "its name is none"))?;
+            .map_err(|_| self.failed(url, "its name is not valid"))?;
         match tls.connect(name, stream).await {
             Ok(stream) => Ok(Box::new(stream)),
             Err(cause) => Err(match tls::trouble(&cause) {
@@ -216,7 +216,7 @@ impl Connector {
                     }
                     NotConnected::settled(error)
                 }
-                None if tls::is_none(&cause) => self.failed(url, "what answers there speaks no TLS"),
+                None if tls::is_none(&cause) => self.failed(url, "what answers there does not speak TLS"),
                 None => self.failed(url, &innermost(&cause)),
             }),
         }

@@ -91,14 +91,14 @@ impl<'de> Deserialize<'de> for Method {
         let good = (1..=20).contains(&word.len()) && word.bytes().all(|b| b.is_ascii_uppercase());
         // These make no sense of a body, or of an answer.
         match word.as_str() {
-            "HEAD" => Err(said(
-                "the answer to a HEAD has no body in which a token could stand; did you mean `GET`?",
-            )),
-            "CONNECT" | "TRACE" => Err(said("no token is asked for by this method; write `POST` or `GET`")),
+            "HEAD" => {
+                Err(said("the answer to a HEAD has no body that could hold a token; did you mean `GET`?"))
+            }
+            "CONNECT" | "TRACE" => Err(said("this method asks for no token; write `POST` or `GET`")),
             _ if good => Ok(Method(word)),
             _ => {
                 let close = meant(&word, METHODS);
-                Err(said(format!("expected a method of HTTP in capitals, such as `POST` or `GET`{close}")))
+                Err(said(format!("expected an HTTP method in capitals, such as `POST` or `GET`{close}")))
             }
         }
     }

@@ -36,7 +36,7 @@ pub(crate) fn probe(
             Ok(raw.date().map(|date| date.saturating_sub(raw.at.wall_ms)))
         }
         Delivery::Answer(_) => {
-            let words = format!("`{}` takes a connection and answers no request of HTTP", host(url));
+            let words = format!("`{}` accepts a connection, but answers no HTTP request", host(url));
             Err(Missed::Connection(Error::new(Code::Unreachable, words)))
         }
         Delivery::Nothing(error, _) => Err(Missed::Connection(error)),

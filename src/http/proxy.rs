@@ -25,7 +25,7 @@ impl Proxy {
         if is_here(url) {
             return match self {
                 Proxy::Url(_) => {
-                    " without the profile's `proxy`, for this machine is reached straight".to_owned()
+                    " without the profile's `proxy`, because this machine is reached directly".to_owned()
                 }
                 _ => String::new(),
             };
@@ -69,7 +69,7 @@ fn from_environment() -> Result<Option<(&'static str, Url)>> {
     let url = Url::parse(&text).ok();
     let url = url.filter(|url| url.has_host() && PROXY_SCHEMES.contains(&url.scheme()));
     url.map(|url| Some((name, url))).ok_or_else(|| {
-        config(format!("`{name}` holds no address of a proxy"))
+        config(format!("`{name}` does not hold the address of a proxy"))
             .hint("write it as `http://proxy.example:3128`; `proxy = \"none\"` in the profile ignores it")
     })
 }

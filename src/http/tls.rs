@@ -198,9 +198,8 @@ pub(super) fn untrusted(seen: &Seen, url: &Url, host: &str, why: &str) -> Error 
             let words = format!("the certificate of `{host}` is not trusted: {why}; its SHA-256 is {print}");
             let error = config(words).met(Obstacle::Certificate);
             if why.starts_with(EXPIRED) || why.starts_with(EARLY) {
-                return error.hint(
-                    "see that `date -u` says the right time; if it does, its server needs a new certificate",
-                );
+                return error
+                    .hint("check that `date -u` is right; if it is, its server needs a new certificate");
             }
             error.hint(format!("compare it with the server's own; if it is right, `tls = {{ pin_sha256 = \"{print}\" }}` in the profile trusts it"))
         }
@@ -228,7 +227,7 @@ fn within(cause: &std::io::Error) -> Option<&rustls::Error> {
     inner.downcast_ref()
 }
 
-pub(super) const UNKNOWN_ISSUER: &str = "nobody the platform trusts has issued it";
+pub(super) const UNKNOWN_ISSUER: &str = "it was not issued by anyone the platform trusts";
 
 const EXPIRED: &str = "it has expired";
 const EARLY: &str = "it is not valid yet; is the clock right?";

@@ -17,7 +17,7 @@ pub(super) fn overlooked() -> Result<Vec<CertificateDer<'static>>> {
         let path = Path::new(&path);
         // One that is no file could keep a run waiting.
         if std::fs::metadata(path).is_ok_and(|facts| !facts.is_file()) {
-            return Err(config(format!("`{FILE}` names {}, which is no file", path.display())));
+            return Err(config(format!("`{FILE}` names {}, which is not a file", path.display())));
         }
     }
     let empty = environment::is_empty(FILE) && environment::os(DIRECTORY).is_none();
@@ -65,7 +65,7 @@ fn unfit(name: &str, all: Vec<std::path::PathBuf>, full: bool) -> Option<Error> 
     };
     let why = match &all[..] {
         all if !all.iter().any(|path| path.exists()) => "is not there".to_owned(),
-        all if !all.iter().any(|path| is_kind(path)) => format!("is no {kind}"),
+        all if !all.iter().any(|path| is_kind(path)) => format!("is not a {kind}"),
         all if full && !all.iter().any(|path| certificates(path) > 0) => {
             "holds no certificate in PEM".to_owned()
         }
@@ -74,8 +74,7 @@ fn unfit(name: &str, all: Vec<std::path::PathBuf>, full: bool) -> Option<Error> 
     let names: Vec<String> = all.iter().map(|path| path.display().to_string()).collect();
     let words = format!("`{name}` names {}, which {why}", names.join(" and "));
     Some(
-        config(words)
-            .hint(format!("`unset {name}`, or let it name a {kind} with trusted certificates in PEM")),
+        config(words).hint(format!("`unset {name}`, or set it to a {kind} with trusted certificates in PEM")),
     )
 }
 
@@ -99,6 +98,6 @@ pub(super) fn nobody() -> Error {
     match named.is_empty() {
         true => config("the platform's trusted certificates cannot be loaded")
             .hint(format!("install the system's bundle (`ca-certificates`), or name one in `{FILE}`")),
-        false => config(format!("nobody's certificate is trusted: {}", named.join(", and "))),
+        false => config(format!("no certificate is trusted: {}", named.join(", and "))),
     }
 }

@@ -96,7 +96,7 @@ impl Upstream {
                 Some(Err(self.passing(&format!("answered CONNECT with status {status}"))))
             }
             (_, Some(status)) => Some(Err(self.settled(&format!("answered CONNECT with status {status}")))),
-            (_, None) => Some(Err(self.settled("answered CONNECT with something that is no HTTP"))),
+            (_, None) => Some(Err(self.settled("answered CONNECT with something that is not HTTP"))),
         }
     }
 
@@ -215,7 +215,7 @@ mod tests {
             ),
             (
                 "SSH-2.0-x\r\n",
-                "unreachable the proxy `p.example:3128` answered CONNECT with something that is no HTTP No",
+                "unreachable the proxy `p.example:3128` answered CONNECT with something that is not HTTP No",
             ),
         ] {
             assert_eq!(judged(came), wanted, "{came:?}");

@@ -159,7 +159,9 @@ mod tests {
         };
         let all = with(", client_auth = ['client_secret_post', 'none']");
         assert!(
-            all.ends_with("`profiles.a.client_auth`: the dialect `own` supports only client_secret_post, none"),
+            all.ends_with(
+                "`profiles.a.client_auth`: the dialect `own` supports only client_secret_post, none"
+            ),
             "{all}"
         );
         assert!(with("").ends_with("the dialect `own` authenticates the client in its own way"));

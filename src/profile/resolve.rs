@@ -312,10 +312,7 @@ mod tests {
             assert!(is.ends_with(why.trim_start_matches("2: ")), "{is}");
         }
         let is = profile("dialect = 'oauth3'\n").map(|_| ()).expect_err("unknown");
-        assert_eq!(
-            is,
-            "test.toml:2:1: `profiles.a.dialect`: no such dialect, did you mean `oauth2`?"
-        );
+        assert_eq!(is, "test.toml:2:1: `profiles.a.dialect`: no such dialect, did you mean `oauth2`?");
     }
 
     #[test]

@@ -282,8 +282,7 @@ fn origin(url: &Url) -> String {
 }
 
 fn unset_hint(variable: &str, key: &str, store: &StoreSpec) -> String {
-    let begin =
-        format!("cron, timers and services start with their own environment: set `{variable}` there");
+    let begin = format!("cron, timers and services start with their own environment: set `{variable}` there");
     // What a job is given for minutes lies nowhere.
     if key == SUBJECT_TOKEN {
         return begin;

@@ -196,7 +196,7 @@ impl AnswerReader<'_> {
         ] {
             if text.as_deref().is_some_and(echoes) {
                 *text = None;
-                tokens.warnings.push(format!("the answer's {what} holds part of a secret, and is left out"));
+                tokens.warnings.push(format!("the answer's {what} holds part of a secret, and is omitted"));
             }
         }
         // Told already, if it is the account.

@@ -48,8 +48,8 @@ pub(crate) fn obtain(
             said.map_err(|cause| internal("the run that was started cannot be heard").because(&cause))?
         }
         Err(RecvTimeoutError::Timeout) => {
-            let words = "a refresh is under way, and takes longer than whoever asks would wait";
-            return Err(Error::new(Code::Busy, words).hint("it goes on by itself: ask again in a moment"));
+            let words = "a refresh is under way, and takes longer than the caller would wait";
+            return Err(Error::new(Code::Busy, words).hint("it continues by itself: ask again in a moment"));
         }
         Err(RecvTimeoutError::Disconnected) => return Err(internal("the run that was started is gone")),
     };

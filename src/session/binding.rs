@@ -27,9 +27,9 @@ pub(crate) fn check(profile: &Profile, bound: &Binding) -> Result<()> {
         said(profile)
     );
     if profile.store.owner().is_some() {
-        return Err(refused(words).hint(format!("`tokcli token --profile {name}` asks the owner anew")));
+        return Err(refused(words).hint(format!("`tokcli token --profile {name}` asks the owner again")));
     }
-    Err(refused(words).hint(format!("`tokcli rebind --profile {name}` confirms the change; two profiles that share a name by accident want an `account` each")))
+    Err(refused(words).hint(format!("`tokcli rebind --profile {name}` confirms the change; two profiles that share a name by accident need an `account` each")))
 }
 
 /// Where a credential may go, and as whose.

@@ -166,7 +166,7 @@ impl Performer<'_> {
                 }
             }
         }
-        let words = "the machine slept between two steps, or another one went on; the next run begins anew";
+        let words = "the machine slept between two steps, or another one went on; the next run starts over";
         Err(Error::new(Code::Unreachable, words))
     }
 
@@ -332,7 +332,7 @@ impl Performer<'_> {
             record.note_end(&self.profile.audience, ended);
         }
         if let Err(cause) = self.store.save(self.claim, &after) {
-            self.tell(&format!("the intent could not be taken back: {cause}"));
+            self.tell(&format!("the intent could not be withdrawn: {cause}"));
         }
     }
 

@@ -19,7 +19,7 @@ impl HostBackoff {
             Some((origin, until.checked_duration_since(now)?, *code))
         });
         let Some((origin, left, code)) = wait else { return Ok(()) };
-        let words = format!("not sent: {origin} asked another profile of this run for patience");
+        let words = format!("not sent: {origin} asked another profile of this run to wait");
         Err(Error::new(code, words).retry_after(left.as_secs() + 1))
     }
 

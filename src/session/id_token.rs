@@ -142,7 +142,7 @@ fn variable(name: &str) -> Result<Zeroizing<String>> {
             let words =
                 format!("this job may not have an OpenID token: environment variable `{name}` is not set");
             config(words).hint(
-                "its workflow lacks `permissions: id-token: write`, or what else the platform calls that",
+                "its workflow lacks `permissions: id-token: write`, or whatever the platform calls that",
             )
         })?;
     Ok(unmarked(Zeroizing::new(given)))

@@ -18,7 +18,7 @@ pub(crate) fn check_renewal(invocation: &Invocation<'_>, profile: &Profile) -> R
             "the refresh token may rotate, and the rotation would be lost: the store `{name}` has no `save`"
         );
         return Err(refused(words).hint(format!(
-            "`save` under [stores.{name}] names the program that takes the new record; `--allow-loss` refreshes all the same"
+            "`save` under [stores.{name}] names the program that stores the new record; `--allow-loss` refreshes all the same"
         )));
     }
     if !store.exclusive {
@@ -36,7 +36,7 @@ pub(crate) fn check_renewal(invocation: &Invocation<'_>, profile: &Profile) -> R
 pub(crate) fn check_first(invocation: &Invocation<'_>, profile: &Profile) -> Result<()> {
     match commands(profile).filter(|store| store.save.is_none()) {
         Some(store) => Err(refused(format!(
-            "the store `{name}` takes nothing: it has no `save` under [stores.{name}]",
+            "the store `{name}` stores nothing: it has no `save` under [stores.{name}]",
             name = store.name
         ))),
         None => check_renewal(invocation, profile),

@@ -71,7 +71,7 @@ pub(crate) fn obtain(invocation: &Invocation<'_>, profile: &Profile, demand: &De
 
 fn still_valid(error: &Error, access: &Access) -> String {
     let end = wording::until(access).map(|at| format!("; it ends at {at}")).unwrap_or_default();
-    format!("the token at hand is still valid and used, because refreshing failed: {error}{end}")
+    format!("the token at hand is still valid and is used, because refreshing failed: {error}{end}")
 }
 
 /// An access token that renews itself is what the vendor refuses.

@@ -45,7 +45,7 @@ pub(super) fn again(
         Standing::NoReason => return Ok(Again::Not(tried(profile, grant, &there, error))),
         Standing::Wanted => {}
     }
-    invocation.out.step(&format!("nobody is logged in; logging in by `{grant}`"));
+    invocation.out.step(&format!("not logged in; logging in by `{grant}`"));
     login::by_itself(invocation, profile, grant, wanted).map(Again::LoggedIn)
 }
 

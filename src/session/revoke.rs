@@ -213,7 +213,7 @@ impl Run<'_> {
 /// With the way to leave all the same.
 fn locally(error: Error, profile: &Profile) -> Error {
     error.hint(format!(
-        "nothing was forgotten; `tokcli logout --local --profile {}` forgets it here alone, and it lives on at the vendor",
+        "nothing was forgotten; `tokcli logout --local --profile {}` forgets it only here, and it lives on at the vendor",
         profile.name
     ))
 }

@@ -111,7 +111,7 @@ fn misdirected(profile: &Profile, key: &str, secret: &StoredSecret) -> Error {
 }
 
 fn set_hint(profile: &str, key: &str) -> String {
-    format!("`tokcli secret set {key} --profile {profile}` takes it from standard input or a prompt")
+    format!("`tokcli secret set {key} --profile {profile}` reads it from standard input or a prompt")
 }
 
 /// All that the account has, without the claim unless journal and store must be brought together.
@@ -148,7 +148,7 @@ pub(crate) fn set(
 ) -> Result<Change> {
     let odd = odd_about(key, &value).map_err(|why| refused(format!("the secret `{key}` {why}")))?;
     for words in odd {
-        invocation.out.warn(format!("the secret `{key}` {words}; it is stored as it is"));
+        invocation.out.warn(format!("the secret `{key}` {words}; it is stored unchanged"));
     }
     let now = Moment::now();
     let secret = StoredSecret { value, origins: profile.receivers(key), set: now.clone() };

@@ -94,8 +94,10 @@ pub(super) fn check_keeps_secrets(store: &StoreSpec) -> Result<()> {
     match store {
         StoreSpec::Keyring | StoreSpec::File(_) | StoreSpec::Vault(_) => Ok(()),
         StoreSpec::Command(store) => {
-            let words =
-                format!("the store `{}` is of kind `command`, which keeps no secrets of profiles", store.name);
+            let words = format!(
+                "the store `{}` is of kind `command`, which keeps no secrets of profiles",
+                store.name
+            );
             Err(refused(words).hint("take the secret from the environment, a file or a command"))
         }
         StoreSpec::Remote(store) => {

@@ -15,7 +15,8 @@ const LONGEST: usize = 200;
 pub(crate) fn check(name: &str) -> Result<()> {
     let good = |b: u8| b.is_ascii_alphanumeric() || b == b'_';
     if !name.bytes().all(good) || name.is_empty() || name.as_bytes()[0].is_ascii_digit() {
-        let words = "a variable's name has only ASCII letters, digits and `_`, and does not begin with a digit";
+        let words =
+            "a variable's name has only ASCII letters, digits and `_`, and does not begin with a digit";
         return Err(refused(words));
     }
     if name.len() > LONGEST {

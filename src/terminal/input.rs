@@ -79,7 +79,7 @@ pub(super) fn hidden(held: &Held, what: &str) -> Result<Option<Zeroizing<String>
         }
         if cfg!(unix) && typed.len() >= LONGEST_LINE {
             let words = format!("the {what} may be cut off: a line of a terminal holds {LONGEST_LINE} bytes");
-            return Err(refused(words).hint("give it by a pipe or `<FILE`"));
+            return Err(refused(words).hint("give it with a pipe or `<FILE`"));
         }
         let text = unmarked(typed);
         if !text.trim().is_empty() {

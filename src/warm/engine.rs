@@ -22,7 +22,7 @@ use crate::base::environment;
 use crate::base::error::{Error, internal};
 
 const ENGINE: &str = "tokcli-engine";
-const REINSTALL: &str = "install `tokcli` and `tokcli-engine` anew, both of one version, into one directory";
+const REINSTALL: &str = "install `tokcli` and `tokcli-engine` again, of the same version, in one directory";
 
 /// An upgrade that is under way, or a machine short of memory, is given so many moments.
 const TRIES: usize = 8;
@@ -54,7 +54,7 @@ pub(super) fn start(started: ClockReading, words: Vec<OsString>) -> Error {
         return handed_over_twice();
     }
     if unistd::getuid() != unistd::geteuid() || unistd::getgid() != unistd::getegid() {
-        let words = "`tokcli` runs with the rights of another user than who started it";
+        let words = "`tokcli` runs with the rights of a user other than the one who started it";
         return internal(words).hint("remove its set-user-ID and set-group-ID bits: `chmod ug-s`");
     }
     let mut refusal = try_to_start(started, &words);
@@ -79,7 +79,7 @@ fn try_to_start(started: ClockReading, words: &[OsString]) -> Refusal {
 fn found() -> Result<PathBuf, Refusal> {
     let own = running().or_else(by_name).ok_or_else(|| {
         let error = internal(
-            "cannot find out where `tokcli` lies: there is no `/proc/self/exe`, and its name leads nowhere",
+            "cannot find out where `tokcli` is: there is no `/proc/self/exe`, and its name leads nowhere",
         );
         Refusal { error: error.hint("mount `/proc`, or start it by its whole path"), passing: false }
     })?;
@@ -204,7 +204,7 @@ fn check_program(engine: &Path, facts: &Metadata) -> Result<(), Refusal> {
         Err(_) => return Ok(()),
         Ok(0) => "it is empty",
         Ok(length) => match elf::extent(&head[..length]) {
-            None => "it is no program",
+            None => "it is not a program",
             Some(extent) if extent > facts.len() => "it is cut off",
             Some(_) if facts.len() < SMALLEST => "it is another program",
             Some(_) => return Ok(()),
@@ -236,7 +236,7 @@ fn exec(engine: &Path, started: ClockReading, words: &[OsString]) -> Refusal {
                     "is it on a file system mounted `noexec`, or denied by a policy?"
                 }
                 Errno::ENOEXEC => {
-                    "is it of another kind of machine? install both programs anew, into one directory"
+                    "is it for another kind of machine? install both programs again, in one directory"
                 }
                 Errno::E2BIG => "the arguments and the environment are too long",
                 Errno::ENOMEM | Errno::EAGAIN => "try again when the machine has room",

@@ -27,7 +27,7 @@ pub(crate) fn run(started: ClockReading, words: Vec<OsString>) -> ExitCode {
     let doctor = asks_for_doctor(&words);
     let error = engine::start(started, words);
     if doctor {
-        let anew = || "install `tokcli` and `tokcli-engine` anew".to_owned();
+        let anew = || "install `tokcli` and `tokcli-engine` again".to_owned();
         output::found(Finding::of("engine", &error, anew), asks_for_json());
         return ExitCode::FAILURE;
     }

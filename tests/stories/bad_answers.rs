@@ -741,7 +741,7 @@ fn b27_lifetimes_in_every_spelling() {
     let table = Table::new();
     // The dialect's own lifetime, where the answer's is no use.
     let otherwise = 7_200;
-    let unusable = "no usable expiry";
+    let unusable = "not a usable expiry";
     for (lifetime, seconds, warning) in [
         ("3600", 3_600, ""),
         ("\"3600\"", 3_600, ""),
@@ -756,7 +756,7 @@ fn b27_lifetimes_in_every_spelling() {
         ("-0.5", otherwise, unusable),
         ("1e12", otherwise, unusable),
         // 2026 began long ago.
-        ("1767225600000", 300, "is over already"),
+        ("1767225600000", 300, "has already expired"),
         ("99999999999999999999999", otherwise, unusable),
         ("\" 3600 \"", 3_600, ""),
         ("\"3600s\"", 3_600, ""),
@@ -890,7 +890,8 @@ fn b31_statuses_and_status_lines() {
         wire(&(first.to_owned() + std::str::from_utf8(&last).expect("text")))
     };
     let hint = "HTTP/1.1 103 Early Hints\r\nLink: </x>; rel=preload\r\n\r\n";
-    let (none, no_http, frame) = ("no answer came", "the answer is not HTTP", "did not end as HTTP announced");
+    let (none, no_http, frame) =
+        ("no answer came", "the answer is not HTTP", "did not end as HTTP announced");
     Table::check_all(vec![
         ("100 first", after("HTTP/1.1 100 Continue\r\n\r\n"), GRANTED, "", New),
         ("102 and 103 first", after(&format!("HTTP/1.1 102 Processing\r\n\r\n{hint}")), GRANTED, "", New),
@@ -1284,7 +1285,7 @@ fn b37_certificates_that_are_not_good_enough() {
         (Tls::NotYetValid, true, "it is not valid yet"),
         (Tls::NamedForAnother, true, "it is for another name"),
         (Tls::SelfSigned, true, "it is for another name"),
-        (Tls::NamedForLoopback, false, "nobody the platform trusts has issued it"),
+        (Tls::NamedForLoopback, false, "it was not issued by anyone the platform trusts"),
     ] {
         let vendor = StandIn::start_with(Vendor::Fbox, Options { tls, ..Options::default() });
         let mut world = World::with(On::File, &vendor);

@@ -764,7 +764,7 @@ fn the_engine_says_who_is_to_be_asked_instead() {
         world
             .end(world.command_of(engine, arguments), arguments, "")
             .exits(1)
-            .says("say `tokcli`")
+            .says("run `tokcli`")
             .says_nothing_on_stdout();
     }
 }

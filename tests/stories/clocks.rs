@@ -232,7 +232,7 @@ fn p1_f56_fifty_callers_make_one_request_under_a_wrong_clock() {
     shim.ahead(&mut world, 7 * HOUR);
     let (token, said) = crowd(&world, &vendor, 50, "nothing tells");
     assert_eq!(
-        said.matches("is over already; the access token counts as good for 300 s").count(),
+        said.matches("has already expired; the access token counts as good for 300 s").count(),
         1,
         "{said}"
     );
@@ -305,7 +305,7 @@ fn b27_an_expiry_that_cannot_be_read_is_short_and_said_each_time() {
         let left = object["expires_in"].as_i64().expect("a number");
         assert!((250..=300).contains(&left), "{value}: {left}");
         let words =
-            "the answer's `/expires_in` is no usable expiry; the access token counts as good for 300 s";
+            "the answer's `/expires_in` is not a usable expiry; the access token counts as good for 300 s";
         assert_eq!(object["warnings"], json!([words]), "{value}");
     }
     // Once more in each short life, and said once more.
@@ -314,7 +314,7 @@ fn b27_an_expiry_that_cannot_be_read_is_short_and_said_each_time() {
     for (round, later) in [(1, 400), (2, 800)] {
         shim.later(&mut world, later);
         says(&vendor, json!("soon"));
-        world.run(&["token"]).succeeds().says("no usable expiry");
+        world.run(&["token"]).succeeds().says("not a usable expiry");
         world.run(&["token"]).succeeds().keeps_stderr_empty();
         assert_eq!(vendor.requests().len(), asked + round);
     }
@@ -406,7 +406,7 @@ fn b27_an_old_refresh_token_that_is_a_jwt_is_told_and_asked_about_all_the_same()
         ));
         world.change("dialect = \"oauth2\"", "#");
         let imported = world.run_with(&["import"], &bare_jwt(&claims)).succeeds();
-        let words = "only the vendor can tell whether it is good still";
+        let words = "only the vendor can say whether it still works";
         assert_eq!(imported.stderr.contains(words), ends.is_some(), "{claims}: {}", imported.stderr);
         let status = status(&world);
         if let Some(ends) = ends {

@@ -663,7 +663,7 @@ fn what_may_not_be_refreshed_may_be_used() {
     let shim = Shim::build(&world);
     shim.later(&mut world, 2_000);
     let used = world.run(&["token", "--min-ttl", "1800s"]).succeeds().prints(&token);
-    used.says("still valid and used").says("is not `exclusive`");
+    used.says("still valid and is used").says("is not `exclusive`");
     world.run(&["refresh"]).exits(3).says("is not `exclusive`");
     shim.later(&mut world, 3_700);
     world.run(&["token"]).exits(3).says("is not `exclusive`");

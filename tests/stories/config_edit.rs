@@ -67,7 +67,7 @@ fn a_profile_is_written_beside_all_that_is_there_and_taken_out_again() {
         let wanted = COMMENTED.replace(head, &format!("{head}\n{}", table("new")));
         assert_eq!(text(&world), shown(&wanted));
         world.run(&["config", "check"]).succeeds();
-        world.run(&["config", "remove", "new"]).succeeds().says("took the profile `new` out of");
+        world.run(&["config", "remove", "new"]).succeeds().says("removed the profile `new` from");
         assert_eq!(text(&world), before);
         // What is above a header may be about more.
         world.run(&["config", "remove", "work"]).succeeds();
@@ -232,7 +232,7 @@ fn filled_in(hint: &str) -> Vec<String> {
 #[test]
 fn without_a_terminal_all_that_is_missing_is_told_with_the_line_that_gives_it() {
     let world = World::on(On::File);
-    world.run(&["config", "add", "a"]).exits(3).says("`--dialect` is missing, and nobody can be asked here");
+    world.run(&["config", "add", "a"]).exits(3).says("`--dialect` is missing, and cannot be asked for here");
     for (dialect, lacks) in [
         (
             "fbox",
@@ -551,7 +551,7 @@ fn a_terminal_is_asked_for_what_ten_dialects_need() {
         ),
         (
             "keycloak",
-            &[("authenticate", "public\r"), ("client_id", "c\r"), ("base_url", "https://a.example\r"), ("params.realm", "\r"), ("this is needed", "r\r")],
+            &[("authenticate", "public\r"), ("client_id", "c\r"), ("base_url", "https://a.example\r"), ("params.realm", "\r"), ("this is required", "r\r")],
             "client_id = \"c\"\nbase_url = \"https://a.example\"\nparams = { realm = \"r\" }\n".to_owned(),
         ),
         (
@@ -720,7 +720,7 @@ fn editor(world: &mut World, script: &str) {
 #[test]
 fn an_edited_copy_replaces_the_file_once_it_is_right() {
     let mut world = World::on(On::File);
-    world.run(&["config", "edit"]).exits(3).says("nobody can edit here");
+    world.run(&["config", "edit"]).exits(3).says("no editor can be opened here");
     world.set("VISUAL", "");
     // A new file begins with a template, and who leaves that as it is has no file.
     editor(&mut world, "test \"$1\" = --wait && grep -q 'tokcli config add NAME' \"$2\"");
@@ -762,7 +762,7 @@ fn all_that_is_wrong_with_a_copy_is_told_and_it_is_kept() {
     let give_up = "printf '[profiles.x]\\n' >>\"$2\"";
     let other = "printf '# theirs\\n' >>profiles.toml; printf '# mine\\n' >>\"$2\"";
     for (script, answer, says) in [
-        (give_up, "n\r", "is not right and was not put in place"),
+        (give_up, "n\r", "has mistakes and was not put in place"),
         (other, "", "was changed meanwhile; nothing was written"),
         ("printf '# mine\\n' >>\"$2\"; exit 3", "", "the editor failed"),
     ] {

@@ -37,10 +37,7 @@ fn every_mistake_is_named_with_its_place_and_the_way_out() {
             "`profiles.a.base_url`: missing; the dialect `fbox` needs it",
         ),
         (GOOD.replace("client_secret = { env = \"S\" }\n", ""), "`profiles.a.client_secret`: missing"),
-        (
-            GOOD.replace("\"file\"", "\"flie\""),
-            "`profiles.a.store`: no such store, did you mean `file`?",
-        ),
+        (GOOD.replace("\"file\"", "\"flie\""), "`profiles.a.store`: no such store, did you mean `file`?"),
         (
             format!("{GOOD}timeout = 90\n"),
             "profiles.toml:7:1: `profiles.a.timeout`: expected a number and a unit",
@@ -55,7 +52,10 @@ fn every_mistake_is_named_with_its_place_and_the_way_out() {
             "the dialect `fbox` supports only client_secret_post",
         ),
         (format!("{GOOD}params = {{ pin = \"canary\" }}\n"), "the dialect has no such param"),
-        (format!("{GOOD}proxy = \"http://u:canary@p.example:3128\"\n"), "a login is never written here itself"),
+        (
+            format!("{GOOD}proxy = \"http://u:canary@p.example:3128\"\n"),
+            "a login is never written here itself",
+        ),
         (format!("{GOOD}proxy = \"p.example\"\n"), "`profiles.a.proxy`: expected `none` or an address"),
         (format!("{GOOD}proxy_auth = {{ env = \"X\" }}\n"), "needs a `proxy`"),
         (format!("{GOOD}tls = {{ pin_sha256 = \"canary\" }}\n"), "64 hexadecimal digits"),
@@ -69,10 +69,7 @@ fn every_mistake_is_named_with_its_place_and_the_way_out() {
         ),
         (format!("{GOOD}[profiles.\"a/b\"]\ndialect = \"fbox\"\n"), "a name is 1 to 64"),
         (format!("{GOOD}[profiles.\"\"]\ndialect = \"fbox\"\n"), "a name is 1 to 64"),
-        (
-            format!("default_profile = \"b\"\n{GOOD}"),
-            "profiles.toml:1:1: `default_profile`: no such profile",
-        ),
+        (format!("default_profile = \"b\"\n{GOOD}"), "profiles.toml:1:1: `default_profile`: no such profile"),
         (format!("dialect_files = [\"none.toml\"]\n{GOOD}"), "none.toml"),
         (format!("{GOOD}client_id = \"canary\"\n"), "profiles.toml:7:1: duplicate key"),
         (format!("{GOOD}x = canary\n"), "profiles.toml:7:5: string values must be quoted"),

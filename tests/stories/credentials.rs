@@ -27,7 +27,7 @@ fn import_rules(store: On) {
     world.run(&["token"]).succeeds();
     let spent = import(&first, &["--replace"]).exits(3).error();
     assert_eq!(spent["code"], "refused");
-    assert!(spent["message"].as_str().expect("text").contains("used already"), "{spent}");
+    assert!(spent["message"].as_str().expect("text").contains("already been used"), "{spent}");
 
     let other = vendor.login().refresh_token;
     let error = import(&other, &[]).exits(3).error();

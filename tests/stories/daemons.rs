@@ -467,7 +467,7 @@ fn f43_a_keyring_whose_disk_is_full_keeps_the_old_value_and_the_journal_the_new(
         assert!(world.service().keyring_file() == file, "the old value is on the disk");
         assert!(world.service().lookup("fbox").stdout == item, "and in the daemon");
         let token = format!("{}\n", vendor.current().access_token);
-        world.run(&["token"]).succeeds().prints(&token).says("still valid and used");
+        world.run(&["token"]).succeeds().prints(&token).says("still valid and is used");
         world.service().disk_full(false);
         world.run(&["token"]).succeeds().prints(&token);
         holds_the_newest(&world, &vendor);

@@ -96,7 +96,7 @@ fn f82_an_older_line_never_takes_the_place_of_a_newer_credential() {
     home.import(&vendor);
     let first = export(&home, &["--copy"]);
     bring(&away, &first, &[]).succeeds();
-    bring(&away, &first, &[]).succeeds().says("is this one already");
+    bring(&away, &first, &[]).succeeds().says("is already this one");
     let new = away.run(&["refresh"]).succeeds().stdout;
     bring(&away, &first, &[]).exits(3).says("is older than the credential at hand");
     let error = bring(&away, &first, &["--json"]).exits(3).error();
@@ -110,7 +110,7 @@ fn f82_an_older_line_never_takes_the_place_of_a_newer_credential() {
     away.run(&["refresh"]).succeeds();
     assert_eq!(vendor.reused(), Vec::<String>::new());
     // Not even who insists presents a token again that was spent here.
-    bring(&away, &first, &["--replace"]).exits(3).says("was used already");
+    bring(&away, &first, &["--replace"]).exits(3).says("has already been used");
 }
 
 #[test]
@@ -326,7 +326,7 @@ fn rivals_and_what_is_used_without_refreshing() {
     let shim = Shim::build(&home);
     shim.later(&mut home, 2_000);
     let used = home.run(&["token", "--min-ttl", "1800s"]).succeeds().prints(&token);
-    used.says("still valid and used").says("was exported at ");
+    used.says("still valid and is used").says("was exported at ");
     shim.later(&mut home, 3_700);
     home.run(&["token"]).exits(3).says("was exported at ");
     shim.later(&mut home, 0);

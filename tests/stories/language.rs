@@ -129,7 +129,7 @@ access_expires = [{ at = "/expires_in", unit = "seconds" }]
         mock.delete();
     }
     // What was used up is known, as with any rotation.
-    world.run_with(&["import"], "at-0").exits(3).says("used already");
+    world.run_with(&["import"], "at-0").exits(3).says("already been used");
     world.run(&["token"]).succeeds().prints("at-2\n");
 }
 
@@ -320,7 +320,7 @@ answer.access_token = "/token"
         assert_eq!(token.calls(), 0);
     }
     let mut nonce = answer("/nonce", 200, "{\"nonce\":\"canary-nonce\"}");
-    world.run(&["refresh"]).exits(8).says("nothing more is sent by itself");
+    world.run(&["refresh"]).exits(8).says("nothing more is sent automatically");
     token.assert_calls(1);
     world.run(&["refresh"]).exits(8).says("could end the session");
     nonce.delete();
@@ -964,7 +964,7 @@ fn what_a_dialect_reads_in_an_answer_at_hand_is_told_without_its_tokens() {
         "{mistaken}"
     );
     let elsewhere = read("HTTP/1.1 302 Found\nLocation: https://a.example/login\n\n");
-    assert_eq!(elsewhere["why"], "status 302 is no success, and there is no body", "{elsewhere}");
+    assert_eq!(elsewhere["why"], "status 302 is not a success, and there is no body", "{elsewhere}");
     world.write("answer.secret", "{}");
     let other = ["dialect", "test", "acme.toml", "--answer", "answer.secret", "--exchange", "refersh"];
     world.run(&other).exits(3).says("did you mean `refresh`?");

@@ -54,7 +54,7 @@ fn a_signal_while_the_answer_is_out_is_told_what_is_waited_for_and_takes_effect_
             let said = hear(&mut child, "\n");
             let (head, rest) = said.split_once(", for ").expect("how long");
             assert_eq!(head, "tokcli: waiting for the vendor's answer", "{said}");
-            let (seconds, rest) = rest.split_once(" s at the most").expect("seconds");
+            let (seconds, rest) = rest.split_once(" s at most").expect("seconds");
             assert!((1..=91).contains(&seconds.parse::<u32>().expect("a number")), "{said}");
             assert!(rest.contains("do not kill it (`kill -9`)"), "{said}");
             // A second one is not told again, and ends nothing either.
@@ -397,7 +397,7 @@ fn a_renamed_profile_is_told_the_account_that_no_profile_names() {
         world.change("[profiles.fbox]", "[profiles.boxes]");
         for command in [&["token"][..], &["refresh"], &["logout"]] {
             world.run(command).exits(4).says("there is no credential `boxes`").says(
-                "hint: `account = \"fbox\"` under [profiles.boxes] uses the credential `fbox`, which no profile names; else `tokcli login --profile boxes`",
+                "hint: `account = \"fbox\"` under [profiles.boxes] uses the credential `fbox`, which no profile names; otherwise `tokcli login --profile boxes`",
             );
         }
         let line = world.run(&["refresh", "--all", "--json"]).exits(4).stdout;
@@ -546,7 +546,7 @@ fn the_catalogue_is_searched_by_name_then_title_then_other_names_and_addresses_l
     let ended = world.run(&["dialect", "list", "nosuchvendor-canary"]).exits(1).says_nothing_on_stdout();
     ended
         .says("no dialect has these words in its name, title, keywords, address or logins")
-        .says("hint: `tokcli dialect list` names all");
+        .says("hint: `tokcli dialect list` lists all");
     for (slip, near) in [
         ("githb", "`github-app-user`"),
         ("keyclaok", "`keycloak`"),
@@ -557,7 +557,7 @@ fn the_catalogue_is_searched_by_name_then_title_then_other_names_and_addresses_l
             .run(&["dialect", "list", slip])
             .exits(1)
             .says_nothing_on_stdout()
-            .says("; near are ")
+            .says("; similar: ")
             .says(near);
     }
     assert_eq!(

@@ -205,7 +205,10 @@ const ANSWERS: &[Mistake] = &[
         "needs a `format`",
     ),
     (r#"access_expires = { »time_of_day = "6" }"#, "is written `06:00`"),
-    (r#"»access_expires = { time_of_day = "06:00", at = "/e", unit = "seconds" }"#, "is used alone or with `offset`"),
+    (
+        r#"»access_expires = { time_of_day = "06:00", at = "/e", unit = "seconds" }"#,
+        "is used alone or with `offset`",
+    ),
     (
         r#"words = "/list/*"
 keep.»all = "/access_token""#,

@@ -129,7 +129,7 @@ fn b60_the_environments_proxies_count_unless_the_profile_says_none() {
         world
             .run(&["refresh"])
             .exits(3)
-            .says("`HTTPS_PROXY` holds no address of a proxy")
+            .says("`HTTPS_PROXY` does not hold the address of a proxy")
             .says("proxy = \"none\"");
     }
     let asked = proxy.asked().len();

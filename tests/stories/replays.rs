@@ -46,7 +46,7 @@ fn p15_used_up_nothing_is_sent_but_by_force() {
     let (vendor, mut world, shim) = lost(On::File, "");
     shim.later(&mut world, 61);
     vendor.misbehave(Fault::DropAfterRead);
-    world.run(&["refresh"]).exits(8).says("nothing more is sent by itself").says("--force-replay");
+    world.run(&["refresh"]).exits(8).says("nothing more is sent automatically").says("--force-replay");
     for later in [62, 130, 100_000] {
         shim.later(&mut world, later);
         world.run(&["refresh"]).exits(8).says("--force-replay");

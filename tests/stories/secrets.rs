@@ -135,7 +135,7 @@ fn b92_marks_of_editors_are_no_part_of_a_secret() {
         fs::write(world.path().join("token.secret"), input).expect("written");
         world.run_after("exec <token.secret", &["import", "--replace"]).succeeds().says("imported");
         // The mark would be another token.
-        world.run_with(&["import", "--replace"], &token).succeeds().says("is this one already");
+        world.run_with(&["import", "--replace"], &token).succeeds().says("is already this one");
         world.run_with(&["import", "--replace"], "rt-canary-other").succeeds();
     }
     let answer = json!({ "access_token": "at-canary", "refresh_token": "rt-canary-3" }).to_string();

@@ -60,7 +60,7 @@ fn p15_where_replay_is_forbidden_nothing_is_sent_again() {
     let mut world = strict(&vendor);
     world.add("replay = \"never\"");
     vendor.misbehave(Fault::DropAfterRead);
-    world.run(&["refresh"]).exits(8).says("nothing more is sent by itself").says("--force-replay");
+    world.run(&["refresh"]).exits(8).says("nothing more is sent automatically").says("--force-replay");
     world.run(&["refresh"]).exits(8).says("--force-replay");
     assert_eq!(vendor.requests().len(), 1);
     world.run(&["refresh", "--force-replay"]).succeeds();

@@ -146,11 +146,11 @@ fn b100_an_engine_that_is_no_program_is_an_error_with_a_word() {
     pair.refuses("no such file");
     for (bytes, why) in [
         (&b""[..], "it is empty"),
-        (b"\n", "it is no program"),
-        (b"tokcli\n", "it is no program"),
-        (b"#!/bin/sh\nexit 0\n", "it is no program"),
-        (&[0; 5_000_000], "it is no program"),
-        (b"\x7fELF", "it is no program"),
+        (b"\n", "it is not a program"),
+        (b"tokcli\n", "it is not a program"),
+        (b"#!/bin/sh\nexit 0\n", "it is not a program"),
+        (&[0; 5_000_000], "it is not a program"),
+        (b"\x7fELF", "it is not a program"),
     ] {
         pair.engine_is(bytes);
         pair.refuses(why);
@@ -214,7 +214,7 @@ fn b100_an_engine_that_the_system_cannot_start_is_an_error_with_a_word() {
     for (errno, why) in [
         ("EACCES", "noexec"),
         ("EPERM", "policy"),
-        ("ENOEXEC", "of another kind of machine"),
+        ("ENOEXEC", "for another kind of machine"),
         ("E2BIG", "too long"),
         ("EIO", "input/output error"),
         ("ENOMEM", "try again"),
@@ -361,7 +361,7 @@ fn b102_an_engine_that_is_tokcli_itself_is_no_endless_loop() {
     pair.run_as(&pair.engine(), &["status"]).exits(1).says("it is `tokcli` itself");
     // By name and in a shell, which knows other ways to get there.
     pair.engine_is(format!("#!/bin/sh\nexec {} \"$@\"\n", pair.tokcli().display()).as_bytes());
-    pair.refuses("it is no program");
+    pair.refuses("it is not a program");
 }
 
 #[test]
@@ -418,7 +418,7 @@ fn b103_without_proc_they_find_each_other_by_name() {
         if works {
             ended.succeeds().prints(VERSION);
         } else {
-            ended.exits(1).says("cannot find out where `tokcli` lies").says("hint: mount `/proc`");
+            ended.exits(1).says("cannot find out where `tokcli` is").says("hint: mount `/proc`");
         }
     }
     // Whose it is cannot be seen then: of nobody but root and this user.
@@ -491,7 +491,7 @@ fn b103_programs_of_different_versions_get_along_and_say_so() {
     engine(&["9.9.9:1:1", "status"])
         .succeeds()
         .says("`tokcli` is version 9.9.9 and `tokcli-engine`")
-        .says("install both of one version");
+        .says("install the same version of both");
     engine(&[concat!(env!("CARGO_PKG_VERSION"), ":1:1"), "status"]).succeeds().keeps_stderr_empty();
     // A later `tokcli` as it would be.
     let pair = Pair::lay();

@@ -72,7 +72,7 @@ fn it_is_never_asked_for_again_by_itself_and_read_by_a_corrected_dialect() {
         let shim = Shim::build(&world);
         for later in [1, 61, 4_000, 100_000] {
             shim.later(&mut world, later);
-            world.run(&["token"]).exits(8).says("nothing more is sent by itself");
+            world.run(&["token"]).exits(8).says("nothing more is sent automatically");
             world.run(&["refresh"]).exits(8);
             world.run(&["refresh", "--all"]).exits(8);
         }

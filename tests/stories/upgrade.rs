@@ -52,7 +52,7 @@ fn accounts() -> Vec<Account> {
     };
     let at_hand = |token: &str| Token::AtHand(token.to_owned());
     let large = Token::AtHand(format!("at-canary-large-3-{}", "x".repeat(14_336)));
-    let unreadable = "the answer holds no access token at `/access_token` (status 200); the answer is kept sealed, and nothing more is sent by itself";
+    let unreadable = "the answer holds no access token at `/access_token` (status 200); the answer is kept sealed, and nothing more is sent automatically";
     let none = "there is no credential `buried` in the store `file`";
     vec![
         Account {
@@ -371,7 +371,7 @@ fn is_spent(world: &World, account: &str, token: &str) {
     let ended = world.run_with(&["import", "--replace", "--json", "-p", account], token);
     let error = ended.exits(3).error();
     assert_eq!(error["code"], "refused", "{token}");
-    assert!(error["message"].as_str().expect("text").contains("this refresh token was used already"));
+    assert!(error["message"].as_str().expect("text").contains("this refresh token has already been used"));
 }
 
 #[test]

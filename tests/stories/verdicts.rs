@@ -187,7 +187,7 @@ fn a_token_that_is_still_valid_outlives_every_verdict() {
         vendor.misbehave(Fault::json(status, body));
         let ended = world.run(&["token"]).succeeds().prints(&token);
         assert!(
-            ended.stderr.contains("still valid and used, because refreshing failed"),
+            ended.stderr.contains("still valid and is used, because refreshing failed"),
             "{code}: {ended:?}"
         );
         // Also when nobody is asked any more.

@@ -79,8 +79,8 @@ fn offer_login(context: &Context<'_>, all: &Profiles, profile: &Profile) -> Resu
 fn gone_on(error: Error, name: &str) -> Error {
     let again = format!("`tokcli login --profile {name}`");
     let next = match error.code {
-        Code::LoginRequired => format!("the profile `{name}` is there, and {again} begins anew"),
-        _ => format!("the profile `{name}` is there: `tokcli config edit` changes it, {again} begins anew"),
+        Code::LoginRequired => format!("the profile `{name}` exists, and {again} starts over"),
+        _ => format!("the profile `{name}` exists: `tokcli config edit` changes it, {again} starts over"),
     };
     match error.hint.clone() {
         Some(hint) if hint.contains(&again) => error,
@@ -136,7 +136,7 @@ fn told(context: &Context<'_>, profile: &Profile, shared: bool, ways_in: &[WayIn
         if missing::is_of_several_lines(&profile.dialect, key) {
             command = shell::fed_by_a_file(&command);
         }
-        context.out.say(&format!("`{command}` takes its secret `{key}`"));
+        context.out.say(&format!("`{command}` accepts its secret `{key}`"));
     }
     let next = match profile.renews_with() {
         _ if profile.store.owner().is_some() => {
@@ -145,9 +145,9 @@ fn told(context: &Context<'_>, profile: &Profile, shared: bool, ways_in: &[WayIn
         RenewsWith::Client => format!("`tokcli token --profile {name}` gets a token"),
         _ if profile.can_log_in() => format!("`tokcli login --profile {name}` logs in"),
         _ if profile.needs_access_token() => {
-            format!("`tokcli import --answer --profile {name}` takes the vendor's token answer to a login")
+            format!("`tokcli import --answer --profile {name}` accepts the vendor's token answer to a login")
         }
-        _ => format!("`tokcli import --profile {name}` takes the refresh token of a login"),
+        _ => format!("`tokcli import --profile {name}` accepts the refresh token of a login"),
     };
     if !shared {
         context.out.say(&next);
@@ -156,7 +156,7 @@ fn told(context: &Context<'_>, profile: &Profile, shared: bool, ways_in: &[WayIn
             let ways: Vec<String> = ways_in.iter().map(|(key, with)| format!("`{key}` ({with})")).collect();
             context
                 .out
-                .say(&format!("to log in it lacks one of {}; `tokcli config edit` adds it", ways.join(", ")));
+                .say(&format!("to log in it needs one of {}; `tokcli config edit` adds it", ways.join(", ")));
         }
     }
     context.print_change(name, "added", &lacking)?;
@@ -241,7 +241,7 @@ fn unplaced(error: &Error, name: &str) -> Error {
 /// Names all that is lacking at once, and the line that gives it.
 fn check_complete(profiles: &Profiles, args: &AddProfile, keys: &Table) -> Result<()> {
     if !keys.contains_key("dialect") {
-        let words = "`--dialect` is missing, and nobody can be asked here";
+        let words = "`--dialect` is missing, and cannot be asked for here";
         return Err(config(words).hint("`tokcli dialect list WORD` finds the vendor's"));
     }
     let mut lacking = missing::missing(&profiles.dialects, keys)?;
@@ -281,9 +281,9 @@ fn with_a_login(ways: &[WayIn], line: String) -> (String, String) {
     let others: Vec<String> = others.iter().map(|(key, _)| flag(key)).collect();
     let mut line = format!("{line}; for a login also `{}`", others.join("` or `"));
     if !issuer.is_empty() {
-        line += &format!(", or `{}` in place of all addresses", flag(ISSUER));
+        line += &format!(", or `{}` instead of all addresses", flag(ISSUER));
     }
-    (format!(", and to log in one of {}", words.join(", ")), line)
+    (format!(", and, to log in, one of {}", words.join(", ")), line)
 }
 
 /// As it stands on a command line, with a word in capitals for what is to be filled in.

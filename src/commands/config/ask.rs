@@ -123,7 +123,7 @@ impl Questions<'_> {
         };
         let choices = names.iter().map(choice).collect();
         let chosen = self.prompter.choose("Whose tokens?", SEARCH, choices, 0)?;
-        names.get(chosen).map(|name| (*name).to_owned()).ok_or_else(|| config("there is no such dialect"))
+        names.get(chosen).map(|name| (*name).to_owned()).ok_or_else(|| config("no such dialect"))
     }
 
     /// Where tokens and secrets are kept, if nothing says so and it cannot be the keyring.
@@ -199,7 +199,7 @@ impl Questions<'_> {
         let (question, help, default) = match place {
             "env" => ("Name of the variable:", "", Some(variable.as_str())),
             "file" => {
-                ("Path of the file:", "relative to the directory of profiles.toml; `~/` is the home", None)
+                ("Path of the file:", "relative to the directory of profiles.toml; `~/` is your home", None)
             }
             _ => ("Command:", "with its arguments; quotes as in a shell, but no shell runs it", None),
         };
@@ -229,7 +229,7 @@ const COMMAND: Place = ("command", "what a command prints");
 const SHORT: &[Place] = &[("store", "the store, beside the tokens; you type it now"), ENV, FILE, COMMAND];
 /// For one that nobody types.
 const LONG: &[Place] =
-    &[FILE, COMMAND, ENV, ("store", "the store; you give it afterwards, by `tokcli secret set`")];
+    &[FILE, COMMAND, ENV, ("store", "the store; you give it afterwards, with `tokcli secret set`")];
 
 /// `{ PLACE = … }`, if the types that read the file take it.
 fn source(place: &str, typed: &str) -> std::result::Result<Value, String> {
@@ -247,7 +247,7 @@ fn source(place: &str, typed: &str) -> std::result::Result<Value, String> {
 
 fn check(key: &str, kind: Kind, typed: &str, needed: bool) -> std::result::Result<(), String> {
     if typed.is_empty() {
-        return if needed { Err("this is needed".into()) } else { Ok(()) };
+        return if needed { Err("this is required".into()) } else { Ok(()) };
     }
     if typed.chars().any(char::is_control) {
         return Err("this holds a control character".into());

@@ -33,7 +33,7 @@ const TEMPLATE: &str = "\
 /// `check` says all that is wrong with a text.
 pub(super) fn run(context: &Context<'_>, check: Check) -> Result<()> {
     if !input::can_ask() || context.out.json() {
-        return Err(refused("nobody can edit here")
+        return Err(refused("no editor can be opened here")
             .hint("`tokcli config add NAME --dialect DIALECT --set KEY=VALUE` needs no terminal"));
     }
     let path = context.global.config_path()?;
@@ -92,7 +92,7 @@ fn edited(context: &Context<'_>, check: Check, path: &Path, copy: &WorkingCopy) 
         wrong.iter().for_each(|words| context.out.error_line(words));
         context.out.say(&format!("the copy is {}; edit it again? [Y/n]", copy.path().display()));
         if !input::says_yes_or_nothing() {
-            return Err(refused("the file is not right and was not put in place"));
+            return Err(refused("the file has mistakes and was not put in place"));
         }
     }
 }
@@ -147,7 +147,7 @@ fn editor() -> Result<Command> {
     let path = environment::os("PATH").unwrap_or_default();
     let there = |name: &&&str| cfg!(windows) || std::env::split_paths(&path).any(|dir| is_there(dir, name));
     let found = names.iter().find(there);
-    let none = || config("there is no editor").hint("`EDITOR` names one");
+    let none = || config("no editor was found").hint("set `EDITOR` to one");
     found.map(Command::new).ok_or_else(none)
 }
 

@@ -28,11 +28,11 @@ pub(super) fn run(context: &Context<'_>, name: &str) -> Result<()> {
         context.out.warn(words);
     }
     drop(held);
-    context.out.say(&format!("took the profile `{name}` out of {}", path.display()));
+    context.out.say(&format!("removed the profile `{name}` from {}", path.display()));
     match left {
         Some(words) => words.iter().for_each(|words| context.out.say(words)),
         None => {
-            context.out.warn("it could not be read; whether a credential of it stays behind is not known");
+            context.out.warn("it could not be read; whether a credential of it remains is not known");
         }
     }
     context.print_change(name, "removed", &[])
@@ -74,7 +74,7 @@ fn way_back(profiles: &Profiles, profile: &Profile, forget: &str) -> String {
     match others.find(same) {
         Some(other) => format!("the profile `{other}` has the same account"),
         None => format!(
-            "a profile with `account = \"{account}\"`, `store = \"{store}\"` and the same dialect, client and address has it again, and `tokcli {forget} --profile NAME` forgets it"
+            "a profile with `account = \"{account}\"`, `store = \"{store}\"` and the same dialect, client and address gets it back, and `tokcli {forget} --profile NAME` forgets it"
         ),
     }
 }

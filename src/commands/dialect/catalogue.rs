@@ -89,13 +89,13 @@ fn nothing_found(words: &[String], all: &[(&str, Arc<Dialect>)]) -> Error {
     let known: Vec<(String, &str)> = known.collect();
     let near = suggest::nearest(words, known.iter().map(|(word, name)| (word.as_str(), *name)), MOST_NEAR);
     let near: Vec<String> = near.iter().map(|name| format!("`{name}`")).collect();
-    let near = if near.is_empty() { String::new() } else { format!("; near are {}", near.join(", ")) };
+    let near = if near.is_empty() { String::new() } else { format!("; similar: {}", near.join(", ")) };
     Error::new(
         Code::Internal,
         format!("no dialect has these words in its name, title, keywords, address or logins{near}"),
     )
     .hint(
-        "`tokcli dialect list` names all; `oauth2` serves most servers, and `tokcli dialect new` drafts one",
+        "`tokcli dialect list` lists all; `oauth2` works with most servers, and `tokcli dialect new` drafts one",
     )
 }
 
@@ -210,7 +210,7 @@ fn remarks(dialect: &Dialect) -> String {
     match dialect.renews_with {
         _ if !dialect.logins.is_empty() => {}
         RenewsWith::Client => line("no login is needed: `tokcli token` gets a token"),
-        _ => line("it has no login: `tokcli import` takes what was got elsewhere"),
+        _ => line("it has no login: `tokcli import` accepts what was obtained elsewhere"),
     }
     text
 }

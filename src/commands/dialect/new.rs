@@ -31,7 +31,7 @@ pub(super) fn run(
     let is_input = |path: Option<&Path>| path.is_some_and(|path| path.as_os_str() == "-");
     if is_input(curl) && is_input(answer) {
         let words = "`--curl` and `--answer` cannot both be read from standard input";
-        return Err(config(words).hint("put one of them into a file"));
+        return Err(config(words).hint("put one of them in a file"));
     }
     let curl = curl.map(|path| pasted(context, path, "--curl", "curl command")).transpose()?;
     let answer = answer.map(|path| pasted(context, path, "--answer", "answer")).transpose()?;
@@ -79,7 +79,7 @@ fn drafted(name: &str, curl: Option<&str>, answer: Option<&str>) -> Result<Strin
     let source = source + &draft.recorded(&built, &tokens);
     if draft.shows_secret(&source) {
         return Err(config(
-            "a secret of what was pasted stands where it would be shown; replace it by a made-up one first",
+            "a secret in what was pasted is in a place where it would be shown; replace it with a made-up one first",
         ));
     }
     Ok(source)
@@ -108,7 +108,7 @@ fn loaded(name: &str, source: &str) -> Result<Arc<Dialect>> {
 }
 
 fn ours(why: &str) -> Error {
-    internal(format!("the dialect that was made is not right, please report it: {why}"))
+    internal(format!("the dialect that was made is not right; please report it: {why}"))
 }
 
 #[cfg(test)]

@@ -27,7 +27,7 @@ pub(super) fn run(
     let Chosen { dialects, names } = chosen;
     let [name] = &names[..] else {
         return Err(config("`--answer` takes one dialect, but this file defines several").hint(
-            "put that one into a file of its own, or name it in `dialect_files` and say its name here",
+            "put that one in a file of its own, or list the file in `dialect_files` and give the dialect's name here",
         ));
     };
     let dialect = dialects.load(name).ok_or_else(|| config(dialects.unknown(name)))??;
@@ -47,7 +47,7 @@ pub(super) fn run(
     let redirect = matches!(raw.status, 300..400) && raw.body.is_empty();
     let further = if let Reading::Further { step, .. } = &reading { Some(step.clone()) } else { None };
     let why = (verdict != "success").then(|| match redirect {
-        true => format!("status {} is no success, and there is no body", raw.status),
+        true => format!("status {} is not a success, and there is no body", raw.status),
         false => opened.why_not(),
     });
     let words = opened.words().filter(|_| why.is_some()).map(|words| vendor_words(&words, &secrets));

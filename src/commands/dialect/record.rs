@@ -41,12 +41,12 @@ fn chosen(profiles: &Profiles, name: &str, asked: Option<String>) -> Result<Stri
     match &all[..] {
         [one] => Ok((*one).to_owned()),
         [] => Err(config(format!("no profile uses the dialect `{name}`"))
-            .hint("a record is made of one real refresh; write a profile with it, and log in or import")),
+            .hint("a record is made of one real refresh; add a profile that uses it, and log in or import")),
         several => Err(Error::new(
             Code::UnknownProfile,
             format!("which profile? `{name}` is used by {}", several.join(", ")),
         )
-        .hint("say `--profile NAME`")),
+        .hint("use `--profile NAME`")),
     }
 }
 
@@ -85,7 +85,7 @@ fn record(context: &Context<'_>, profile: &Profile) -> Result<()> {
     let file = Table::from_iter([("dialects".to_owned(), Value::Table(dialects))]);
     let source = toml::to_string(&file).map_err(|_| config("the record cannot be written as TOML"))?;
     if disguise.is_seen_in(&source) {
-        let words = "something of what the vendor answered would be shown; write this record by hand";
+        let words = "part of what the vendor answered would be shown; write this record by hand";
         return Err(config(words));
     }
     catalogue::print(context, &profile.dialect_name, &source)

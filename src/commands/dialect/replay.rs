@@ -149,7 +149,7 @@ fn played(
         .or_else(|_| configuration::alone(name, &Arc::new(narrowed(dialect, example)), table))?;
     let secrets = profile.secrets_by(|source| match source {
         SecretSource::Command(words) => Ok(ClientSecret::new(words[0].as_str())),
-        _ => Err("in an example a secret stands as it is".into()),
+        _ => Err("in an example a secret is written literally".into()),
     })?;
     let credential = &example.credential;
     let kept = credential.kept.iter().map(|(name, value)| (name.clone(), Kept::new(value.clone(), true)));

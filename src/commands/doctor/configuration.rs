@@ -67,7 +67,7 @@ fn told(all: Option<&Profiles>, path: Option<&Path>, error: &Error) -> Finding {
         Some(place) => {
             format!("correct {} at line {}; `tokcli config edit` opens it", place.file, place.line)
         }
-        None if error.code == Code::UnknownProfile => "say `--profile` with one that is there".to_owned(),
+        None if error.code == Code::UnknownProfile => "use `--profile` with one that exists".to_owned(),
         None => legible(path),
     });
     let is_its = |name: &&str| {
@@ -111,7 +111,7 @@ fn variable(all: &Profiles) -> Option<Finding> {
     let name = environment::text(VARIABLE).ok()??;
     let error = all.choose(Some(name)).err()?;
     let words = format!("`{VARIABLE}` names no profile: {}", error.message());
-    Some(Finding::new(CHECK, words, format!("`unset {VARIABLE}`, or let it name one")))
+    Some(Finding::new(CHECK, words, format!("`unset {VARIABLE}`, or set it to one")))
 }
 
 /// `Err`: there is none, or what is wrong with it stands in the configuration.
@@ -127,8 +127,8 @@ fn store(profiles: &Result<Profiles>, name: &str) -> std::result::Result<StoreSp
         }
         None => {
             let known: Vec<String> = all.store_names().map(|name| format!("`{name}`")).collect();
-            let words = format!("there is no such store; there are {}", known.join(", "));
-            Err(Some(Finding::new(CHECK, words, "name one of these by `--store`, or write a [stores.NAME]")))
+            let words = format!("no such store; the stores are {}", known.join(", "));
+            Err(Some(Finding::new(CHECK, words, "name one of them with `--store`, or write a [stores.NAME]")))
         }
     }
 }

@@ -9,7 +9,7 @@ pub(super) fn check(scope: &Scope<'_>) -> Vec<Finding> {
         return Vec::new();
     }
     let restart = || {
-        "end the program that keeps it (`gnome-keyring-daemon`, `kwalletd6`, KeePassXC) and start it anew, or log in anew".to_owned()
+        "end the program that keeps it (`gnome-keyring-daemon`, `kwalletd6`, KeePassXC) and start it again, or log in again".to_owned()
     };
     match keyring::check() {
         Err(error) => vec![Finding::of("keyring", &error, restart)],

@@ -47,11 +47,11 @@ fn two_directories(scope: &Scope<'_>) -> Vec<Finding> {
     let (used, usual) = (used.path().display(), usual.path().display());
     let told = twice.map(|profile| {
         let words = format!(
-            "the keyring's credential `{}` has a journal in {used} and one in {usual}: runs with the one see no lock of the other",
+            "the keyring's credential `{}` has a journal in {used} and one in {usual}: runs with one do not see the locks of runs with the other",
             profile.account
         );
         let mend = format!(
-            "let all runs have one of them: `TOKCLI_STATE_DIR={used}` everywhere, or nowhere; of the other the journal goes"
+            "let all runs use one of them: `TOKCLI_STATE_DIR={used}` everywhere, or nowhere; then remove the journal in the other"
         );
         Finding::new("state_directories", words, mend).about(&profile.name)
     });

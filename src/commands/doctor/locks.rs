@@ -37,14 +37,14 @@ fn judged(path: &str, held: Option<Holder>) -> Finding {
     let own = name.starts_with("tokcli");
     if stopped {
         let words = format!("{path} is held by {by} and is stopped");
-        return Finding::new("locks", words, format!("`kill -CONT {process}` lets it go on"));
+        return Finding::new("locks", words, format!("`kill -CONT {process}` lets it continue"));
     }
     if own && age < LONGEST {
         return Finding::note("locks", format!("{path} is held by {by}"));
     }
     let words = match own {
         true => format!("{path} is still held by {by}"),
-        false => format!("{path} is held by {by} and is no run of tokcli"),
+        false => format!("{path} is held by {by} and is not a run of tokcli"),
     };
     Finding::new("locks", words, format!("`kill {process}` ends it"))
 }

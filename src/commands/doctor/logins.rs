@@ -61,7 +61,7 @@ fn unsaved(scope: &Scope<'_>, profile: &Profile, line: &Line) -> Option<Finding>
     }
     let (name, store) = (&profile.name, &profile.store_name);
     let words = format!(
-        "what the vendor gave `{name}` last is in the journal of this machine alone: the store `{store}` has not taken it"
+        "what the vendor last gave `{name}` is only in the journal of this machine: the store `{store}` has not taken it"
     );
     let mend = format!("`tokcli recover --profile {name}` brings it there, or says why not");
     Some(Finding::new("credential", words, mend).about(name))
@@ -120,16 +120,16 @@ fn uncertain(profile: &Profile, line: &Line) -> Option<Finding> {
     }
     let (words, mend) = match (line.answered, line.needs_person) {
         (true, _) => (
-            format!("an answer of the vendor to `{name}` is kept that nobody has looked into yet"),
+            format!("an answer of the vendor to `{name}` is kept, and has not been looked into yet"),
             format!("`tokcli refresh --profile {name}` reads it"),
         ),
         (false, false) => (
-            format!("a request of `{name}` was sent, and nobody knows how it ended"),
-            format!("`tokcli refresh --profile {name}` asks again, once a minute has gone by since"),
+            format!("a request of `{name}` was sent, and how it ended is not known"),
+            format!("`tokcli refresh --profile {name}` asks again, once a minute has passed since"),
         ),
         (false, true) => (
             format!(
-                "a request of `{name}` was sent, nobody knows how it ended, and it is not sent again by itself"
+                "a request of `{name}` was sent, how it ended is not known, and it is not sent again automatically"
             ),
             wording::used_up_hint(profile),
         ),
@@ -150,11 +150,11 @@ fn ends_soon(profile: &Profile, line: &Line) -> Option<Finding> {
             || profile.renews_with() == RenewsWith::AccessToken);
     let (words, mend) = match renewable {
         true => (
-            format!("the login of `{name}` ends at {at} if nobody refreshes it before"),
+            format!("the login of `{name}` ends at {at} unless it is refreshed before then"),
             format!("tokcli refresh --profile {name}"),
         ),
         false => (
-            format!("the login of `{name}` ends at {at}, and no refresh makes it longer"),
+            format!("the login of `{name}` ends at {at}, and no refresh extends it"),
             wording::login_hint(profile),
         ),
     };

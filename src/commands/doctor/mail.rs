@@ -37,7 +37,7 @@ pub(super) fn check(scope: &Scope<'_>, host: &str) -> Result<Vec<Finding>> {
 }
 
 fn unreached(error: &Error) -> Finding {
-    Finding::of(CHECK, error, || "see that host and port are those that the provider names".to_owned())
+    Finding::of(CHECK, error, || "check that host and port are those that the provider names".to_owned())
 }
 
 fn judged(server: &Server, mechanisms: &[String]) -> Finding {
@@ -48,7 +48,7 @@ fn judged(server: &Server, mechanisms: &[String]) -> Finding {
         return Finding::note(CHECK, format!("`{name}` offers {}", offers.join(" and ")));
     }
     let words = format!("`{name}` offers no login with a token, neither XOAUTH2 nor OAUTHBEARER");
-    Finding::new(CHECK, words, "name a server, or a port, at which the provider takes tokens")
+    Finding::new(CHECK, words, "name a server or a port at which the provider accepts tokens")
 }
 
 /// `HOST`, `HOST:PORT` or `SERVICE://HOST[:PORT]`.
@@ -64,7 +64,8 @@ fn asked(text: &str) -> Result<(Vec<(Service, u16)>, String)> {
     };
     let (host, port) = match rest.rsplit_once(':') {
         Some((host, port)) if !host.contains(':') || host.ends_with(']') => {
-            let port = port.parse().map_err(|_| config("`--mail` takes `HOST:PORT` with a number"))?;
+            let port =
+                port.parse().map_err(|_| config("`--mail` accepts `HOST:PORT` with a numeric port"))?;
             (host, Some(port))
         }
         _ => (rest, None),
@@ -73,7 +74,7 @@ fn asked(text: &str) -> Result<(Vec<(Service, u16)>, String)> {
         (Some(service), port) => vec![(service, port.unwrap_or_else(|| service.port()))],
         (None, None) => USUAL.map(|service| (service, service.port())).to_vec(),
         (None, Some(_)) => {
-            return Err(config("that port tells nothing; say which service it is, as in `imap://HOST:PORT`"));
+            return Err(config("say which service that port is for, as in `imap://HOST:PORT`"));
         }
     };
     Ok((services, host.trim_matches(['[', ']']).to_owned()))

@@ -11,7 +11,7 @@ use crate::terminal::finding::Finding;
 
 pub(super) fn check(scope: &Scope<'_>) -> Vec<Finding> {
     let variables = trust::check_variables();
-    let named = || "let it name one that is there".to_owned();
+    let named = || "set it to one that exists".to_owned();
     let mut found: Vec<Finding> =
         variables.iter().map(|error| Finding::of("certificates", error, named)).collect();
     // Nobody is asked by it.
@@ -35,7 +35,7 @@ fn certificates(profile: &Profile) -> Option<Finding> {
     let error = tls::check(&url, &profile.tls).err()?;
     let name = &profile.name;
     let finding = about("certificates", name, &error, || {
-        format!("let `tls` under [profiles.{name}] name files that are there")
+        format!("in `tls` under [profiles.{name}], name files that exist")
     });
     // The platform's are everybody's.
     Some(if has_own_files(profile) { finding } else { Finding { profile: None, ..finding } })

@@ -107,24 +107,24 @@ impl<'a> Way<'a> {
         let origin = self.origin.origin().ascii_serialization();
         let by = proxy::named_by(&self.origin, &self.profile.proxy);
         let way = |else_: String| match by {
-            Some("proxy") => format!("see that `proxy` under [profiles.{name}] names a proxy that runs"),
+            Some("proxy") => format!("check that `proxy` under [profiles.{name}] names a running proxy"),
             Some(variable) => format!(
-                "see that `{variable}` names a proxy that runs; `proxy = \"none\"` under [profiles.{name}] goes without it"
+                "check that `{variable}` names a running proxy; `proxy = \"none\"` under [profiles.{name}] does without it"
             ),
             None => else_,
         };
         let reached = || {
             format!(
-                "see that {origin} is right for [profiles.{name}], and that this machine is let out to it"
+                "check that {origin} is right for [profiles.{name}], and that this machine is allowed to reach it"
             )
         };
         let finding = match missed {
             Missed::Name(error) => Finding::of("dns", &error, || {
                 let resolver = match cfg!(target_os = "linux") {
                     true => "that /etc/resolv.conf names a server that answers",
-                    false => "that this machine finds other names",
+                    false => "that this machine can look up other names",
                 };
-                way(format!("see that the name is right in [profiles.{name}], and {resolver}"))
+                way(format!("check that the name is right in [profiles.{name}], and {resolver}"))
             }),
             Missed::Connection(_) if self.lacks_login => return None,
             Missed::Connection(error) => match check_of(&error) {

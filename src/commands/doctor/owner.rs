@@ -28,13 +28,11 @@ fn of_profile(scope: &Scope<'_>, profile: &Profile) -> Vec<Finding> {
             });
             let person = told.needs_person.then(|| {
                 let words = format!(
-                    "the owner says of the login of `{name}` that a person is needed: it is `{}`",
+                    "the owner says that the login of `{name}` needs a person: it is `{}`",
                     told.state
                 );
-                let mend = format!(
-                    "on the owner, `tokcli doctor --profile {}` says what is to be done",
-                    profile.account
-                );
+                let mend =
+                    format!("on the owner, `tokcli doctor --profile {}` says what to do", profile.account);
                 Finding::new(CHECK, words, mend).about(name)
             });
             other.into_iter().chain(person).collect()

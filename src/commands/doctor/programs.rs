@@ -21,8 +21,8 @@ use crate::terminal::finding::Finding;
 pub(super) fn versions(other: Option<&str>) -> Option<Finding> {
     let other = other?;
     let own = std::env::current_exe().map(|own| own.display().to_string()).unwrap_or_default();
-    let words = format!("`tokcli` is version {other} and its engine {own} version {VERSION}");
-    Some(Finding::new("versions", words, "install both programs of one version, into one directory"))
+    let words = format!("`tokcli` is version {other}, and its engine {own} is version {VERSION}");
+    Some(Finding::new("versions", words, "install the same version of both programs, in one directory"))
 }
 
 /// Where completions lie: where they are installed, and where else a shell finds them by itself.

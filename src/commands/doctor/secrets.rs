@@ -87,18 +87,18 @@ fn mend_key(name: &str, store: &StoreSpec, directory: &Path) -> String {
         }
         Some(KeySource::Secret(SecretSource::Credential(credential))) => {
             format!(
-                "run it in the unit that is given `{credential}`, or let `key` under [stores.{name}] name another source"
+                "run it in the unit that is given `{credential}`, or set `key` under [stores.{name}] to another source"
             )
         }
         Some(KeySource::Secret(SecretSource::Command(words))) => {
             let named_by = format!("`key` under [stores.{name}]");
             match unstartable(&words[0], directory, &named_by) {
-                None => format!("what {named_by} runs says why, if you run it by hand"),
+                None => format!("run by hand what {named_by} names: it says why"),
                 Some(lacking) => lacking.mend,
             }
         }
-        Some(KeySource::KeyFile(path)) => format!("see that this user can read {}", path.display()),
-        _ => format!("let `key` under [stores.{name}] name where the key is"),
+        Some(KeySource::KeyFile(path)) => format!("make sure that this user can read {}", path.display()),
+        _ => format!("set `key` under [stores.{name}] to where the key is"),
     }
 }
 
@@ -129,7 +129,7 @@ fn of_profile(profile: &Profile) -> Vec<Finding> {
 fn loses(scope: &Scope<'_>, profile: &Profile) -> Option<Finding> {
     let error = check_renewal(&scope.context.invocation, profile).err()?;
     let name = &profile.name;
-    Some(about("rotation", name, &error, || format!("let [profiles.{name}] name another `store`")))
+    Some(about("rotation", name, &error, || format!("set another `store` under [profiles.{name}]")))
 }
 
 /// Nobody would be told that the login died.

@@ -16,8 +16,8 @@ pub(super) fn check(scope: &Scope<'_>) -> Result<Vec<Finding>, Vec<Finding>> {
         Err(error) => {
             let relative = StateDir::given().is_some_and(|given| !given.path().is_absolute());
             let named = || match relative {
-                true => "let `TOKCLI_STATE_DIR` name the directory from `/` on".to_owned(),
-                false => "let `TOKCLI_STATE_DIR` name a directory of this user".to_owned(),
+                true => "set `TOKCLI_STATE_DIR` to the whole path of the directory, from `/` on".to_owned(),
+                false => "set `TOKCLI_STATE_DIR` to a directory of this user".to_owned(),
             };
             return Err(vec![Finding::of("state_directory", &error, named)]);
         }
@@ -44,7 +44,7 @@ fn is_job() -> bool {
 /// The first login makes it; but where somebody names one, another may be meant.
 fn missing(state: &StateDir) -> Option<Finding> {
     StateDir::given().filter(|_| !state.path().exists())?;
-    let words = format!("`TOKCLI_STATE_DIR` names {}, which is not there yet", state.path().display());
+    let words = format!("`TOKCLI_STATE_DIR` names {}, which does not exist yet", state.path().display());
     Some(Finding::note("state_directory", words))
 }
 
@@ -56,7 +56,7 @@ fn tightened(state: &StateDir) -> Vec<Finding> {
             if survey::tighten(&trouble.path).is_ok() {
                 let found = finding(state, &trouble);
                 // There is no command that did it.
-                let mend = if cfg!(windows) { Some("it was taken from them".into()) } else { found.mend };
+                let mend = if cfg!(windows) { Some("their access was removed".into()) } else { found.mend };
                 done.push(Finding { fixed: true, mend, ..found });
             }
         }
@@ -99,7 +99,7 @@ fn mend(state: &StateDir, path: &Path) -> String {
             // Its disk may come back.
             Err(_) => match fs::read_link(path) {
                 Ok(target) => {
-                    format!("see that {} is there, where it leads, and its disk is mounted", target.display())
+                    format!("check that {}, where it leads, exists and its disk is mounted", target.display())
                 }
                 Err(_) => format!("mv {name} {name}.aside"),
             },
@@ -121,5 +121,5 @@ fn mend(state: &StateDir, path: &Path) -> String {
 
 #[cfg(not(unix))]
 fn mend(_: &StateDir, path: &Path) -> String {
-    format!("set {} aside", path.display())
+    format!("move {} aside", path.display())
 }

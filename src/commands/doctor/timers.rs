@@ -14,7 +14,7 @@ use crate::terminal::arguments::keepalive::TimerKind;
 use crate::terminal::finding::Finding;
 
 const CHECK: &str = "timer";
-const ANEW: &str = "`tokcli keepalive install` sets it up anew, or says why it cannot run";
+const ANEW: &str = "`tokcli keepalive install` sets it up again, or says why it cannot run";
 
 pub(super) fn check(scope: &Scope<'_>, found: &mut Found) {
     let Ok(path) = scope.context.global.config_path() else { return };
@@ -26,7 +26,7 @@ pub(super) fn check(scope: &Scope<'_>, found: &mut Found) {
         Err(_) if Instant::now() >= deadline || scope.state.is_none() => return,
         Err(error) => {
             return found.add(Finding::of(CHECK, &error, || {
-                "`tokcli keepalive status` says the same once it is mended".to_owned()
+                "`tokcli keepalive status` reports the same until it is fixed".to_owned()
             }));
         }
     };
@@ -53,7 +53,7 @@ pub(super) fn check(scope: &Scope<'_>, found: &mut Found) {
         }));
         found.extend(there.last.as_ref().and_then(failed));
         if first.lingers == Some(false) {
-            let words = "the timer stops when you log out; `loginctl enable-linger` has it run on";
+            let words = "the timer stops when you log out; `loginctl enable-linger` keeps it running";
             found.add(Finding::note(CHECK, words));
         }
         found.extend(without_a_session(scope, &there));
@@ -83,7 +83,7 @@ fn without_a_session(scope: &Scope<'_>, there: &Standing) -> Option<Finding> {
     there.timers.iter().find(|timer| timer.kind == TimerKind::Cron)?;
     let first = scope.asked.iter().find(|profile| profile.store.needs_keyring())?;
     let words = format!(
-        "cron runs although nobody is logged in, and until then the keyring is locked: those runs fail for `{}`",
+        "cron also runs while nobody is logged in, and then the keyring is locked: those runs fail for `{}`",
         first.name
     );
     Some(Finding::note("keyring_after_reboot", words))

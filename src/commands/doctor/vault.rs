@@ -44,7 +44,7 @@ fn of_store(scope: &Scope<'_>, store: &Arc<VaultStore>, mut accounts: Vec<String
     }
     let silent = scope.context.out.json();
     let mut found: Vec<Finding> = match survey::survey(store, &accounts, silent) {
-        Err(error) => vec![Finding::of(CHECK, &error, || "whoever operates it must see to it".into())],
+        Err(error) => vec![Finding::of(CHECK, &error, || "its operator must see to it".into())],
         Ok(troubles) => troubles
             .into_iter()
             .map(|trouble| match trouble.mend {
@@ -62,6 +62,6 @@ fn seal(store: &VaultStore, silent: bool) -> Option<Finding> {
     let source = store.seal.as_ref()?;
     let why = source.read(SecretReader { directory: &store.directory, silent }).err()?;
     let name = &store.name;
-    let mend = format!("let `seal` under [stores.{name}] name where the key of the fleet is");
+    let mend = format!("set `seal` under [stores.{name}] to where the key of the fleet is");
     Some(Finding::new(CHECK, format!("the `seal` of the store `{name}`: {why}"), mend))
 }

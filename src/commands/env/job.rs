@@ -55,7 +55,7 @@ impl CiJob<'_> {
         };
         if let Some(why) = stdout::misses_the_log().filter(|_| !matches!(way, Way::Program(_))) {
             let words = format!("the mask would not reach the log of `{}`: {why}", ci.name());
-            return Err(refused(words).hint("`tokcli env` stands in the step as a command of its own"));
+            return Err(refused(words).hint("run `tokcli env` in the step as a command of its own"));
         }
         Ok(CiJob { ci, variable, way })
     }
@@ -106,7 +106,7 @@ fn agent() -> Result<PathBuf> {
     }
     let path: OsString = environment::os("PATH").unwrap_or_default();
     first_of_whole_paths(&path, AGENT).ok_or_else(|| {
-        config(format!("`{AGENT}` is in none of the directories that `PATH` names by their whole path"))
+        config(format!("`{AGENT}` is in none of the directories that `PATH` gives as absolute paths"))
     })
 }
 

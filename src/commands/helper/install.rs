@@ -31,7 +31,7 @@ fn install(context: &Context<'_>, args: &Install, named: Option<&str>) -> Result
     let (kind, profiles) = (args.name, context.profiles()?);
     if !kind.is_here() {
         let words = format!("{} does not ask tokcli on this platform", kind.name());
-        return Err(refused(words).hint("`tokcli helper list` names those that do"));
+        return Err(refused(words).hint("`tokcli helper list` lists those that do"));
     }
     if let Some(name) = named {
         profiles.choose(Some(name.to_owned()))?;
@@ -70,10 +70,10 @@ fn install(context: &Context<'_>, args: &Install, named: Option<&str>) -> Result
         context.out.warn("`tokcli` is not on `PATH`, where kubectl looks for it");
     }
     if named.is_some() && profile.is_none() {
-        context.out.warn("pip says no profile: each address gets the token of the one that is for it");
+        context.out.warn("pip names no profile: each address gets the token of the one that is for it");
     }
     if context.global.config.is_some() {
-        context.out.warn("the program will not say `--config`; let `TOKCLI_CONFIG` name the file for it");
+        context.out.warn("the program will not pass `--config`; set `TOKCLI_CONFIG` to the file for it");
     }
     let mut files: Vec<Value> = Vec::new();
     let mut text = String::new();
@@ -112,15 +112,15 @@ fn places(context: &Context<'_>, profiles: &Profiles, kind: Kind, named: Option<
     let all = all_places(context, profiles, kind, named)?;
     if all.is_empty() {
         return Err(config("no profile says which addresses its token is for")
-            .hint("`match = [\"https://HOST/*\"]` in a profile does"));
+            .hint("`match = [\"https://HOST/*\"]` in a profile says so"));
     }
     let (fit, others): (Vec<Place>, Vec<Place>) = all.into_iter().partition(|place| takes(kind, place));
     for place in &others {
         let whole = format!("{}{}", place.origin(), place.path);
-        context.out.warn(format!("{} cannot be told of {whole}", kind.name()));
+        context.out.warn(format!("{} cannot be configured for {whole}", kind.name()));
     }
     if fit.is_empty() {
-        return Err(config(format!("{} takes none of the addresses in `match`", kind.name())));
+        return Err(config(format!("{} accepts none of the addresses in `match`", kind.name())));
     }
     Ok(fit)
 }
@@ -168,7 +168,7 @@ pub(super) fn takes(kind: Kind, place: &Place) -> bool {
 fn link(args: &Install, profile: Option<&str>) -> Result<Option<PathBuf>> {
     let Some(name) = link_of(args.name.name()) else {
         return match &args.dir {
-            Some(_) => Err(refused(format!("{} needs no link; leave `--dir` out", args.name.name()))),
+            Some(_) => Err(refused(format!("{} needs no link; omit `--dir`", args.name.name()))),
             None => Ok(None),
         };
     };

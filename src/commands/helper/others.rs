@@ -85,8 +85,8 @@ pub(super) fn kubectl(tools: &Tools, file: &Path, user: &str, args: &[String]) -
     if !answer.good {
         return Err(failed(&asks, &answer));
     }
-    let said: Value =
-        serde_json::from_slice(&answer.output).map_err(|_| config("`kubectl config view` gives no JSON"))?;
+    let said: Value = serde_json::from_slice(&answer.output)
+        .map_err(|_| config("`kubectl config view` printed no JSON"))?;
     let known = said["users"].as_array().into_iter().flatten().find(|one| one["name"] == user);
     if let Some(known) = known {
         let exec = &known["user"]["exec"];

@@ -94,8 +94,8 @@ fn range(crontab: &[u8]) -> Result<Option<std::ops::Range<usize>>> {
         ([], []) => Ok(None),
         ([begin], [end]) if begin < end => Ok(Some(*begin..*end)),
         _ => {
-            let words = "the marks of `tokcli keepalive` in the crontab do not stand as they were written";
-            Err(refused(words).hint("take them out by `crontab -e`, and what stands between them"))
+            let words = "the marks of `tokcli keepalive` in the crontab are not as they were written";
+            Err(refused(words).hint("remove them, and what is between them, with `crontab -e`"))
         }
     }
 }
@@ -145,7 +145,7 @@ fn check_surroundings(given: &[(String, String)]) -> Result<()> {
         |path: &&String| ["env", "grep"].iter().any(|name| first_on_path(path.as_ref(), name).is_none());
     if let Some(path) = last("PATH").filter(lacking) {
         return Err(refused(format!("the crontab sets `PATH={path}`, where there is no `env` or no `grep`"))
-            .hint("add `/usr/bin` and `/bin` to it by `crontab -e`"));
+            .hint("add `/usr/bin` and `/bin` to it with `crontab -e`"));
     }
     let useless = |shell: &&String| {
         let name = Path::new(shell.as_str()).file_name().unwrap_or_default();
@@ -153,7 +153,7 @@ fn check_surroundings(given: &[(String, String)]) -> Result<()> {
     };
     match last("SHELL").filter(useless) {
         Some(shell) => Err(refused(format!("the crontab sets `SHELL={shell}`, which runs no line"))
-            .hint("let it set a shell, such as `/bin/sh`, by `crontab -e`")),
+            .hint("set it to a shell, such as `/bin/sh`, with `crontab -e`")),
         None => Ok(()),
     }
 }
@@ -196,14 +196,14 @@ impl Cron<'_> {
     fn change(&self, before: &[u8], after: &[u8]) -> Result<()> {
         let error = match self.put_and_read(after) {
             Ok(true) => return Ok(()),
-            Ok(false) => refused("the crontab that was written does not read back"),
+            Ok(false) => refused("the crontab does not read back as it was written"),
             Err(error) => error,
         };
         let undone = Cron { tools: &self.tools.for_undoing() }.undo(before);
         let left = match undone {
             Ok(false) => "this run leaves no line in it",
-            Ok(true) => "the line of `tokcli keepalive` stands in it",
-            Err(_) => "nobody knows what stands in it now",
+            Ok(true) => "the line of `tokcli keepalive` is in it",
+            Err(_) => "what is in it now is not known",
         };
         Err(refused(format!("{}; {left}", error.message())))
     }
@@ -296,7 +296,7 @@ impl Timer for Cron<'_> {
 
 /// `None`: cron runs, or nobody can tell.
 pub(super) fn trouble() -> Option<Error> {
-    (runs() == Some(false)).then(|| refused("no cron runs on this machine, so nobody reads the crontab"))
+    (runs() == Some(false)).then(|| refused("no cron runs on this machine, so nothing reads the crontab"))
 }
 
 /// By the names in the list of processes. Where systemd stands in for cron, and where others' processes are hidden, it cannot

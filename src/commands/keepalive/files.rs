@@ -57,7 +57,7 @@ pub(super) fn ours(place: &Path) -> Result<Part> {
     if text.is_empty() || text.contains(MARK) {
         return Ok(Part { place: place.to_owned(), text });
     }
-    let words = format!("{} is there and was not {MARK}; it stays as it is", place.display());
+    let words = format!("{} exists and was not {MARK}; it is left unchanged", place.display());
     Err(refused(words))
 }
 

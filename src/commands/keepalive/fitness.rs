@@ -82,12 +82,12 @@ fn sources(
             SecretSource::Env(name) if !has(name) => {
                 format!("`{key}` comes from the variable `{name}`, which {} does not have", kind.word())
             }
-            SecretSource::ActionsIdToken(_) => format!("`{key}` is given to a CI job alone"),
+            SecretSource::ActionsIdToken(_) => format!("`{key}` is given only to a CI job"),
             SecretSource::Credential(name) => {
                 format!("`{key}` is the credential `{name}`, which no unit of `keepalive` is given")
             }
             SecretSource::Command(_) => {
-                out.warn(format!("`{key}` comes from a command, which must answer though nobody sits there"));
+                out.warn(format!("`{key}` comes from a command, which must answer unattended"));
                 continue;
             }
             _ => continue,
@@ -148,11 +148,11 @@ fn unreadable_ones(profiles: &[Profile], unreadable: &[Unreadable]) -> Result<()
     }
     let words: Vec<String> = told
         .iter()
-        .map(|(profile, why)| format!("a run would not get at `{}`: {why}", profile.name))
+        .map(|(profile, why)| format!("a run could not reach `{}`: {why}", profile.name))
         .collect();
     let error = refused(words.join("; "));
     Err(match told.iter().any(|(profile, _)| profile.store.needs_keyring()) {
-        true => error.hint("`store = \"file\"` in the profile keeps the credential where a timer gets at it"),
+        true => error.hint("`store = \"file\"` in the profile keeps the credential where a timer reaches it"),
         false => error,
     })
 }
@@ -166,7 +166,7 @@ pub(super) fn warn_of_the_keyring(out: &Output, profiles: &[Profile], lingers: b
         .collect();
     if lingers && !names.is_empty() {
         out.warn(format!(
-            "while nobody is logged in the keyring is locked, and runs fail for {}; `store = \"file\"` does without it",
+            "while nobody is logged in, the keyring is locked, and runs fail for {}; `store = \"file\"` does without it",
             names.join(", ")
         ));
     }

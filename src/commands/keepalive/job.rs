@@ -45,8 +45,8 @@ pub(super) fn job(
 fn legible(what: &str, value: OsString) -> Result<String> {
     match value.into_string() {
         Ok(text) if !text.chars().any(char::is_control) => Ok(text),
-        Ok(_) => Err(refused(format!("{what} holds a control character, which no timer takes"))),
-        Err(_) => Err(refused(format!("{what} is not UTF-8, which no timer takes"))),
+        Ok(_) => Err(refused(format!("{what} holds a control character, which no timer accepts"))),
+        Err(_) => Err(refused(format!("{what} is not UTF-8, which no timer accepts"))),
     }
 }
 
@@ -58,10 +58,10 @@ fn program(out: &Output, given: Option<&Path>) -> Result<PathBuf> {
         return Err(refused(words));
     }
     if !is_program(&program) {
-        return Err(refused(format!("{name} is no program that can be run")));
+        return Err(refused(format!("{name} is not a program that can be run")));
     }
     if is_temporary(&program) {
-        let words = format!("{name} lies in a temporary directory, and will be gone when the timer wants it");
+        let words = format!("{name} is in a temporary directory, and will be gone when the timer needs it");
         if given.is_none() {
             return Err(refused(words).hint("`--program FILE` names one that stays"));
         }

@@ -29,7 +29,7 @@ use crate::terminal::arguments::keepalive::{InstallTimer, Keepalive, TimerKind};
 
 pub(super) fn run(context: &Context<'_>, args: &Keepalive) -> Result<u8> {
     if context.global.profile.is_some() {
-        let words = "`keepalive` is about every profile; leave `--profile` out";
+        let words = "`keepalive` is about every profile; omit `--profile`";
         return Err(Error::new(Code::Usage, words));
     }
     match args {
@@ -59,7 +59,7 @@ fn install(context: &Context<'_>, args: &InstallTimer) -> Result<()> {
     if args.dry_run {
         let other = found.iter().find(|found| found.kind != kind);
         if let Some(other) = other {
-            let words = "`tokcli keepalive remove` takes that away first";
+            let words = "`tokcli keepalive remove` removes that first";
             context.out.warn(format!(
                 "{} runs it already, and {} would be refused; {words}",
                 other.kind.word(),
@@ -92,7 +92,7 @@ fn kind(args: &InstallTimer, platform: &Platform<'_>, found: &[Found]) -> Result
     };
     if !args.dry_run && !Platform::has(kind) {
         return Err(refused(format!(
-            "there is no {} here; `--dry-run` prints what it would be told",
+            "there is no {} here; `--dry-run` prints what it would be given",
             kind.word()
         )));
     }
@@ -101,12 +101,12 @@ fn kind(args: &InstallTimer, platform: &Platform<'_>, found: &[Found]) -> Result
         Some(there) => {
             let words =
                 format!("{} runs it already, and {} would run it once more", there.word(), kind.word());
-            Err(refused(words).hint("`tokcli keepalive remove` takes that away first"))
+            Err(refused(words).hint("`tokcli keepalive remove` removes that first"))
         }
     }
 }
 
-const UNTIL_LOGOUT: &str = "it stops when you log out; `loginctl enable-linger` has it run on";
+const UNTIL_LOGOUT: &str = "it stops when you log out; `loginctl enable-linger` keeps it running";
 
 /// What may fail although the timer is there.
 fn warn(context: &Context<'_>, all: &[Profile], kind: TimerKind, found: Option<&Found>) {

@@ -59,7 +59,7 @@ impl<'a> Platform<'a> {
         let nothing = !std::path::Path::new("/run/systemd/system").is_dir();
         Err(match nothing {
             true => refused("there is neither a systemd of your user here nor a cron").hint(
-                "let what starts this container or machine run `tokcli refresh --all --due -q` each hour",
+                "have what starts this container or machine run `tokcli refresh --all --due -q` each hour",
             ),
             false => out_of_reach,
         })

@@ -47,7 +47,7 @@ pub(in crate::commands) fn standing(
 fn trouble(found: &Found, configuration: &Path) -> Option<String> {
     match (&found.program, &found.configuration) {
         (Some(program), _) if !is_program(program) => Some(format!(
-            "{} is not there any more; `tokcli keepalive install` names the new one",
+            "{} no longer exists; `tokcli keepalive install` names the new one",
             program.display()
         )),
         (_, Some(other)) if other != configuration => Some(format!("it is for {}", other.display())),

@@ -102,7 +102,7 @@ impl Systemd<'_> {
         self.call(&["restart", TIMER])?;
         match self.is_active() {
             true => Ok(()),
-            false => Err(refused(format!("systemd took {TIMER}, but does not run it"))),
+            false => Err(refused(format!("systemd accepted {TIMER}, but does not run it"))),
         }
     }
 
@@ -255,7 +255,7 @@ fn out_of_reach(answer: &Answer) -> Error {
         return error;
     }
     if !Path::new("/run/systemd/system").is_dir() {
-        return error.hint("`--timer cron` does without systemd, where a cron runs");
+        return error.hint("`--timer cron` needs no systemd, where a cron runs");
     }
     match runtime_directory().filter(|_| environment::os("XDG_RUNTIME_DIR").is_none()) {
         Some(there) => {

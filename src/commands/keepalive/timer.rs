@@ -90,13 +90,13 @@ impl Found {
     pub(in crate::commands) fn way_to_run(&self) -> &'static str {
         match self.kind {
             TimerKind::Systemd => {
-                "`systemctl --user restart tokcli-keepalive.timer` starts it; `journalctl --user -u tokcli-keepalive` tells what became of its runs"
+                "`systemctl --user restart tokcli-keepalive.timer` starts it; `journalctl --user -u tokcli-keepalive` shows what became of its runs"
             }
             TimerKind::Cron => {
-                "see that cron runs, as by `systemctl start cron`, and what its log says of the line in `crontab -l`"
+                "make sure that cron runs, as with `systemctl start cron`, and see what its log says of the line in `crontab -l`"
             }
             TimerKind::Launchd => {
-                "`tokcli keepalive remove` and then `tokcli keepalive install` start it anew"
+                "`tokcli keepalive remove` and then `tokcli keepalive install` start it again"
             }
             TimerKind::Task => "see what the Task Scheduler says of `tokcli-keepalive`",
         }

@@ -66,7 +66,7 @@ fn tell(context: &Context<'_>, lines: &[Line], others: &[Unnamed]) {
         }
         if let Some(at) = line.said_before {
             context.out.warn(format!(
-                "`{}`: that a person is needed its owner said{}; `tokcli status --owner` asks it again",
+                "`{}`: its owner said{} that a person is needed; `tokcli status --owner` asks it again",
                 line.profile,
                 moment_of(at)
             ));

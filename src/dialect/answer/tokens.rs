@@ -29,7 +29,10 @@ impl Step<'_> {
         let text = |selector: &Option<Selector>| selector.as_ref()?.text(parts);
         let (access, refresh) = (read.read(&answer.access_expires), read.read(&answer.refresh_expires));
         warnings.extend(
-            refresh.unread.filter(|_| !refresh.never).map(|what| format!("the {what} is not a usable expiry")),
+            refresh
+                .unread
+                .filter(|_| !refresh.never)
+                .map(|what| format!("the {what} is not a usable expiry")),
         );
         let refresh_token = self.new_refresh_token(parts, &mut warnings);
         let account = answer.account.as_ref().and_then(|selector| selector.scalar(parts));

@@ -25,7 +25,8 @@ impl Faults<'_> {
     pub(super) fn keep(&mut self, step: &Step<'_>) {
         let (here, keep) = (["exchanges", step.name, "answer", "keep"], &step.exchange.answer.keep);
         for name in keep.keys().filter(|name| !is_identifier(name)) {
-            let words = "the name of a kept value consists of letters, digits and `_`, and begins with a letter";
+            let words =
+                "the name of a kept value consists of letters, digits and `_`, and begins with a letter";
             self.add(&[&here[..], &[name]].concat(), words);
         }
     }

@@ -20,7 +20,8 @@ impl Faults<'_> {
             let index = at.to_string();
             let here = ["exchanges", step.name, "refusals", &index];
             if refusal.otherwise && !refusal.tests.is_empty() {
-                let words = "`otherwise` matches whatever nothing else names; remove the tests or `otherwise`";
+                let words =
+                    "`otherwise` matches whatever nothing else names; remove the tests or `otherwise`";
                 self.add(&[&here[..], &["tests"]].concat(), words);
             } else if !refusal.otherwise && refusal.status.is_none() && refusal.tests.is_empty() {
                 self.add(&here, "a refusal needs a `status`, `tests` or both; `otherwise = true` matches everything that nothing else names");
@@ -33,8 +34,7 @@ impl Faults<'_> {
                 self.add(&[&here[..], &["otherwise"]].concat(), words);
             }
             if refusal.documentation.as_deref().is_some_and(|address| !is_page(address)) {
-                let words =
-                    "this is not the address of a page; write the address where the vendor says so, as `https://…`";
+                let words = "this is not the address of a page; write the address where the vendor says so, as `https://…`";
                 self.add(&[&here[..], &["documentation"]].concat(), words);
             }
         }
@@ -104,9 +104,10 @@ fn alone(test: &Test) -> Option<(&'static str, &'static str)> {
             wants,
             "contradicts `present = false`, which holds where there is nothing; no answer passes both, so remove one of them",
         )),
-        (.., Some(true)) if *optional => {
-            Some(("optional", "holds where there is nothing, and `present = true` does not; remove one of them"))
-        }
+        (.., Some(true)) if *optional => Some((
+            "optional",
+            "holds where there is nothing, and `present = true` does not; remove one of them",
+        )),
         _ if *optional && !has_words => Some((
             "optional",
             "works only with `equals` and `contains`; `not_equals` and `present = false` hold where there is nothing anyway",
@@ -183,7 +184,8 @@ fn without_its_token(step: &Step<'_>, tests: &[Test]) -> Option<Never> {
         let empty = test.empty == Some(true) && token.headers().next().is_none();
         absent || empty
     })?;
-    let words = "the access token of a success is there; test something else, or set `keeps_access_token = true`";
+    let words =
+        "the access token of a success is there; test something else, or set `keeps_access_token = true`";
     Some((at, "", words.to_owned()))
 }
 

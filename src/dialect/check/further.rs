@@ -234,10 +234,7 @@ mod tests {
             (
                 &[("password", "mfaa"), ("mfa", ""), ("pin", "mfa")],
                 "password = {}\npin = {}",
-                &[
-                    "exchanges.password.further.0.step",
-                    "no such exchange, did you mean `mfa`?",
-                ],
+                &["exchanges.password.further.0.step", "no such exchange, did you mean `mfa`?"],
             ),
             (
                 &[("password", "zzzzzzz")],

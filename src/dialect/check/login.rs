@@ -47,8 +47,7 @@ impl Faults<'_> {
     fn login_steps(&mut self, grant: &str, login: &Login) {
         let exchanges = &self.dialect.exchanges;
         if login.steps.is_empty() && !exchanges.contains_key(grant) {
-            let words =
-                "no such exchange; add it under `exchanges`, or list others in `steps`";
+            let words = "no such exchange; add it under `exchanges`, or list others in `steps`";
             let fault = Fault::at(&["logins", grant], words).about("exchanges");
             self.add_fault(Some("exchanges"), fault);
         }
@@ -122,8 +121,7 @@ impl Faults<'_> {
     /// Whoever decides is shown where to go, and nobody is shown what asks for the tokens.
     fn polled(&mut self, login: &Login, step: &Step<'_>, before: &[Step<'_>]) {
         if !step.is_last() {
-            let words =
-                "an exchange with a refusal `authorization_pending` is sent again and again, and must be the last";
+            let words = "an exchange with a refusal `authorization_pending` is sent again and again, and must be the last";
             self.add(&["exchanges", step.name], words);
             return;
         }

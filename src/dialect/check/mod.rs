@@ -112,7 +112,8 @@ impl Faults<'_> {
         for (name, rule) in &dialect.params {
             // Templates must be able to name it.
             if !is_identifier(name) {
-                let words = "the name of a param consists of letters, digits and `_`, and begins with a letter";
+                let words =
+                    "the name of a param consists of letters, digits and `_`, and begins with a letter";
                 self.add(&["params", name], words);
             }
             for (key, given) in [("default", rule.default.is_some()), ("one_of", rule.one_of.is_some())] {

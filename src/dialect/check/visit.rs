@@ -60,8 +60,7 @@ impl Faults<'_> {
         for name in
             authorization.query.0.iter().map(|(name, _)| name).filter(|name| written.contains(&name.as_str()))
         {
-            let words =
-                "this is in the `url` already, and a parameter is sent once; remove one of them";
+            let words = "this is in the `url` already, and a parameter is sent once; remove one of them";
             self.add(&[here, &["query", name]].concat(), words);
         }
     }
@@ -120,7 +119,9 @@ pub(super) fn laid_bare(known: Known<'_>, template: &Template) -> Option<String>
         ));
     }
     let name = secret().find(|name| GUESSED.contains(name) || name.starts_with("asked."))?;
-    Some(format!("`{name}` can be found by trying if a browser shows what was made from it to anyone who looks"))
+    Some(format!(
+        "`{name}` can be found by trying if a browser shows what was made from it to anyone who looks"
+    ))
 }
 
 /// Secrets of which a digest tells enough.

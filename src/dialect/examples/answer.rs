@@ -126,8 +126,8 @@ impl RecordedAnswer {
             (Some(reads), None) => {
                 let word = [("retry_after", self.retry_after.is_some()), ("words", self.words.is_some())];
                 let word = word.into_iter().find(|(_, given)| *given);
-                let word =
-                    word.map(|(key, _)| Fault::at(&[key], "works only with `is`; a success has only `reads`"));
+                let word = word
+                    .map(|(key, _)| Fault::at(&[key], "works only with `is`; a success has only `reads`"));
                 word.or_else(|| reads.fault().map(|fault| fault.below(&["reads"])))
             }
             (None, Some(_)) => None,

@@ -144,8 +144,7 @@ fn authorization(dialect: &Dialect, grant: &str, example: &Example) -> Option<Fa
     let known = dialect.logins.iter().filter(|(_, login)| login.authorization.is_some());
     if !known.clone().any(|(name, _)| name == grant) {
         let names = || known.clone().map(|(name, _)| name.as_str());
-        let words =
-            format!("no login of that name has an authorization address{}", meant(grant, names()));
+        let words = format!("no login of that name has an authorization address{}", meant(grant, names()));
         return Some(Fault::at(&["authorization"], &words));
     }
     let only = "an authorization address has a `request` with its `url`, and no answers";

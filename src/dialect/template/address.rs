@@ -194,9 +194,7 @@ fn placed(place: Place, value: &str, real: bool, encoded: bool) -> Result<Cow<'_
         Place::Host if !real || (!value.is_empty() && value.chars().all(is_host) && is_one_host(value)) => {
             Ok(value.into())
         }
-        Place::Host if value.is_empty() => {
-            Err("is empty, but is in the place of a host or part of its name")
-        }
+        Place::Host if value.is_empty() => Err("is empty, but is in the place of a host or part of its name"),
         Place::Host => Err(
             "is in the place of a host or part of its name, which consists of letters, digits, `-` and `.`",
         ),
@@ -345,13 +343,21 @@ mod tests {
                 ][..],
                 host,
             ),
-            ("https://{{ params.a }}.x.example/t", &[""], "`params.a`: is empty, but is in the place of a host"),
+            (
+                "https://{{ params.a }}.x.example/t",
+                &[""],
+                "`params.a`: is empty, but is in the place of a host",
+            ),
             (
                 "https://{{ params.a }}.x.example/t",
                 &[".", "a..b", ".a"],
                 "`params.a`: does not make the name of a host",
             ),
-            ("https://x.{{ params.a }}/t", &[".example", "a..b"], "`params.a`: does not make the name of a host"),
+            (
+                "https://x.{{ params.a }}/t",
+                &[".example", "a..b"],
+                "`params.a`: does not make the name of a host",
+            ),
             (
                 "https://x.example:{{ params.a }}/t",
                 &["", "0", "65536", "-1", "+1", "80/a", "x", "1@evil"],

@@ -156,7 +156,9 @@ impl Analysis {
             let name = filter.name;
             return Err(match given {
                 ExprType::Bytes => {
-                    format!("`{name}` does not accept bytes; add `| hex`, `| base64` or `| base64url` before it")
+                    format!(
+                        "`{name}` does not accept bytes; add `| hex`, `| base64` or `| base64url` before it"
+                    )
                 }
                 ExprType::Many => format!("`{name}` needs a text, not a list or a map"),
                 _ => format!("`{name}` needs a list or a map, not a text"),

@@ -36,8 +36,7 @@ const NO_MEMBER: &str =
     "the template asks for a member that is not there; a map must contain everything that it is asked for";
 const NO_NUMBER: &str =
     "the template calculates with something that is not a number; `| int` makes one from a text";
-const NO_ORDER: &str =
-    "the template compares a text with a number, or values that have no order; `| int` makes a number from a text";
+const NO_ORDER: &str = "the template compares a text with a number, or values that have no order; `| int` makes a number from a text";
 
 impl Filling<'_> {
     pub(super) fn evaluate(&self, expr: &Expr) -> Evaluated {

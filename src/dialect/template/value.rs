@@ -118,7 +118,7 @@ impl Value {
             Value::None => return Err("`none` is used where a text is needed".into()),
             Value::List(_) | Value::Map(_) => {
                 return Err(
-                    "a list or a map is not text; `json`, `join` or `sorted_pairs` makes text from it".into()
+                    "a list or a map is not text; `json`, `join` or `sorted_pairs` makes text from it".into(),
                 );
             }
         })

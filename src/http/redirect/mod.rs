@@ -81,7 +81,7 @@ impl Loopback {
 
 fn no_loopback(written: &str) -> Error {
     config(format!(
-        "nothing can listen at the redirect address `{written}`: that takes `http://127.0.0.1`, `http://[::1]` or `http://localhost`, without user and fragment"
+        "nothing can listen at the redirect address `{written}`: that needs `http://127.0.0.1`, `http://[::1]` or `http://localhost`, without user and fragment"
     ))
 }
 

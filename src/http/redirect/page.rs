@@ -28,15 +28,11 @@ impl Page {
     }
 
     pub(super) fn untold() -> Page {
-        Page::ours(
-            "200 OK",
-            "See the terminal",
-            "What came of the login is said in the terminal that began it.",
-        )
+        Page::ours("200 OK", "See the terminal", "The terminal that began the login says what came of it.")
     }
 
     pub(super) fn wrong() -> Page {
-        let text = "This is not the answer that a login waits for here. It still waits.";
+        let text = "This is not the answer that the login here is waiting for. It is still waiting.";
         Page::ours("400 Bad Request", "Not this one", text)
     }
 
@@ -45,7 +41,7 @@ impl Page {
     }
 
     pub(super) fn taken() -> Page {
-        let text = "This login was already taken up. What came of it is said in the terminal that began it.";
+        let text = "This login has already been taken up. The terminal that began it says what came of it.";
         Page::ours("409 Conflict", "Already taken up", text)
     }
 

@@ -49,7 +49,7 @@ impl Failure {
             return Error::new(Code::Busy, format!("another program listens on port {port} of this machine"));
         }
         let on = if port == 0 { String::new() } else { format!(" on port {port}") };
-        refused(format!("the redirect of the login cannot be listened for{on}")).because(&self.cause)
+        refused(format!("cannot listen for the redirect of the login{on}")).because(&self.cause)
     }
 }
 

@@ -47,7 +47,7 @@ impl Missed {
         let text = std::str::from_utf8(&raw.body).unwrap_or_default();
         match serde_json::from_str(text.trim_start_matches('\u{feff}')) {
             Ok(Value::Object(members)) => Ok(members),
-            Ok(_) => Err(Missed::new(Code::Config, "JSON that is no object")),
+            Ok(_) => Err(Missed::new(Code::Config, "JSON that is not an object")),
             Err(_) if !raw.complete => Err(Missed::new(Code::Unavailable, "an answer that broke off")),
             Err(_) if text.trim_start().starts_with('<') => {
                 Err(Missed::new(Code::Config, "a page, not JSON"))
@@ -150,8 +150,8 @@ mod tests {
         for (status, body, wanted) in [
             (200, "{}", "a document".to_owned()),
             (200, "\u{feff} {\"issuer\": 1} ", "a document".to_owned()),
-            (200, "[]", says("config", "JSON that is no object")),
-            (200, "\"https://a.example\"", says("config", "JSON that is no object")),
+            (200, "[]", says("config", "JSON that is not an object")),
+            (200, "\"https://a.example\"", says("config", "JSON that is not an object")),
             (200, "{", says("config", "something that is not JSON")),
             (200, "", says("config", "something that is not JSON")),
             (200, "{} {}", says("config", "something that is not JSON")),

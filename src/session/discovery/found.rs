@@ -74,7 +74,7 @@ impl Start {
     pub(super) fn issuer(&self, issuer: &Issuer) -> Result<Url> {
         let told = |why: String| {
             let text = vendor_words(&issuer.text, &[]);
-            refused(format!("`{text}` is no issuer that can be asked: {why}"))
+            refused(format!("`{text}` is not an issuer that can be asked: {why}"))
         };
         let url = checked_issuer(&issuer.text).map_err(told)?;
         self.check(&url).map_err(told)?;

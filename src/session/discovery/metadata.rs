@@ -54,19 +54,19 @@ impl Server {
             return Err(config(format!("`{issuer}` publishes no `authorization_endpoint`")));
         }
         if self.only_pushed {
-            let words = "takes only authorization requests that are pushed to it (RFC 9126), which only a dialect of your own can say";
+            let words = "accepts only authorization requests that are pushed to it (RFC 9126), which only a dialect of your own can do";
             return Err(config(format!("`{issuer}` {words}")));
         }
         match &self.pkce {
             None => {
-                Ok(Some(format!("`{issuer}` does not say whether it knows PKCE; it is used all the same")))
+                Ok(Some(format!("`{issuer}` does not say whether it supports PKCE; it is used all the same")))
             }
             Some(all) if all.iter().any(|one| one == "S256") => Ok(None),
             Some(all) => {
                 let all = vendor_words(&all.join(" "), &[]);
                 let known = if all.is_empty() { "none" } else { &all };
                 Err(refused(format!(
-                    "`{issuer}` knows no PKCE with S256, without which a login can be stolen (`code_challenge_methods_supported`: {known})"
+                    "`{issuer}` does not support PKCE with S256, without which a login can be stolen (`code_challenge_methods_supported`: {known})"
                 )))
             }
         }
@@ -101,7 +101,7 @@ pub(super) fn read(found: Vec<Document>, issuer: &Issuer, start: &Start) -> Resu
             Ok(Some(said)) if issuer.is(said) => own.push(document),
             said => {
                 let error = issuer.mismatch(said.ok().flatten(), &document.at);
-                warnings.push(format!("{}; it is left aside", error.message()));
+                warnings.push(format!("{}; it is ignored", error.message()));
                 other = other.or(Some(error));
             }
         }
@@ -123,7 +123,7 @@ fn merged(documents: Vec<Document>, warnings: &mut Vec<String>) -> Option<Docume
                 && one != other
             {
                 warnings.push(format!(
-                    "`{name}` at `{}` is not what `{}` says, which counts",
+                    "`{name}` at `{}` differs from the one at `{}`, which counts",
                     further.at, merged.at
                 ));
             }
@@ -168,7 +168,7 @@ impl Reader<'_> {
         };
         let mut list = |name| {
             self.document.list(name).unwrap_or_else(|error| {
-                warnings.push(format!("{}; it is left aside", error.message()));
+                warnings.push(format!("{}; it is ignored", error.message()));
                 None
             })
         };
@@ -212,7 +212,7 @@ fn check_query(url: &Url, at: &Url) -> Result<()> {
     let own = url.query_pairs().find_map(|(name, _)| OWN.iter().find(|own| **own == name));
     own.map_or(Ok(()), |name| {
         Err(refused(format!(
-            "`authorization_endpoint` at `{at}` has `{name}` in its query, which each login says itself"
+            "`authorization_endpoint` at `{at}` has `{name}` in its query, which each login sets itself"
         )))
     })
 }
@@ -383,7 +383,7 @@ mod tests {
         assert_eq!(
             server.warnings,
             [
-                "`token_endpoint` at `https://a.example/2` is not what `https://a.example/1` says, which counts"
+                "`token_endpoint` at `https://a.example/2` differs from the one at `https://a.example/1`, which counts"
             ]
         );
     }
@@ -400,7 +400,7 @@ mod tests {
         assert_eq!((server.pinned.revocation_endpoint, server.warnings.len()), (None, 1));
         assert!(
             server.warnings[0]
-                .ends_with("is of `https://b.example`, not of `https://a.example/o`; it is left aside")
+                .ends_with("is of `https://b.example`, not of `https://a.example/o`; it is ignored")
         );
         assert_eq!(read_all(vec![stranger(), stranger()]).expect_err("refused").code, Code::Refused);
     }
@@ -410,7 +410,7 @@ mod tests {
         let flow = |changes: Value| read_one(with(changes)).expect("metadata").check_code_flow();
         let told = |changes: Value| flow(changes).map_err(|error| (error.code, error.message()));
         assert_eq!(told(json!({})), Ok(None));
-        let unsaid = "`https://a.example/o` does not say whether it knows PKCE; it is used all the same";
+        let unsaid = "`https://a.example/o` does not say whether it supports PKCE; it is used all the same";
         assert_eq!(told(json!({ "code_challenge_methods_supported": null })), Ok(Some(unsaid.into())));
         for list in [json!(["plain"]), json!([]), json!(["s256"])] {
             let told = told(json!({ "code_challenge_methods_supported": list }));

@@ -80,7 +80,7 @@ impl<'a> Discovery<'a> {
 
     /// A client of its own at `server`. What was sent is not sent again by itself: each time another client comes of it.
     pub(crate) fn register(&self, server: &Server, client: &NewClient) -> Result<Registered> {
-        let words = || format!("`{}` registers no clients by itself", server.pinned.issuer);
+        let words = || format!("`{}` does not register clients automatically", server.pinned.issuer);
         let endpoint = server.registration_endpoint.as_ref();
         let endpoint = endpoint.ok_or_else(|| registration::by_hand(words(), client))?;
         let asked = registration::request(endpoint, client, server)?;

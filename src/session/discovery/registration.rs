@@ -69,7 +69,7 @@ fn client_auth(server: &Server) -> Result<&'static str> {
     let found = CLIENT_AUTH.into_iter().find(|one| known.iter().any(|known| known == one));
     found.ok_or_else(|| {
         let (issuer, known) = (&server.pinned.issuer, vendor_words(&known.join(", "), &[]));
-        config(format!("`{issuer}` knows clients by none of {}, but by {known}", CLIENT_AUTH.join(", ")))
+        config(format!("`{issuer}` authenticates no client by {}, only by {known}", CLIENT_AUTH.join(", ")))
     })
 }
 
@@ -101,7 +101,7 @@ fn registered(document: &Document) -> Result<Registered> {
     let client_auth = document.text("token_endpoint_auth_method")?.unwrap_or(unsaid).to_owned();
     if !CLIENT_AUTH.contains(&client_auth.as_str()) {
         let way = vendor_words(&client_auth, &[]);
-        return Err(refused(format!("`{at}` registered a client that has to prove itself by `{way}`")));
+        return Err(refused(format!("`{at}` registered a client that has to authenticate with `{way}`")));
     }
     if client_auth != "none" && client_secret.is_none() {
         return Err(refused(format!("`{at}` registered a client with a secret, and did not give it")));

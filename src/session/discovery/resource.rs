@@ -99,12 +99,12 @@ pub(crate) fn chosen<'a>(resource: &'a Resource, named: Option<&str>) -> Result<
             let found = all.iter().find(|one| one.text == named || one.is(named));
             found.ok_or_else(|| {
                 let (named, of) = (vendor_words(named, &[]), &resource.identifier);
-                refused(format!("`{of}` takes no tokens of `{named}`, but of {}", known()))
+                refused(format!("`{of}` accepts no tokens of `{named}`, only of {}", known()))
             })
         }
         (None, [one]) => Ok(one),
         (None, _) => {
-            let words = format!("`{}` takes tokens of several servers: {}", resource.identifier, known());
+            let words = format!("`{}` accepts tokens of several servers: {}", resource.identifier, known());
             Err(config(words).hint("`--issuer ISSUER` says which"))
         }
     }

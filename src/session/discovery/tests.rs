@@ -178,7 +178,7 @@ fn what_is_no_metadata_is_told_by_what_answered() {
             "HERE` does not say where to log in: `HERE/.well-known/oauth-authorization-server` answered with status 404, `HERE/.well-known/openid-configuration` answered with status 404",
         ),
         (plain(200, "", "<!doctype html>"), Code::Config, "answered with a page, not JSON"),
-        (plain(200, "", "[]"), Code::Config, "answered with JSON that is no object"),
+        (plain(200, "", "[]"), Code::Config, "answered with JSON that is not an object"),
         (
             plain(302, "Location: HERE/elsewhere\r\n", ""),
             Code::Refused,

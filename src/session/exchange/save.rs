@@ -126,7 +126,7 @@ impl Performer<'_> {
                 "the new credential is on this machine alone, which does not outlive its job: {cause}"
             );
             let again = format!(
-                "run `tokcli refresh --profile {}` here again, before the job ends: it brings the credential to the store",
+                "run `tokcli refresh --profile {}` again here before the job ends: it brings the credential to the store",
                 self.profile.name
             );
             return Err(Error::new(Code::NotStored, words).hint(again));
@@ -169,7 +169,7 @@ impl Performer<'_> {
         let mut error = Error::new(Code::NotStored, words);
         if let Ok(sealed) = self.store.sealed_text(after) {
             error.sealed = Some(sealed.into());
-            error = error.hint(format!("keep the sealed text; `tokcli recover --stdin --profile {}` takes it once the disk is writable", self.profile.name));
+            error = error.hint(format!("keep the sealed text; `tokcli recover --stdin --profile {}` accepts it once the disk is writable", self.profile.name));
         }
         error
     }

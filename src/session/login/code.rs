@@ -119,7 +119,7 @@ impl Run<'_> {
             "the browser did not come back in time; if the vendor showed an error, it most likely does not know the redirect address {registered}"
         );
         self.nobody_came(&words).hint(format!(
-            "register that address with the vendor, or write the one that is registered as `redirect_uri` under [profiles.{name}]; then {} begins anew",
+            "register that address with the vendor, or set `redirect_uri` under [profiles.{name}] to the one that is registered; then {} starts over",
             self.demand.again
         ))
     }
@@ -157,7 +157,7 @@ impl Run<'_> {
     /// What was pasted is not it, or nothing can be pasted any more.
     fn not_given(&self, error: Error) -> Error {
         let again = &self.demand.again;
-        if error.code == Code::LoginRequired { error.hint(format!("{again} begins anew")) } else { error }
+        if error.code == Code::LoginRequired { error.hint(format!("{again} starts over")) } else { error }
     }
 
     /// Which port it is to be is said by the command line, by an address that the vendor knows, or by nobody.
@@ -169,7 +169,7 @@ impl Run<'_> {
         let hint = match self.demand.redirect_port {
             Some(_) if any_port => format!("{} takes another port", again.with("--redirect-port PORT")),
             _ => format!(
-                "end that program, or let `redirect_uri` under [profiles.{name}] name an address with a free port that the vendor knows; then {again}"
+                "end that program, or set `redirect_uri` under [profiles.{name}] to an address with a free port that the vendor knows; then {again}"
             ),
         };
         error.hint(hint)

@@ -144,7 +144,7 @@ impl<'a> Run<'a> {
             self.invocation.out.notice(about);
         }
         if self.waits_for_a_person() && Instant::now() >= self.invocation.deadline {
-            return Err(self.nobody_came("the deadline leaves nobody the time to log in"));
+            return Err(self.nobody_came("the deadline leaves no time to log in"));
         }
         let mut next = self.flow.steps().next();
         if let Some(step) = &next {
@@ -283,7 +283,7 @@ fn other_ways(profile: &Profile, lacking: &[&str]) -> String {
         others.extend(own.map(|key| format!("`{key}` for the login `{grant}`")));
     }
     if profile.dialect.refresh().last().exchange.request.url.uses("token_url") {
-        others.push("`issuer` in place of all addresses where the server publishes them".to_owned());
+        others.push("`issuer` instead of all addresses, where the server publishes them".to_owned());
     }
     if others.is_empty() { String::new() } else { format!("; or {}", others.join(", or ")) }
 }

@@ -109,7 +109,7 @@ impl Run<'_> {
                 wording::lost(lost, &error.message(), answer, &self.tried())
             }
             (Last::NotSent(error), None) => {
-                let words = format!("nobody is logged in: polling failed until the time was over: {error}");
+                let words = format!("not logged in: polling failed until the time was up: {error}");
                 let mut told = Error::new(error.code, words);
                 told.hint = error.hint;
                 told
@@ -120,7 +120,7 @@ impl Run<'_> {
             (Last::Undecided | Last::Lost, _) => {
                 let early = pace.cut_short(Instant::now()).map(|(left, wait)| {
                     let (left, wait) = (spoken::span(left.as_secs()), spoken::span(wait.as_secs()));
-                    format!("; {left} are left, and the vendor is not to be asked again for {wait}")
+                    format!("; {left} are left, and the vendor must not be asked again for {wait}")
                 });
                 let words = format!("nobody approved the login in time{}", early.unwrap_or_default());
                 wording::nobody_approved(&words, answer, &self.tried())
@@ -136,7 +136,7 @@ impl Run<'_> {
                 "the vendor's code ends after {}, and the vendor wants to be asked only every {every}",
                 spoken::span(lives.as_secs())
             );
-            return Err(Error::new(Code::LoginRequired, format!("nobody is logged in: {words}")));
+            return Err(Error::new(Code::LoginRequired, format!("not logged in: {words}")));
         }
         if self.invocation.deadline.saturating_duration_since(Instant::now()) < interval {
             return Err(self.nobody_came(&format!(
@@ -176,7 +176,7 @@ impl Run<'_> {
         let wrong = shown.find(|(_, kept)| kept.secret || shows_any(kept.value.expose(), &secrets));
         match wrong {
             Some((name, _)) => Err(refused(format!(
-                "the vendor's answer holds part of a secret where `{name}` stands, which a person would be shown"
+                "the vendor's answer holds part of a secret in `{name}`, which a person would be shown"
             ))),
             None => Ok(()),
         }

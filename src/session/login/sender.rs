@@ -236,9 +236,7 @@ impl<'a> Sender<'a> {
         });
         // It says nothing of the login itself, and whoever comes next finds it empty.
         if let Err(error) = left {
-            self.invocation
-                .out
-                .step(&format!("what was made for the login could not be taken away: {error}"));
+            self.invocation.out.step(&format!("what was made for the login could not be removed: {error}"));
         }
     }
 

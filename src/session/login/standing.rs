@@ -49,7 +49,7 @@ fn is_passing(code: Option<Code>) -> bool {
 
 /// By another run, a moment ago.
 pub(in crate::session) fn tried(profile: &Profile) -> Error {
-    let words = "another run has just logged in by itself, in vain; it is tried once";
+    let words = "another run has just tried an automatic login, and failed; it is tried only once";
     Error::new(Code::LoginRequired, words)
-        .hint(format!("`tokcli login --profile {}` begins anew", profile.name))
+        .hint(format!("`tokcli login --profile {}` starts over", profile.name))
 }

@@ -39,9 +39,9 @@ pub(super) fn no_such(
     match (all, watched) {
         ([], _) => error,
         ([(grant, _)], _) => {
-            error.hint(format!("{} takes that one", again.by(Some(&format!("--grant {grant}")))))
+            error.hint(format!("{} uses that one", again.by(Some(&format!("--grant {grant}")))))
         }
-        (_, Ok(())) => error.hint(format!("{} takes one that fits here", again.by(None))),
+        (_, Ok(())) => error.hint(format!("{} uses one that fits here", again.by(None))),
         (_, Err(why)) => error.hint(ways(profile, all, why, again).join("; ")),
     }
 }
@@ -54,7 +54,7 @@ pub(super) fn nobody(profile: &Profile, all: &Logins<'_>, why: Unwatched, again:
         Unwatched::NoTerminal => "there is no terminal",
     };
     let words = format!(
-        "{why_not}, so nobody is asked, and no login of the dialect `{dialect}` goes by itself with what `profiles.{}` says",
+        "{why_not}, so nobody is asked, and no login of the dialect `{dialect}` works unattended with what `profiles.{}` says",
         profile.name
     );
     Error::new(Code::LoginRequired, words).hint(ways(profile, all, why, again).join("; "))
@@ -91,7 +91,7 @@ fn ways(profile: &Profile, all: &Logins<'_>, why: Unwatched, again: &LoginLine) 
             }
             Kind::Browser => (
                 "--paste".to_owned(),
-                "shows an address here, and reads from standard input where its browser ends",
+                "shows an address here, and reads the address that its browser ends at from standard input",
             ),
             Kind::Given | Kind::Questions | Kind::Client => (format!("--grant {grant}"), "needs nobody"),
         };

@@ -161,7 +161,7 @@ fn may_offer(server: &Server, profile: &Profile, grant: &str) -> bool {
 /// What a profile gives may fit several logins: which is meant, only a person knows.
 fn ambiguous(profile: &Profile, all: &[&str], again: &LoginLine) -> Error {
     let name = &profile.name;
-    let words = format!("`profiles.{name}` has what several logins take: {}", all.join(", "));
+    let words = format!("`profiles.{name}` has what several logins need: {}", all.join(", "));
     let one = all[0];
     config(words).hint(format!(
         "{} names one, or `relogin = \"{one}\"` under [profiles.{name}]",
@@ -214,7 +214,7 @@ pub(crate) fn never_comes(profile: &Profile) -> Option<String> {
         (Relogin::Yes, Ok(Some(_))) => return None,
         (Relogin::Yes, Ok(None)) => none_comes(profile, &under),
     };
-    Some(format!("`profiles.{name}.relogin`: no login ever comes by itself: {why}"))
+    Some(format!("`profiles.{name}.relogin`: no automatic login is possible: {why}"))
 }
 
 fn asks_always(profile: &Profile, grant: &str) -> bool {
@@ -244,12 +244,12 @@ fn check_wish(profile: &Profile, wish: &Wish, grant: &str, kind: Kind, again: &L
     let wrong = |flag: &str, what: &str| {
         let dialect = &profile.dialect_name;
         Err(config(format!(
-            "the login `{grant}` of the dialect `{dialect}` {what}, so `{flag}` does not go with it"
+            "the login `{grant}` of the dialect `{dialect}` {what}, so `{flag}` does not work with it"
         ))
-        .hint(format!("leave it out: {}", again.without(flag))))
+        .hint(format!("omit it: {}", again.without(flag))))
     };
     match kind {
-        Kind::Browser if wish.device => wrong("--device", "is no login on another device"),
+        Kind::Browser if wish.device => wrong("--device", "is not a login on another device"),
         Kind::Browser => Ok(()),
         _ if wish.paste => wrong("--paste", "visits no address"),
         Kind::Device | Kind::Given | Kind::Questions | Kind::Client
@@ -258,7 +258,7 @@ fn check_wish(profile: &Profile, wish: &Wish, grant: &str, kind: Kind, again: &L
             wrong("--no-browser", "visits no address")
         }
         Kind::Given | Kind::Questions | Kind::Client if wish.device => {
-            wrong("--device", "is no login on another device")
+            wrong("--device", "is not a login on another device")
         }
         _ => Ok(()),
     }

@@ -65,7 +65,7 @@ fn run(
     runner::run(command, call).map_err(|failure| match failure {
         Failure::NotStarted(why) => config(format!("`stores.{}.command`: `{program}` {why}", owner.name))
             .hint(format!(
-                "install `{program}`, or let `command` under [stores.{}] name it by its whole path",
+                "install `{program}`, or name it by its whole path in `command` under [stores.{}]",
                 owner.name
             )),
         Failure::Late(why) => unreachable(owner, format!("{who} {why}")),

@@ -130,7 +130,7 @@ fn shortness(profile: &Profile, demand: &Demand, access: &Access, now: &Moment) 
     let served = access.served(profile.token);
     let left = served.as_ref().and_then(|served| Some((served, served.remaining(now)?)));
     let Some((served, left)) = left else {
-        let words = format!("the token that {} lent was over when it came", owner_of(profile));
+        let words = format!("the token that {} lent had already expired when it came", owner_of(profile));
         return Err(Error::new(Code::Unavailable, words));
     };
     let asked = demand.min_ttl.or(profile.min_ttl).is_some() && !demand.fresh;
@@ -174,7 +174,7 @@ pub(crate) fn check_is_here(profile: &Profile, what: &str) -> Result<()> {
 }
 
 fn odd(profile: &Profile) -> Error {
-    damaged(format!("{} answers something that was not asked", owner_of(profile)))
+    damaged(format!("{} answered something that was not asked", owner_of(profile)))
         .hint("install the same version of tokcli on both machines")
 }
 

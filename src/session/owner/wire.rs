@@ -108,7 +108,7 @@ impl Request {
         let usage = |words: &str| Error::new(Code::Usage, words);
         let whole: Option<Value> = serde_json::from_str(line).ok().filter(Value::is_object);
         let Some(whole) = whole else {
-            let error = usage("what came on standard input is no request of tokcli");
+            let error = usage("what came on standard input is not a request of tokcli");
             return Err(Unread { nonce: None, error });
         };
         let nonce = whole["nonce"].as_str().filter(|nonce| is_nonce(nonce)).map(str::to_owned);

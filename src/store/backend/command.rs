@@ -166,10 +166,8 @@ impl InCommand {
                 self.store.load[0]
             )),
             Flaw::Newer => damaged(words).hint("update tokcli"),
-            Flaw::Key => damaged(words).hint(format!(
-                "use the key with which it was saved; it comes from {}",
-                self.key.words()
-            )),
+            Flaw::Key => damaged(words)
+                .hint(format!("use the key with which it was saved; it comes from {}", self.key.words())),
         }
     }
 

@@ -246,8 +246,8 @@ mod system {
         what: &str,
     ) -> Result<()> {
         let name = path.display();
-        let access =
-            access.map_err(|cause| unavailable(format!("cannot find out who may use {name}")).because(&cause))?;
+        let access = access
+            .map_err(|cause| unavailable(format!("cannot find out who may use {name}")).because(&cause))?;
         if let Some(owner) = access.stranger() {
             return Err(damaged(format!("{name} belongs to another user ({owner})")));
         }

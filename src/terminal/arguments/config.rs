@@ -13,7 +13,7 @@ pub(crate) enum ConfigCommand {
     Check,
     /// Write a new profile; at a terminal it asks for what is missing
     Add(AddProfile),
-    /// Take a profile out; its credential stays
+    /// Remove a profile; its credential stays
     Remove {
         /// The profile
         #[arg(add = known::profiles())]
@@ -28,7 +28,7 @@ pub(crate) enum ConfigCommand {
 #[cfg_attr(test, derive(Debug, PartialEq))]
 #[derive(Args, Default)]
 pub(crate) struct AddProfile {
-    /// What it shall be called
+    /// Its name
     pub(crate) name: String,
 
     /// Its dialect: a built-in name or one under [dialects]

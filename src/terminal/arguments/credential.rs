@@ -48,11 +48,11 @@ pub(crate) struct Login {
     #[arg(long, value_name = "GRANT", conflicts_with = "device")]
     pub(crate) grant: Option<String>,
 
-    /// Decide on another device: an address and a code are shown
+    /// Log in on another device: an address and a code are shown
     #[arg(long, conflicts_with_all = ["paste", "no_browser"])]
     pub(crate) device: bool,
 
-    /// Listen for no browser: paste the address that it shows in the end
+    /// Do not listen for a browser: paste the address that it ends at
     #[arg(long)]
     pub(crate) paste: bool,
 
@@ -60,7 +60,7 @@ pub(crate) struct Login {
     #[arg(long)]
     pub(crate) no_browser: bool,
 
-    /// The port at which the browser comes back, where the vendor takes any
+    /// The port at which the browser comes back, where the vendor accepts any
     #[arg(long, value_name = "PORT", value_parser = clap::value_parser!(u16).range(1..))]
     pub(crate) redirect_port: Option<u16>,
 
@@ -72,7 +72,7 @@ pub(crate) struct Login {
     #[arg(long, value_name = "URL")]
     pub(crate) url: Option<String>,
 
-    /// Which server's, of several that the resource trusts
+    /// Which server's tokens, of several that the resource trusts
     #[arg(long, value_name = "ISSUER", requires = "url")]
     pub(crate) issuer: Option<String>,
 
@@ -92,7 +92,7 @@ pub(crate) struct Logout {
     #[arg(long)]
     pub(crate) local: bool,
 
-    /// Of a login that another machine has: have it log out there too, where it allows that
+    /// For a login that another machine has: have it log out there too, where it allows that
     #[arg(long, conflicts_with_all = ["local", "all"])]
     pub(crate) owner: bool,
 
@@ -152,11 +152,11 @@ pub(crate) struct Status {
     #[arg(long, requires = "check", value_name = "DUR", value_parser = duration::parse_any)]
     pub(crate) within: Option<Duration>,
 
-    /// Ask the machine that has a login, if that is another one, how it fares
+    /// Ask the machine that has a login, if that is another one, about its state
     #[arg(long)]
     pub(crate) owner: bool,
 
-    /// Show times as they stand, in UTC, also on a terminal
+    /// Show exact times, in UTC, also on a terminal
     #[arg(long, conflicts_with = "check")]
     pub(crate) utc: bool,
 }
@@ -176,7 +176,7 @@ pub(crate) struct Recover {
     #[arg(long, requires = "discard_journal")]
     pub(crate) secrets: bool,
 
-    /// Set it aside although it opens, or although that cannot be told now
+    /// Set it aside even if it opens, or if that cannot be determined now
     #[arg(long, requires = "discard_journal")]
     pub(crate) yes: bool,
 

@@ -22,7 +22,7 @@ pub(crate) enum DialectCommand {
     },
     /// Print a starting point for a dialect of your own, from nothing or from what you have at hand
     New {
-        /// What it shall be called
+        /// Its name
         name: String,
 
         /// Make it from the curl command in this file, `-` for standard input
@@ -33,7 +33,7 @@ pub(crate) enum DialectCommand {
         #[arg(long, value_name = "FILE")]
         answer: Option<PathBuf>,
     },
-    /// Say everything that is wrong with a dialect
+    /// Report everything that is wrong with a dialect
     Check {
         /// A file with [dialects], or a name [else all of yours]
         #[arg(value_name = "FILE|NAME", add = known::dialects())]
@@ -45,7 +45,7 @@ pub(crate) enum DialectCommand {
         #[arg(value_name = "FILE|NAME", add = known::dialects())]
         what: Option<String>,
 
-        /// Say instead what the dialect reads in the vendor's answer in this file, `-` for standard input
+        /// Report instead what the dialect reads in the vendor's answer in this file, `-` for standard input
         #[arg(long, value_name = "FILE", requires = "what")]
         answer: Option<PathBuf>,
 

@@ -11,7 +11,7 @@ pub(crate) struct Doctor {
     #[arg(long)]
     pub(crate) online: bool,
 
-    /// Look at this store alone
+    /// Look only at this store
     #[arg(long, value_name = "NAME", conflicts_with_all = ["profile", "mail"], add = known::stores())]
     pub(crate) store: Option<String>,
 
@@ -19,7 +19,7 @@ pub(crate) struct Doctor {
     #[arg(long, value_name = "HOST")]
     pub(crate) mail: Option<String>,
 
-    /// Mend what can be mended safely: files and directories of tokcli that others may use
+    /// Fix what can be fixed safely: files and directories of tokcli that others may use
     #[arg(long)]
     pub(crate) fix: bool,
 }

@@ -59,7 +59,7 @@ fn variable(text: &str) -> Result<Place, String> {
         "token" => Form::Token,
         "header" => Form::Header,
         "json" => Form::Json,
-        _ => return Err("behind the `=` stands one of `token`, `header` and `json`".into()),
+        _ => return Err("what follows the `=` must be `token`, `header` or `json`".into()),
     };
     Ok(Place::Variable(name.to_owned(), form))
 }
@@ -83,7 +83,7 @@ impl Args for Shares {
             Arg::new(name).long(name).action(ArgAction::Append).value_name(value).help(help)
         };
         command
-            .arg(option(PROFILE, "NAME", "Profile whose token the next --env and --fd are about; may be given several times [else as everywhere]").short('p').add(known::profiles()))
+            .arg(option(PROFILE, "NAME", "Profile whose token the next --env and --fd give; may be given several times [else as everywhere]").short('p').add(known::profiles()))
             .arg(
                 option(
                     VARIABLE,
@@ -152,7 +152,7 @@ fn shares(said: impl Iterator<Item = Said>) -> Result<Vec<Share>, &'static str> 
             Ok(shares)
         }
         all if all.iter().any(|share| share.places.is_empty()) => {
-            Err("behind a `-p` stands no `--env` and no `--fd`; each belongs to the `-p` before it")
+            Err("a `-p` has no `--env` or `--fd` after it; each belongs to the `-p` before it")
         }
         _ => Ok(shares),
     }

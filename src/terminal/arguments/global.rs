@@ -28,11 +28,11 @@ pub(crate) struct Global {
     #[arg(short, long, global = true)]
     pub(crate) quiet: bool,
 
-    /// Say what is done and how long it takes (never a secret)
+    /// Report what is done and how long it takes (never a secret)
     #[arg(short, long, global = true)]
     pub(crate) verbose: bool,
 
-    /// Longest wait, such as `30s`; an answer on its way is still awaited [120s if it is not given; for `login` 10m]
+    /// Longest wait, such as `30s`; an answer on its way is still awaited [120s if not given; for `login` 10m]
     #[arg(long, global = true, value_name = "DUR", value_parser = duration::parse_any)]
     pub(crate) deadline: Option<Duration>,
 
@@ -81,7 +81,7 @@ impl Global {
     /// `--config`, else `TOKCLI_CONFIG`, else profiles.toml in the platform's directory.
     pub(crate) fn config_path(&self) -> Result<PathBuf> {
         self.config.clone().or_else(known::usual_path).ok_or_else(|| {
-            config("there is no configuration directory").hint("name a file by `--config FILE`")
+            config("there is no configuration directory").hint("name a file with `--config FILE`")
         })
     }
 }
@@ -100,7 +100,7 @@ pub(crate) fn asked_profile(named: Option<&str>) -> Result<Option<String>> {
     match named {
         // A script's variable that is not set would choose another profile than the one it names.
         Some("") => Err(Error::new(Code::UnknownProfile, "`--profile` is empty")
-            .hint("name one with `-p NAME`, or leave the flag out")),
+            .hint("name one with `-p NAME`, or omit the flag")),
         Some(name) => Ok(Some(name.to_owned())),
         None => environment::text("TOKCLI_PROFILE").map_err(|_| config("`TOKCLI_PROFILE` is not UTF-8")),
     }

@@ -14,7 +14,7 @@ pub(crate) enum HelperCommand {
         /// What git asks for: get, store, erase or capability
         action: String,
 
-        /// Say this name, and the token in the place of the password, whatever the server offers
+        /// Give this name, and the token as the password, whatever the server offers
         #[arg(long, value_name = "NAME")]
         username: Option<String>,
     },
@@ -46,7 +46,7 @@ pub(crate) enum HelperCommand {
     },
     /// For Terraform and OpenTofu (`data "external"`)
     Terraform,
-    /// For pip and uv, in the place of the program `keyring`
+    /// For pip and uv, instead of the program `keyring`
     Pip {
         /// As pip calls it; with `creds` the answer holds a name too
         #[arg(long, value_name = "MODE")]

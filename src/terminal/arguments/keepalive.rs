@@ -11,7 +11,7 @@ pub(crate) enum Keepalive {
     Install(InstallTimer),
     /// Show which timer there is, whether it works, and what the last run found
     Status,
-    /// Take the timer away
+    /// Remove the timer
     Remove,
 }
 

@@ -90,21 +90,21 @@ pub(crate) enum Command {
     Recover(Recover),
     /// Print the header that a request carries
     Header(Header),
-    /// Print what a mail program says to its server in the place of a password
+    /// Print what a mail program says to its server instead of a password
     Sasl(Sasl),
     /// Run a command that has a token in its environment or on a descriptor
     Exec(Exec),
     /// Print a token as an assignment that a shell reads, or set it in a CI job
     Env(Env),
-    /// Answer a program that asks for credentials in a way of its own
+    /// Answer a program that asks for credentials in its own way
     #[command(subcommand)]
     Helper(HelperCommand),
     /// Answer one request of another machine on standard input and output, such as over SSH
     ServeOnce(ServeOnce),
-    /// Keep logins alive that nobody uses, by the platform's timer
+    /// Keep unused logins alive, with the platform's timer
     #[command(subcommand)]
     Keepalive(Keepalive),
-    /// Say what is wrong here, and how it is mended
+    /// Report what is wrong here, and how to fix it
     Doctor(Doctor),
     /// The catalogue of vendors
     #[command(subcommand)]

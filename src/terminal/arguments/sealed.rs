@@ -15,7 +15,7 @@ pub(crate) struct Export {
     #[arg(long, required = true)]
     pub(crate) sealed: bool,
 
-    /// Go on refreshing here, too
+    /// Keep refreshing here, too
     #[arg(long)]
     pub(crate) copy: bool,
 

@@ -15,11 +15,11 @@ pub(crate) enum Allowed {
 #[cfg_attr(test, derive(Debug, PartialEq))]
 #[derive(Args)]
 pub(crate) struct ServeOnce {
-    /// Serve these profiles alone
+    /// Serve only these profiles
     #[arg(long, value_name = "NAMES", value_delimiter = ',', value_parser = name, add = known::profiles())]
     pub(crate) profiles: Option<Vec<String>>,
 
-    /// Let whoever asks do this too
+    /// Let the caller do this too
     #[arg(long, value_name = "WHAT")]
     pub(crate) allow: Option<Allowed>,
 }

@@ -42,7 +42,7 @@ pub(crate) struct Env {
     #[arg(long, value_enum, value_name = "FORMAT")]
     pub(crate) format: Option<Format>,
 
-    /// Set it for the steps that follow in a job of this CI, and mask it in the log; recognised without
+    /// Set it for the steps that follow in a job of this CI, and mask it in the log [else the CI that is recognised]
     #[arg(long, value_enum, value_name = "CI", conflicts_with = "format")]
     pub(crate) to: Option<Ci>,
 
@@ -61,7 +61,7 @@ pub(crate) struct Sasl {
     #[arg(value_enum)]
     pub(crate) mechanism: Mechanism,
 
-    /// The mailbox, mostly its address
+    /// The mailbox, usually its address
     #[arg(long, value_name = "USER", value_parser = mailbox_word)]
     pub(crate) user: String,
 
@@ -73,7 +73,7 @@ pub(crate) struct Sasl {
     #[arg(long, value_name = "PORT", value_parser = clap::value_parser!(u16).range(1..))]
     pub(crate) port: Option<u16>,
 
-    /// Print nothing, but log in there once and say what the server says [SERVICE: else by its port, else imaps]
+    /// Print nothing, but log in there once and report what the server says [SERVICE: else by its port, else imaps]
     #[arg(long, value_name = "SERVICE", num_args = 0..=1, require_equals = true, requires = "host")]
     pub(crate) check: Option<Option<Service>>,
 }
@@ -87,9 +87,7 @@ impl Sasl {
         });
         Some(match service {
             Some(service) => Ok((service, self.port.unwrap_or(service.port()))),
-            None => {
-                Err(Error::new(Code::Usage, "what is served at that port must be said: `--check=SERVICE`"))
-            }
+            None => Err(Error::new(Code::Usage, "name the service at that port: `--check=SERVICE`")),
         })
     }
 

@@ -52,26 +52,26 @@ fn names_a_group(line: &[String]) -> bool {
 
 /// For whoever left out a flag. Where clap itself knows what was meant, it has said so.
 fn hint(wrong: &clap::Error, line: &[String]) -> Option<&'static str> {
-    const PROFILE: &str = "a profile is named by `-p`";
+    const PROFILE: &str = "name a profile with `-p`";
     let has = |commands: &[&str]| line.iter().any(|word| commands.contains(&word.as_str()));
     match wrong.kind() {
         ErrorKind::UnknownArgument if has(&["import"]) => Some(if is_flag(wrong) {
-            "a token is given on standard input, or at the hidden prompt"
+            "give a token on standard input or at the hidden prompt"
         } else {
-            "a token is given on standard input, or at the hidden prompt; a profile is named by `-p`"
+            "give a token on standard input or at the hidden prompt; name a profile with `-p`"
         }),
         // Of whatever follows, some may be a command of ours.
         ErrorKind::UnknownArgument if has(&["exec"]) && !has(&["--"]) => {
-            Some("the command stands behind `--`: `tokcli exec -- CMD`")
+            Some("the command goes after `--`: `tokcli exec -- CMD`")
         }
         ErrorKind::UnknownArgument if has(&OF_A_PROFILE) && !is_flag(wrong) => Some(PROFILE),
         ErrorKind::InvalidSubcommand
             if !names_a_group(line) && wrong.get(ContextKind::SuggestedSubcommand).is_none() =>
         {
-            Some("a profile is named by `-p`, after a command: `tokcli token -p NAME`")
+            Some("name a profile with `-p`, after a command: `tokcli token -p NAME`")
         }
         ErrorKind::UnknownArgument if has(&["secret"]) => {
-            Some("a secret is given on standard input, or at the hidden prompt")
+            Some("give a secret on standard input or at the hidden prompt")
         }
         _ => None,
     }
@@ -195,20 +195,18 @@ mod tests {
 
     #[test]
     fn whoever_names_a_profile_without_its_flag_is_told_of_the_flag() {
-        const TOKEN: &str = "a token is given on standard input, or at the hidden prompt";
+        const TOKEN: &str = "give a token on standard input or at the hidden prompt";
         for (line, hint) in [
-            ("token metrics", Some("a profile is named by `-p`")),
-            ("--json refresh work", Some("a profile is named by `-p`")),
-            ("logout work", Some("a profile is named by `-p`")),
-            ("status work", Some("a profile is named by `-p`")),
-            ("work", Some("a profile is named by `-p`, after a command: `tokcli token -p NAME`")),
-            ("-q work", Some("a profile is named by `-p`, after a command: `tokcli token -p NAME`")),
+            ("token metrics", Some("name a profile with `-p`")),
+            ("--json refresh work", Some("name a profile with `-p`")),
+            ("logout work", Some("name a profile with `-p`")),
+            ("status work", Some("name a profile with `-p`")),
+            ("work", Some("name a profile with `-p`, after a command: `tokcli token -p NAME`")),
+            ("-q work", Some("name a profile with `-p`, after a command: `tokcli token -p NAME`")),
             ("import --refresh-token=x", Some(TOKEN)),
             (
                 "import work",
-                Some(
-                    "a token is given on standard input, or at the hidden prompt; a profile is named by `-p`",
-                ),
+                Some("give a token on standard input or at the hidden prompt; name a profile with `-p`"),
             ),
             ("tokn", None),
             ("dialect work", None),

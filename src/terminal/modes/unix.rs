@@ -61,10 +61,10 @@ impl Held {
     }
 
     fn with(aside: bool) -> Result<Held> {
-        let nobody = |_| refused("nobody can be asked here");
+        let nobody = |_| refused("there is no terminal to ask on");
         let before = tcgetattr(stdin().as_fd()).map_err(nobody)?;
         if aside && !in_foreground() {
-            return Err(refused("nobody can be asked in the background"));
+            return Err(refused("cannot ask in the background"));
         }
         let mut raw = before.clone();
         cfmakeraw(&mut raw);

@@ -28,7 +28,7 @@ const LONGEST: Duration = Duration::from_secs(2);
 
 impl Held {
     pub(in crate::terminal) fn take() -> Result<Held> {
-        let nobody = |_| refused("nobody can be asked here");
+        let nobody = |_| refused("there is no terminal to ask on");
         let before = console::mode(HandleRef::stdin()).map_err(nobody)?;
         let owed = Arc::new(Mutex::new(Some(before)));
         let theirs = Arc::clone(&owed);

@@ -156,7 +156,7 @@ fn knocked(
         }
         Err(why) => {
             // Once for each reason: anybody can knock, as often as they like.
-            out.warn(format!("what came to the redirect address is not taken: {why}; the login still waits"));
+            out.warn(format!("what came to the redirect address is refused: {why}; the login still waits"));
             Ok(None)
         }
     }
@@ -177,7 +177,7 @@ fn typed(
             if listener.is_none() {
                 return Err(Error::new(
                     Code::LoginRequired,
-                    "nobody is logged in: the input ended before anything was pasted",
+                    "not logged in: the input ended before anything was pasted",
                 ));
             }
         }
@@ -197,7 +197,7 @@ fn typed(
         }
         Err(why) => {
             let words =
-                format!("nobody is logged in: standard input holds something else than was asked for: {why}");
+                format!("not logged in: standard input holds something other than was asked for: {why}");
             Err(Error::new(Code::LoginRequired, words))
         }
     }

@@ -355,13 +355,13 @@ fn from_a_pipe() {
         ("https://app.example/cb?code=canary&state=right", "came by hand: 11 characters"),
         (
             "https://app.example/cb?code=canary&state=wrong\n",
-            "error 4: nobody is logged in: standard input holds something else than was asked for: that is the answer",
+            "error 4: not logged in: standard input holds something other than was asked for: that is the answer",
         ),
         (
             "canary\n",
-            "error 4: nobody is logged in: standard input holds something else than was asked for: that is not the whole address",
+            "error 4: not logged in: standard input holds something other than was asked for: that is not the whole address",
         ),
-        ("", "error 4: nobody is logged in: the input ended before anything was pasted"),
+        ("", "error 4: not logged in: the input ended before anything was pasted"),
     ] {
         let mut run = Command::new(std::env::current_exe().expect("it runs"))
             .args(["--exact", "terminal::visit::tests::from_a_pipe", "--nocapture"])

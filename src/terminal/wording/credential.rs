@@ -28,11 +28,11 @@ fn nothing_but(profile: &Profile, lost: &str) -> Error {
         format!("`tokcli login --profile {name}` gets one")
     } else if profile.can_log_in() {
         format!(
-            "`tokcli login --profile {name}` gets one; {} takes one that is there already",
+            "`tokcli login --profile {name}` gets one; {} accepts one that exists already",
             import(profile, false)
         )
     } else {
-        format!("{} takes one from standard input or a prompt", import(profile, false))
+        format!("{} reads one from standard input or a prompt", import(profile, false))
     };
     Error::new(Code::NoCredential, words).hint(hint)
 }
@@ -42,7 +42,7 @@ pub(crate) fn login_lost(there: &Credential) -> String {
     let begun = there.logging_in_by().filter(|_| there.content() == Content::Begun);
     let at = begun.and_then(|login| rfc3339(login.sent_at.wall_ms.div_euclid(1_000)));
     at.map(|at| {
-        format!("; the answer to the login of {at} was lost, and nobody knows whether it was granted")
+        format!("; the answer to the login of {at} was lost, and whether it was granted is not known")
     })
     .unwrap_or_default()
 }
@@ -75,7 +75,7 @@ pub(crate) fn no_id_token(profile: &Profile) -> Error {
         format!("the vendor's answer holds no id token, which `profiles.{}.token` asks for", profile.name);
     let lacks_scope = profile.dialect.refresh().uses("scope") && !profile.asks_for("openid");
     refused(words).hint(match lacks_scope {
-        true => format!("OpenID Connect has one for the scope `openid`, which `profiles.{}.scope` lacks", profile.name),
+        true => format!("OpenID Connect gives one for the scope `openid`, which `profiles.{}.scope` lacks", profile.name),
         false => format!(
             "if the answer holds one, `answer.id_token` in the dialect `{}` can say where; `tokcli refresh --profile {}` asks again",
             profile.dialect_name, profile.name
@@ -85,7 +85,7 @@ pub(crate) fn no_id_token(profile: &Profile) -> Error {
 
 /// Nobody is logged in, but an answer to a login lies sealed.
 pub(crate) fn unread_login(profile: &Profile) -> Error {
-    let words = "nobody is logged in: the vendor's answer to the last login could not be read, and is kept";
+    let words = "not logged in: the vendor's answer to the last login could not be read, and is kept";
     Error::new(Code::UnreadableAnswer, words).hint(unread_hint(&profile.name))
 }
 

@@ -23,7 +23,7 @@ pub(super) fn hint(outcome: &Outcome, code: Code, profile: &Profile) -> Option<S
             };
             let dialect = &profile.dialect_name;
             let held = if held.is_empty() { "nothing that has a name" } else { held };
-            Some(format!("it holds {held}; if it is a refusal the dialect `{dialect}` should list it{mend}"))
+            Some(format!("it holds {held}; if it is a refusal, the dialect `{dialect}` should list it{mend}"))
         }
         (Outcome::Unclear { next: Next::Nothing, .. }, _) => Some(used_up_hint(profile)),
         (Outcome::Refused { said, .. }, Code::RequestRejected | Code::Unavailable)
@@ -140,7 +140,7 @@ pub(super) fn check(profile: &Profile, keys: &[String]) -> String {
 /// A refusal that may come of how Basic is encoded.
 pub(crate) fn hinting_at_plain_basic(mut error: Error) -> Error {
     if matches!(error.code, Code::ClientRejected | Code::RequestRejected) {
-        let plain = "the client's id or secret holds characters that Basic form-encodes (RFC 6749 section 2.3.1); for a server that does not decode them say `client_auth = \"client_secret_basic_plain\"`";
+        let plain = "the client's id or secret holds characters that Basic form-encodes (RFC 6749 section 2.3.1); for a server that does not decode them, set `client_auth = \"client_secret_basic_plain\"`";
         error.hint =
             Some(error.hint.iter().map(String::as_str).chain([plain]).collect::<Vec<_>>().join("; "));
     }
@@ -166,7 +166,7 @@ pub(crate) fn held_by_another_machine(holder: &str, age: Duration, profile: &Pro
         true => format!(
             "this machine is called `{holder}` too, and its journal knows nothing of that: the other one may be this one before it lost its state directory, or one with the same name, which `machine` in the store sets"
         ),
-        false => format!("let `{holder}` run `tokcli refresh --profile {name}`"),
+        false => format!("run `tokcli refresh --profile {name}` on `{holder}`"),
     };
     Error::new(Code::NoAnswer, words).hint(format!(
         "{way}; if it is gone for good, `tokcli refresh --takeover=replay --profile {name}` goes on without it"
@@ -201,5 +201,5 @@ pub(crate) fn unread_hint(profile: &str) -> String {
 
 /// How to bring what was got elsewhere.
 pub(crate) fn import_hint(profile: &Profile) -> String {
-    format!("{} takes a refresh token that was got elsewhere", import(profile, false))
+    format!("{} accepts a refresh token that was obtained elsewhere", import(profile, false))
 }

@@ -104,7 +104,7 @@ pub(crate) fn nobody_approved(what: &str, answer: Answer, tried: &Tried<'_>) -> 
 fn anew(answer: Answer, tried: &Tried<'_>) -> String {
     match answer.is_kept {
         true => unread_hint(&tried.profile.name),
-        false => format!("{} begins anew", tried.again),
+        false => format!("{} starts over", tried.again),
     }
 }
 
@@ -140,7 +140,7 @@ fn hint(outcome: &Outcome, code: Code, answer: Answer, tried: &Tried<'_>) -> Opt
     let Tried { profile, flow, again, .. } = tried;
     match (outcome, code) {
         (Outcome::Unreadable { then: AfterUnreadable::AsksAgain, held, .. }, _) => Some(format!(
-            "it holds {}; if it is a refusal, the dialect `{}` should list it; {again} begins anew",
+            "it holds {}; if it is a refusal, the dialect `{}` should list it; {again} starts over",
             if held.is_empty() { "nothing that has a name" } else { held },
             profile.dialect_name
         )),
@@ -159,7 +159,7 @@ fn hint(outcome: &Outcome, code: Code, answer: Answer, tried: &Tried<'_>) -> Opt
 /// Once what the profile gives is right.
 fn mended(profile: &Profile, keys: &[String], again: &LoginLine) -> String {
     match keys.is_empty() {
-        true => format!("{again} begins anew"),
+        true => format!("{again} starts over"),
         false => format!("{}; then {again}", check(profile, keys)),
     }
 }
@@ -193,7 +193,7 @@ pub(crate) fn denied(error: &str, words: &str, tried: &Tried<'_>) -> Error {
         }
         (_, Code::ClientRejected) => {
             format!(
-                "check `client_id` under [profiles.{name}], and at the vendor whether this client may log in so; then {again}"
+                "check `client_id` under [profiles.{name}], and at the vendor whether this client may log in this way; then {again}"
             )
         }
         (_, Code::RequestRejected) => {
@@ -201,30 +201,29 @@ pub(crate) fn denied(error: &str, words: &str, tried: &Tried<'_>) -> Error {
                 "check at the vendor what the client `client_id` under [profiles.{name}] is registered for, its redirect address too; then {again}"
             )
         }
-        _ => format!("{again} begins anew"),
+        _ => format!("{again} starts over"),
     };
-    let what = if code == Code::LoginRequired { "nobody is logged in" } else { "the vendor grants no login" };
+    let what = if code == Code::LoginRequired { "not logged in" } else { "the vendor grants no login" };
     Error::new(code, format!("{what}: {words}")).hint(hint)
 }
 
 /// A person was waited for, and did not come back.
 pub(crate) fn nobody_came(what: &str, again: &LoginLine) -> Error {
-    Error::new(Code::LoginRequired, format!("nobody is logged in: {what}"))
-        .hint(format!("{again} begins anew"))
+    Error::new(Code::LoginRequired, format!("not logged in: {what}")).hint(format!("{again} starts over"))
 }
 
 /// One run sends each step once.
 pub(crate) fn asked_again(step: &str, again: &LoginLine) -> Error {
     let words = format!(
-        "the vendor asks for the step `{step}` again, which was sent already: what was sent is perhaps wrong"
+        "the vendor asks for the step `{step}` again, which was sent already: what was sent may be wrong"
     );
-    Error::new(Code::LoginRequired, words).hint(format!("{again} begins anew"))
+    Error::new(Code::LoginRequired, words).hint(format!("{again} starts over"))
 }
 
 /// A login asks something, and nobody sits here.
 pub(crate) fn nobody_to_ask(questions: &[Question], profile: &Profile, again: &LoginLine) -> Error {
     let abouts: Vec<String> = questions.iter().map(|one| format!("the {}", one.about)).collect();
-    let words = format!("the login asks for {}, and nobody can be asked here", listed(&abouts, "and"));
+    let words = format!("the login asks for {}, and there is no terminal to ask on", listed(&abouts, "and"));
     let keys: Vec<String> =
         questions.iter().filter_map(Question::key).map(|key| format!("`{key}`")).collect();
     let it = if questions.len() == 1 { "it" } else { "them" };
@@ -249,7 +248,7 @@ pub(crate) fn tried_by_itself(error: &Error, ended: Option<&AttemptEnd>, tried: 
     let at = ended.and_then(|ended| rfc3339(ended.at.wall_ms.div_euclid(1_000)));
     let at = at.map(|at| format!(" at {at}")).unwrap_or_default();
     let how = ended.map(|ended| format!(": {}", refusal(&ended.outcome))).unwrap_or_default();
-    let words = format!("{}; logging in by itself was tried{at}, in vain{how}", error.message());
+    let words = format!("{}; an automatic login was tried{at}, and failed{how}", error.message());
     let code = ended.and_then(|ended| ended.outcome.code());
     let Tried { profile, flow, again, .. } = tried;
     let hint = match code {
@@ -266,7 +265,7 @@ pub(crate) fn no_refresh_token(profile: &Profile, access: &Access, unattended: O
     let end = until(access).map(|at| format!(" at {at}")).unwrap_or_default();
     if let Some(grant) = unattended {
         return format!(
-            "the vendor gave no refresh token: when the access token ends{end}, only a new login gets another; with `relogin = \"{grant}\"` under [profiles.{}] it comes by itself",
+            "the vendor gave no refresh token: when the access token ends{end}, only a new login gets another; with `relogin = \"{grant}\"` under [profiles.{}] that is automatic",
             profile.name
         );
     }
@@ -316,7 +315,7 @@ mod tests {
                 RefusalKind::LoginRequired,
                 Some(format!("check `username`, `password` under [profiles.a]; {stored}; then {again}")),
             ),
-            ("device_code", RefusalKind::LoginRequired, Some(format!("{again} begins anew"))),
+            ("device_code", RefusalKind::LoginRequired, Some(format!("{again} starts over"))),
             (
                 "password",
                 RefusalKind::ClientRejected,
@@ -338,8 +337,8 @@ mod tests {
     #[test]
     fn what_comes_back_from_the_vendor_says_what_is_to_be_mended() {
         for (error, code, says) in [
-            ("access_denied", Code::LoginRequired, "`tokcli login --replace --profile a` begins anew"),
-            ("server_error", Code::Unavailable, "begins anew"),
+            ("access_denied", Code::LoginRequired, "`tokcli login --replace --profile a` starts over"),
+            ("server_error", Code::Unavailable, "starts over"),
             ("unauthorized_client", Code::ClientRejected, "check `client_id` under [profiles.a]"),
             ("invalid_scope", Code::RequestRejected, "check `scope` under [profiles.a]"),
             ("invalid_request", Code::RequestRejected, "its redirect address"),
@@ -364,7 +363,7 @@ mod tests {
         assert_eq!(
             (both.message().as_str(), both.hint.as_deref()),
             (
-                "the login asks for the user name and the password, and nobody can be asked here",
+                "the login asks for the user name and the password, and there is no terminal to ask on",
                 Some(
                     "at a terminal `tokcli login --profile a` asks for them, and `username` and `password` under [profiles.a] can give them"
                 )

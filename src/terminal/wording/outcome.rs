@@ -70,7 +70,7 @@ pub(crate) fn marked(mark: &Mark, access: &Access) -> String {
     };
     let end = until(access).map(|at| format!(" before this access token ends at {at}")).unwrap_or_default();
     let whose = match mark.outcome.refusal() {
-        Some(RefusalKind::ClientRejected) => "the client must be mended",
+        Some(RefusalKind::ClientRejected) => "the client must be fixed",
         _ => "a person must log in again",
     };
     format!("{words}; {whose}{end}")
@@ -109,7 +109,7 @@ fn refusal(kind: RefusalKind) -> &'static str {
         RefusalKind::NoAnswer => "the outcome is not known",
         RefusalKind::LoginRequired => "the vendor refused the refresh token, a person must log in again",
         RefusalKind::AuthorizationPending | RefusalKind::SlowDown => "nobody has decided yet",
-        RefusalKind::UnsupportedTokenType => "the vendor takes no tokens of this kind back",
+        RefusalKind::UnsupportedTokenType => "the vendor does not revoke tokens of this kind",
     }
 }
 
@@ -139,7 +139,7 @@ fn unreadable(then: AfterUnreadable) -> &'static str {
     match then {
         AfterUnreadable::Rotated => "its new refresh token is kept, and the next run refreshes with it",
         AfterUnreadable::AsksAgain => "nothing was spent, and a later run asks again",
-        AfterUnreadable::Waits => "the answer is kept sealed, and nothing more is sent by itself",
+        AfterUnreadable::Waits => "the answer is kept sealed, and nothing more is sent automatically",
     }
 }
 
@@ -150,7 +150,7 @@ fn follows(next: Next) -> String {
             format!("a run after {} s, within the grace, asks once more", after.as_secs())
         }
         Next::Once(after) => format!("a run after {} s asks once more", after.as_secs()),
-        Next::Nothing => "nothing more is sent by itself".to_owned(),
+        Next::Nothing => "nothing more is sent automatically".to_owned(),
     }
 }
 

@@ -108,20 +108,20 @@ fn all() -> Vec<(Outcome, Code, &'static str, Option<&'static str>)> {
             unreadable(AfterUnreadable::Rotated),
             Code::UnreadableAnswer,
             "the answer holds no access token at `/t` (status 200); its new refresh token is kept, and the next run refreshes with it",
-            Some("it holds /a, /b; if it is a refusal the dialect `oauth2` should list it"),
+            Some("it holds /a, /b; if it is a refusal, the dialect `oauth2` should list it"),
         ),
         (
             unreadable(AfterUnreadable::AsksAgain),
             Code::UnreadableAnswer,
             "the answer holds no access token at `/t` (status 200); nothing was spent, and a later run asks again",
-            Some("it holds /a, /b; if it is a refusal the dialect `oauth2` should list it"),
+            Some("it holds /a, /b; if it is a refusal, the dialect `oauth2` should list it"),
         ),
         (
             unreadable(AfterUnreadable::Waits),
             Code::UnreadableAnswer,
-            "the answer holds no access token at `/t` (status 200); the answer is kept sealed, and nothing more is sent by itself",
+            "the answer holds no access token at `/t` (status 200); the answer is kept sealed, and nothing more is sent automatically",
             Some(
-                "it holds /a, /b; if it is a refusal the dialect `oauth2` should list it; correct the dialect and `tokcli recover --profile a` reads it, or give it up with `tokcli recover --discard-answers --profile a`, or log in again and `tokcli import --replace --profile a`",
+                "it holds /a, /b; if it is a refusal, the dialect `oauth2` should list it; correct the dialect and `tokcli recover --profile a` reads it, or give it up with `tokcli recover --discard-answers --profile a`, or log in again and `tokcli import --replace --profile a`",
             ),
         ),
         (
@@ -151,7 +151,7 @@ fn all() -> Vec<(Outcome, Code, &'static str, Option<&'static str>)> {
         (
             unclear(Next::Nothing),
             Code::NoAnswer,
-            "no answer came; whether the refresh token was used is not known; nothing more is sent by itself",
+            "no answer came; whether the refresh token was used is not known; nothing more is sent automatically",
             Some(
                 "log in again and `tokcli import --replace --profile a`, or risk one more request with `tokcli refresh --force-replay --profile a`",
             ),
@@ -251,17 +251,17 @@ fn where_there_is_no_credential_it_is_said_how_to_come_by_one() {
         (
             PUBLIC,
             "`a` in the store `keyring`",
-            "`tokcli import --profile a` takes one from standard input or a prompt",
+            "`tokcli import --profile a` reads one from standard input or a prompt",
         ),
         (
             &elsewhere,
             "`b` in the store `file`",
-            "`tokcli import --profile a` takes one from standard input or a prompt",
+            "`tokcli import --profile a` reads one from standard input or a prompt",
         ),
         (
             BOTH,
             "`a` in the store `keyring`",
-            "`tokcli import --answer --profile a` takes one from standard input or a prompt",
+            "`tokcli import --answer --profile a` reads one from standard input or a prompt",
         ),
         (CLIENT, "`a` in the store `keyring`", "`tokcli token --profile a` gets one; nothing is imported"),
     ] {

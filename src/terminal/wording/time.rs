@@ -28,7 +28,7 @@ pub(crate) fn words_of(span: Duration) -> String {
 
 /// What a run waits for, to whoever waits with it, or wants to end it.
 pub(crate) fn waits(what: What, left: Option<Duration>, occasion: Occasion) -> String {
-    let most = left.map(|left| format!(", for {} s at the most", left.as_secs() + 1)).unwrap_or_default();
+    let most = left.map(|left| format!(", for {} s at most", left.as_secs() + 1)).unwrap_or_default();
     let what = match what {
         What::Lock => "another run of tokcli, which is busy with this credential",
         What::Connection => "a connection to the vendor",

@@ -82,9 +82,9 @@ fn b52_standard_input_of_every_kind() {
         ("exec <.", 3, "cannot be read", "cannot be read"),
         ("exec < <(printf 'rt-canary\\r\\n\\r\\n')", 3, "line break", "is not JSON"),
         ("exec < <(printf '\\357\\273\\277rt-canary')", 0, "imported", "is not JSON"),
-        ("exec < <(printf 'rt-canary\\r\\n')", 0, "is this one already", "is not JSON"),
-        ("exec < <(printf 'rt-canary\\n')", 0, "is this one already", "is not JSON"),
-        ("exec < <(printf 'rt-canary')", 0, "is this one already", "is not JSON"),
+        ("exec < <(printf 'rt-canary\\r\\n')", 0, "is already this one", "is not JSON"),
+        ("exec < <(printf 'rt-canary\\n')", 0, "is already this one", "is not JSON"),
+        ("exec < <(printf 'rt-canary')", 0, "is already this one", "is not JSON"),
     ] {
         world.run_after(setup, &["import", "--replace"]).exits(code).says(words);
         world.run_after(setup, &["import", "--replace", "--answer"]).exits(3).says(answer_words);
@@ -190,8 +190,8 @@ fn b57_sealed_texts_of_others_and_of_long_ago() {
     let theirs = sealed(&elsewhere);
     for (text, words) in [
         ("", "there is no sealed text"),
-        ("not base64!", "is no sealed text"),
-        ("rt-canary", "is no sealed text"),
+        ("not base64!", "is not a sealed text"),
+        ("rt-canary", "is not a sealed text"),
         ("AAAA", "belongs to another credential, or is damaged"),
         (&ours[..ours.len() / 2 / 4 * 4], "belongs to another credential, or is damaged"),
         (&theirs, "belongs to another credential, or is damaged"),

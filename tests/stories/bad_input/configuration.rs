@@ -456,10 +456,7 @@ fn b14_where_the_values_of_an_answer_stand() {
     };
     let at = |key: &str, pointer: &str| dialect(&format!("exchanges.refresh.answer.{key} = \"{pointer}\""));
     all_are_wrong(&[
-        (
-            GOOD.replace("\"fbox\"", "\"nobody\""),
-            "profiles.toml:2:1: `profiles.a.dialect`: no such dialect",
-        ),
+        (GOOD.replace("\"fbox\"", "\"nobody\""), "profiles.toml:2:1: `profiles.a.dialect`: no such dialect"),
         (
             at("access_token", "access_token"),
             "profiles.toml:9:26: `dialects.mine.exchanges.refresh.answer.access_token`: a JSON Pointer begins with `/`",

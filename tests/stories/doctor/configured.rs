@@ -323,7 +323,7 @@ fn a_store_of_commands_that_keeps_nothing_is_named() {
                 says(
                     "credential",
                     Some("fbox"),
-                    &["in the journal of this machine alone", "the store `ci`"],
+                    &["only in the journal of this machine", "the store `ci`"],
                     &["`tokcli recover --profile fbox`"],
                 )
             },

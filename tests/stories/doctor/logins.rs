@@ -251,7 +251,7 @@ fn a_login_that_needs_a_person_or_will_is_named() {
                 says(
                     "open_attempt",
                     Some("fbox"),
-                    &["`fbox`", "nobody knows how it ended"],
+                    &["`fbox`", "how it ended is not known"],
                     &["`tokcli refresh --profile fbox`"],
                 )
             },
@@ -270,7 +270,7 @@ fn a_login_that_needs_a_person_or_will_is_named() {
                 says(
                     "open_attempt",
                     Some("fbox"),
-                    &["`fbox`", "not sent again by itself"],
+                    &["`fbox`", "not sent again automatically"],
                     &["tokcli login --replace --profile fbox", "--force-replay"],
                 )
             },
@@ -287,7 +287,7 @@ fn a_login_that_needs_a_person_or_will_is_named() {
                 says(
                     "login_ends",
                     Some("fbox"),
-                    &["`fbox`", &dies, "no refresh makes it longer"],
+                    &["`fbox`", &dies, "no refresh extends it"],
                     &["`tokcli login --profile fbox`"],
                 )
             },

@@ -71,7 +71,7 @@ fn endless(piece: &'static str) -> Machine {
 
 fn asked_in_vain(it: &mut Machine) -> Vec<Wanted> {
     it.asks(&["--online"]);
-    says("connection", Some("acme"), &["answers no request of HTTP"], &["[profiles.acme]"])
+    says("connection", Some("acme"), &["answers no HTTP request"], &["[profiles.acme]"])
 }
 
 fn asked_no_more() -> Mend {
@@ -103,7 +103,7 @@ fn certificates_and_proxies_are_named_without_asking_anybody() {
                 says(
                     "certificates",
                     None,
-                    &["`SSL_CERT_FILE` names /tmp, which is no file"],
+                    &["`SSL_CERT_FILE` names /tmp, which is not a file"],
                     &["unset SSL_CERT_FILE"],
                 )
             },
@@ -152,7 +152,7 @@ fn certificates_and_proxies_are_named_without_asking_anybody() {
                 says(
                     "proxy",
                     None,
-                    &["`ALL_PROXY` holds no address of a proxy"],
+                    &["`ALL_PROXY` does not hold the address of a proxy"],
                     &["http://proxy.example:3128"],
                 )
             },
@@ -263,7 +263,7 @@ fn who_cannot_be_reached_and_whose_clock_differs_is_named_online() {
                     "proxy",
                     Some("acme"),
                     &["the proxy `127.0.0.1:9`"],
-                    &["`HTTPS_PROXY` names a proxy that runs", "[profiles.acme]"],
+                    &["`HTTPS_PROXY` names a running proxy", "[profiles.acme]"],
                 )
             },
             Mend::By(|it| it.asks(&[])),
@@ -274,7 +274,7 @@ fn who_cannot_be_reached_and_whose_clock_differs_is_named_online() {
             |it| {
                 it.world.set("ALL_PROXY", "http://proxy.invalid:3128");
                 it.asks(&["--online"]);
-                says("dns", Some("acme"), &["`proxy.invalid`"], &["`ALL_PROXY` names a proxy that runs"])
+                says("dns", Some("acme"), &["`proxy.invalid`"], &["`ALL_PROXY` names a running proxy"])
             },
             Mend::By(|it| it.asks(&[])),
         ),

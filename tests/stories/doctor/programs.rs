@@ -24,7 +24,7 @@ fn programs_that_do_not_belong_together_are_named() {
                     "versions",
                     None,
                     &["`tokcli` is version 9.9.9", ENGINE, env!("CARGO_PKG_VERSION")],
-                    &["install both programs of one version"],
+                    &["install the same version of both programs"],
                 )
             },
             Mend::By(|it| it.run_by = By::Itself),
@@ -41,7 +41,7 @@ fn programs_that_do_not_belong_together_are_named() {
                     "engine",
                     None,
                     &["cannot start", &format!("{alone}-engine")],
-                    &["install `tokcli` and `tokcli-engine` anew"],
+                    &["install `tokcli` and `tokcli-engine` again"],
                 )
             },
             Mend::By(|it| {

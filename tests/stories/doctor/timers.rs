@@ -51,7 +51,7 @@ fn a_timer_that_does_not_do_its_work_is_named() {
                 let text = fs::read_to_string(&unit).expect("a unit");
                 fs::write(&unit, text.replace(env!("CARGO_BIN_EXE_tokcli"), "/gone/tokcli"))
                     .expect("written");
-                says("timer", None, &["/gone/tokcli is not there any more"], &["`tokcli keepalive install`"])
+                says("timer", None, &["/gone/tokcli no longer exists"], &["`tokcli keepalive install`"])
             },
             Mend::By(|it| drop(install(&it.world, &[]).succeeds())),
         ),

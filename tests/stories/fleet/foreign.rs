@@ -203,7 +203,11 @@ fn two_vaults_under_one_name_are_told_apart() {
     let machine = &mut fleet.machines[0];
     machine.change(&here.0, &there.0);
     machine.write("vault.secret", &there.1);
-    machine.run(&["refresh"]).exits(6).says("is not the record that this machine knows").says("a store with its own name");
+    machine
+        .run(&["refresh"])
+        .exits(6)
+        .says("is not the record that this machine knows")
+        .says("a store with its own name");
     other.vault.tell("DELETE", METADATA, &Value::Null);
     machine.run(&["refresh"]).exits(6).says("is gone").says("a store with its own name");
     assert_eq!(other.vault.ask("GET", PATH).0, 404);
@@ -303,7 +307,9 @@ fn f70_no_token_is_presented_under_a_login_that_was_begun_anew_meanwhile() {
     crate::sequence::wait_for(|| fleet.relay.writes(super::relay::Phase::Claimed) == 1);
     begin_anew_with_the_same_number(&fleet);
     assert_eq!((fleet.relay.writes(super::relay::Phase::Sent), fleet.requests()), (0, 0), "it is on its way");
-    super::machine::ended(&["refresh"], refreshing).exits(6).says("is not the record that this machine knows");
+    super::machine::ended(&["refresh"], refreshing)
+        .exits(6)
+        .says("is not the record that this machine knows");
     assert_eq!(fleet.requests(), 0);
     let login = fleet.vendor.current().refresh_token;
     assert!(opened(&fleet.data()["data"]).contains(&login), "the newest login is there");

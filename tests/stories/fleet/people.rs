@@ -177,7 +177,7 @@ fn a_client_that_is_rejected_is_the_trouble_of_those_that_have_it() {
     for n in [1, 3] {
         fleet.run(n, &["status", "--check"]).exits(4);
         assert_eq!(state(&fleet, n), "client_rejected", "{n}");
-        fleet.run(n, &["token"]).succeeds().says("the client must be mended");
+        fleet.run(n, &["token"]).succeeds().says("the client must be fixed");
         fleet.later(n, 4_000);
         fleet.run(n, &["token"]).exits(3);
         fleet.later(n, 0);

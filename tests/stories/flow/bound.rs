@@ -157,7 +157,7 @@ fn of_two_challenges_in_a_row_one_is_obeyed_and_nothing_is_spent() {
     world.run(&["login", "--grant", "password"]).exits(5);
     assert_eq!(desk.books().told, ["use_dpop_nonce", "use_dpop_nonce"]);
     desk.knows("rt-canary-x");
-    world.run_with(&["import"], "rt-canary-x").succeeds().says("is bound to the key of whoever got it");
+    world.run_with(&["import"], "rt-canary-x").succeeds().says("is bound to the key of whoever obtained it");
     world.run(&["refresh"]).exits(5).says("a nonce is wanted");
     assert_eq!(desk.books().told.len(), 4);
     // It is a passing failure, and left alone for a moment as one.
@@ -223,7 +223,7 @@ fn a_refresh_token_that_was_bound_elsewhere_is_refused_and_a_login_helps() {
     desk.knows("rt-canary-x");
     let world = world(&desk, On::File);
     let told = world.run_with(&["import"], "rt-canary-x").succeeds();
-    told.says("a refresh token of a public client is bound to the key of whoever got it");
+    told.says("a refresh token of a public client is bound to the key of whoever obtained it");
     world.run(&["refresh"]).exits(4).says("not this key's");
     world.run(&["login", "--grant", "password", "--replace"]).succeeds();
     world.run(&["refresh"]).succeeds();

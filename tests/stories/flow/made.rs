@@ -114,10 +114,7 @@ fn what_does_not_go_with_a_made_token_is_found_at_load() {
             "`dialects.signer.exchanges.refresh.makes.access_token`: the template names `client_idd`",
         ),
         (MAKES.replace("| jwt", "|| jwt"), "makes.access_token"),
-        (
-            format!("{MAKES}exchanges.refresh.request.url = \"https://a.example\"\n"),
-            "remove it or `request`",
-        ),
+        (format!("{MAKES}exchanges.refresh.request.url = \"https://a.example\"\n"), "remove it or `request`"),
         (format!("{MAKES}exchanges.refresh.success.status = [200]\n"), "remove it or `success`"),
         (
             format!(

@@ -299,7 +299,7 @@ fn one_timer_at_a_time() {
     install(&world, &["--timer", "cron"]).succeeds();
     install(&world, &["--timer", "systemd"])
         .exits(3)
-        .says("hint: `tokcli keepalive remove` takes that away first");
+        .says("hint: `tokcli keepalive remove` removes that first");
     assert_eq!(install(&world, &["--json"]).succeeds().object()["timer"], "cron", "the one that is there");
     let calls = text(&fs::read(of_machine(&world, "calls")).expect("calls"));
     assert!(!calls.contains("enable"), "{calls}");
@@ -335,10 +335,7 @@ fn it_is_about_every_profile() {
     vendor.expect_unused();
     let before = home(&world);
     for words in [&["status"][..], &["install"], &["remove"]] {
-        world
-            .run(&[&["keepalive"], words, &["-p", "babelbird"]].concat())
-            .exits(2)
-            .says("leave `--profile` out");
+        world.run(&[&["keepalive"], words, &["-p", "babelbird"]].concat()).exits(2).says("omit `--profile`");
     }
     world.run(&["keepalive", "install", "--timer", "at"]).exits(2);
     assert_eq!(home(&world), before);

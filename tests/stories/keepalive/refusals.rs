@@ -90,8 +90,8 @@ fn a_keyring_that_a_run_would_not_reach_is_refused_and_one_that_it_would_is_not(
     machine(&mut world);
     for timer in ["systemd", "cron"] {
         refused(&world, &["--timer", timer])
-            .says("a run would not get at `babelbird`: ")
-            .says("hint: `store = \"file\"` in the profile keeps the credential where a timer gets at it");
+            .says("a run could not reach `babelbird`: ")
+            .says("hint: `store = \"file\"` in the profile keeps the credential where a timer reaches it");
     }
     // The user's systemd leads its units to the session.
     let bus = world.service().environment();
@@ -102,7 +102,7 @@ fn a_keyring_that_a_run_would_not_reach_is_refused_and_one_that_it_would_is_not(
     // Open now, and locked from a start of the machine until somebody logs in.
     install(&world, &[])
         .succeeds()
-        .says("while nobody is logged in the keyring is locked, and runs fail for `babelbird`; `store = \"file\"` does without it");
+        .says("while nobody is logged in, the keyring is locked, and runs fail for `babelbird`; `store = \"file\"` does without it");
     world.run(&["keepalive", "remove"]).succeeds();
     // Without lingering the timer ends with the session, as does the keyring.
     fs::write(of_machine(&world, "linger"), "no\n").expect("written");
@@ -110,7 +110,7 @@ fn a_keyring_that_a_run_would_not_reach_is_refused_and_one_that_it_would_is_not(
     assert!(!ended.stderr.contains("keyring"), "{}", ended.stderr);
     world.run(&["keepalive", "remove"]).succeeds();
     world.service().lock();
-    refused(&world, &[]).says("a run would not get at `babelbird`: the keyring is locked");
+    refused(&world, &[]).says("a run could not reach `babelbird`: the keyring is locked");
 }
 
 #[test]
@@ -118,8 +118,9 @@ fn a_program_that_a_timer_would_not_find_is_refused() {
     let (vendor, mut world) = scene();
     vendor.expect_unused();
     refused(&world, &["--program", "tokcli"]).says("`--program` must be an absolute path");
-    refused(&world, &["--program", "/nowhere/tokcli"]).says("/nowhere/tokcli is no program that can be run");
-    refused(&world, &["--program", "/etc/passwd"]).says("/etc/passwd is no program that can be run");
+    refused(&world, &["--program", "/nowhere/tokcli"])
+        .says("/nowhere/tokcli is not a program that can be run");
+    refused(&world, &["--program", "/etc/passwd"]).says("/etc/passwd is not a program that can be run");
     refused(&world, &["--program", "/bin/false"]).says("/bin/false fails where the timer would run it");
     // By another name on `PATH`, in a directory that is cleared away.
     let own = world.path().join("bin/tokcli");
@@ -129,13 +130,13 @@ fn a_program_that_a_timer_would_not_find_is_refused() {
     world
         .run(&["keepalive", "install"])
         .exits(3)
-        .says("lies in a temporary directory, and will be gone when the timer wants it")
+        .says("is in a temporary directory, and will be gone when the timer needs it")
         .says("hint: `--program FILE`");
     assert_eq!(home(&world), before);
     // Who names it knows better.
     install(&world, &["--program", &own.display().to_string()])
         .succeeds()
-        .says("lies in a temporary directory");
+        .says("is in a temporary directory");
 }
 
 #[test]
@@ -171,8 +172,8 @@ fn what_only_may_fail_is_a_warning() {
     let warnings: Vec<&str> =
         object["warnings"].as_array().expect("a list").iter().filter_map(|one| one.as_str()).collect();
     for words in [
-        "it stops when you log out; `loginctl enable-linger` has it run on",
-        "`profiles.a.client_secret` comes from a command, which must answer though nobody sits there",
+        "it stops when you log out; `loginctl enable-linger` keeps it running",
+        "`profiles.a.client_secret` comes from a command, which must answer unattended",
         "each run will fail for `b`: ",
         "`https_proxy` holds a login and is not given to the timer",
     ] {

@@ -147,7 +147,7 @@ fn whatever_keeps_it_from_running_is_named() {
     };
     trouble(&world, "");
     fs::remove_file(&own).expect("removed");
-    trouble(&world, "is not there any more; `tokcli keepalive install` names the new one");
+    trouble(&world, "no longer exists; `tokcli keepalive install` names the new one");
     world.run(&["keepalive", "status"]).succeeds().says("is not there any more");
     install(&world, &[]).succeeds();
     trouble(&world, "");

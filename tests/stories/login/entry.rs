@@ -97,7 +97,7 @@ fn whoever_gives_no_address_to_log_in_is_told_which_would_do() {
     );
     let (code, shown) = screen.ends();
     assert!(code == Some(0) && !shown.contains("log in now?") && !shown.contains("scope:"), "{shown}");
-    let told = "to log in it lacks one of `authorization_url` (a browser), `device_authorization_url` (another device)";
+    let told = "to log in it needs one of `authorization_url` (a browser), `device_authorization_url` (another device)";
     assert!(shown.contains(told) && shown.contains("`tokcli import --profile work`"), "{shown}");
     // Whatever is tried, both are named, and nothing is sent.
     for words in [&["--device"][..], &["--no-browser"], &["--grant", "authorization_code"]] {
@@ -214,7 +214,7 @@ fn a_login_that_fails_leaves_the_profile_and_says_how_to_go_on() {
     let (code, shown) = screen.ends();
     assert_eq!(code, Some(4), "{shown}");
     assert_eq!(plain(&shown).matches("hint: ").count(), 1, "{shown}");
-    assert!(shown.contains("`tokcli login --profile work` begins anew"), "{shown}");
+    assert!(shown.contains("`tokcli login --profile work` starts over"), "{shown}");
     world.run(&["config", "check"]).succeeds();
     assert_eq!(state(&world), "none");
     let mut login = Waiting::of(&world, &["--no-browser"]);
@@ -228,7 +228,7 @@ fn a_login_that_fails_leaves_the_profile_and_says_how_to_go_on() {
         &[("issuer:", "http://127.0.0.1:9"), ("client_id:", "c"), ("scope:", ""), ("log in now?", "y")],
     );
     let (code, shown) = screen.ends();
-    assert!(code == Some(5) && shown.contains("`tokcli login --profile work` begins anew"), "{shown}");
+    assert!(code == Some(5) && shown.contains("`tokcli login --profile work` starts over"), "{shown}");
     assert!(shown.contains("`tokcli config edit`"), "{shown}");
 }
 
@@ -324,7 +324,7 @@ fn an_answer_to_another_login_is_warned_of_once() {
     ] {
         get(&format!("{here}?{wrong}")).is(400);
     }
-    screen.sees("what came to the redirect address is not taken: it belongs to another login");
+    screen.sees("what came to the redirect address is refused: it belongs to another login");
     get(&format!("{here}?{query}")).is(200);
     let (code, shown) = screen.ends();
     assert_eq!(code, Some(0), "{shown}");

@@ -253,7 +253,7 @@ fn a_login_by_itself_that_was_tried_in_vain_says_when_how_it_ended_and_what_to_m
         assert_eq!(error["code"], wanted);
         let message = error["message"].as_str().expect("text");
         for part in
-            ["logging in by itself was tried at 20", "in vain: the vendor refused the login (status 400"]
+            ["an automatic login was tried at 20", "and failed: the vendor refused the login (status 400"]
         {
             assert!(message.contains(part), "{part}: {message}");
         }
@@ -277,7 +277,7 @@ fn a_try_that_nobody_saw_the_end_of_says_so() {
     child.kill().expect("ours");
     child.wait().expect("it ends");
     latch.open();
-    let ended = world.run(&["token"]).exits(4).says("logging in by itself was tried at 20");
+    let ended = world.run(&["token"]).exits(4).says("an automatic login was tried at 20");
     assert!(ended.stderr.contains("whether the login was granted is not known"), "{ended:#?}");
     let line = login(&hint(&ended));
     world.run(&words(&line)).succeeds();
@@ -306,11 +306,11 @@ fn consent_denied_and_an_input_that_ends_have_a_way_on() {
     let (code, shown) = screen.ends();
     let flat = shown.replace("\r\n", "");
     assert_eq!(code, Some(4), "{shown}");
-    assert!(flat.contains("`tokcli login --paste --replace --profile oauth2` begins anew"), "{shown}");
+    assert!(flat.contains("`tokcli login --paste --replace --profile oauth2` starts over"), "{shown}");
     for (error, says) in [
         ("invalid_scope", "check what `--scope` says"),
         ("unauthorized_client", "`client_id` under [profiles.oauth2]"),
-        ("server_error", "begins anew"),
+        ("server_error", "starts over"),
     ] {
         vendor.visitors(&[Consent::Fails(error)]);
         let words = ["--grant", "authorization_code", "--no-browser", "--scope", "all", "--replace"];

@@ -64,7 +64,7 @@ fn a_grant_whose_answer_was_lost_is_not_called_refused_afterwards() {
                     let refusal = if expires { "expired_token" } else { "invalid_grant" };
                     says(&error, &["an earlier answer was lost", "may have been granted", refusal]);
                     let kept = what == "half a head";
-                    says(&error, &[if kept { "tokcli recover" } else { "begins anew" }]);
+                    says(&error, &[if kept { "tokcli recover" } else { "starts over" }]);
                     if !expires {
                         vendor.expect_departures();
                     }
@@ -227,7 +227,7 @@ fn a_device_authorization_that_comes_to_nothing_has_granted_nothing() {
         vendor.misbehave_at("/device_authorization", fault);
         let error = Waiting::of(&world, &DEVICE).ends().exits(exit).error();
         assert_eq!(error["code"], code, "{what}: {error}");
-        says(&error, &["nothing was granted", "begins anew"]);
+        says(&error, &["nothing was granted", "starts over"]);
         let told = error.to_string();
         assert!(!told.contains("sealed") && !told.contains("recover"), "{what}: {told}");
         assert_eq!((vendor.requests_at("/token"), state(&world)), (0, "none".to_owned()), "{what}");

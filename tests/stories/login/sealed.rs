@@ -154,7 +154,7 @@ fn an_import_that_replaces_an_unread_login_counts_alone() {
 fn a_first_login_that_nobody_could_read_is_forgotten_when_somebody_logs_out() {
     for logout in [&["logout"][..], &["logout", "--local"], &["logout", "--all"]] {
         let (vendor, world) = unread(false, false);
-        world.run(logout).succeeds().says("nobody could read").says("if the vendor granted it");
+        world.run(logout).succeeds().says("could not be read").says("if the vendor granted it");
         assert_eq!(world.run(&["status", "--json"]).succeeds().object()["profiles"][0]["unread"], json!([]));
         assert!(world.run(&["recover"]).succeeds().stdout.contains("nothing to recover"));
         world.run(&["logout"]).exits(4);

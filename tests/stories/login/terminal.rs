@@ -107,5 +107,5 @@ fn whoever_says_no_is_told_so_in_words() {
     let address = address(&mut screen, &vendor);
     super::browser::wander(&address);
     let (code, shown) = screen.ends();
-    assert!(code == Some(4) && shown.contains("nobody is logged in"), "{shown}");
+    assert!(code == Some(4) && shown.contains("not logged in"), "{shown}");
 }

@@ -31,19 +31,19 @@ fn what_is_no_request_is_a_clear_error_and_nothing_on_stdout() {
     let binary = "\u{1}\u{2}\u{fffd}\n";
     for (input, words) in [
         ("", "standard input ended before a request came"),
-        ("\n", "is no request of tokcli"),
-        ("GET / HTTP/1.1\r\n\r\n", "is no request of tokcli"),
+        ("\n", "is not a request of tokcli"),
+        ("GET / HTTP/1.1\r\n\r\n", "is not a request of tokcli"),
         ("{}\n", "has no number"),
-        ("[]\n", "is no request of tokcli"),
+        ("[]\n", "is not a request of tokcli"),
         ("{\"nonce\":\"short\",\"version\":1}\n", "has no number"),
         (long.as_str(), "longer than 16 KiB"),
-        (binary, "is no request of tokcli"),
+        (binary, "is not a request of tokcli"),
     ] {
         let ended = owner.world.run_with(&["serve-once"], input).exits(2);
         ended.says(words).says("hint: a profile in a store of kind `remote`").says_nothing_on_stdout();
     }
     let deep = format!("{}\n", "[".repeat(10_000));
-    owner.world.run_with(&["serve-once"], &deep).exits(2).says("is no request of tokcli");
+    owner.world.run_with(&["serve-once"], &deep).exits(2).says("is not a request of tokcli");
 }
 
 #[test]
@@ -68,7 +68,7 @@ fn what_is_framed_is_told_in_the_frame_and_nowhere_else() {
             "asks for `default`, but this machine wants `scope=x`",
         ),
         (with(&|it| it["binding"]["client_id"] = json!("x")), "refused", 3, "but this machine means"),
-        (with(&|it| it["ask"] = json!("logout")), "refused", 3, "logs nobody out"),
+        (with(&|it| it["ask"] = json!("logout")), "refused", 3, "does not log out"),
     ] {
         let output = run(&owner, &[], &line);
         assert_eq!((output.code, output.stderr.as_str()), (Some(exit), ""), "{line}");

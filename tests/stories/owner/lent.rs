@@ -183,7 +183,10 @@ fn f90_a_token_at_hand_is_used_while_the_owner_cannot_be_asked() {
     // Of its hour a third is left.
     shim.later(&mut here, 2_400);
     let used = here.run(&["token", "--min-ttl", "25m"]);
-    used.succeeds().prints(&token).says("the token at hand is still valid and used").says("gave no answer");
+    used.succeeds()
+        .prints(&token)
+        .says("the token at hand is still valid and is used")
+        .says("gave no answer");
     let error = here.run(&["refresh", "--json"]).exits(5).error();
     assert_eq!(error["code"], "unreachable");
     assert_eq!(vendor.requests().len(), 1);

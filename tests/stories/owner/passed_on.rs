@@ -23,7 +23,7 @@ fn logging_out_here_is_forgetting_and_logging_out_there_is_asked_for_and_permitt
     here.run(&["token"]).succeeds();
     let refused = here.run(&["logout", "--owner"]).exits(3);
     refused
-        .says("logs nobody out for another machine")
+        .says("does not log out for another machine")
         .says("hint: on the owner: `tokcli logout --profile w`");
     here.run(&["token", "--offline"]).succeeds();
     owner.forces("--profiles w --allow logout");

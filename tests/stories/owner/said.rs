@@ -35,7 +35,7 @@ fn a_token_that_is_over_when_it_comes_is_given_to_nobody() {
         for command in ["token", "refresh"] {
             let error = here.run(&[command, "--json"]).exits(5).error();
             assert_eq!(error["code"], "unavailable", "{error}");
-            assert!(error["message"].as_str().is_some_and(|said| said.ends_with("was over when it came")));
+            assert!(error["message"].as_str().is_some_and(|said| said.ends_with("expired when it came")));
         }
         // Nor is it kept.
         here.run(&["token", "--offline"]).exits(3);

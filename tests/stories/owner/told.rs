@@ -52,7 +52,7 @@ fn what_the_owner_said_before_is_told_as_that() {
     // Somebody logs in there, and nobody here has asked since.
     let login = vendor.login().refresh_token;
     owner.world.run_with(&["import", "--replace"], &format!("{login}\n")).succeeds();
-    here.run(&["status"]).succeeds().says("that a person is needed its owner said at 20");
+    here.run(&["status"]).succeeds().says("its owner said at 20");
     here.run(&["status", "--check", "-v"]).exits(4).says("as its owner said at 20");
     let asked = line(&["--owner"]);
     assert!(asked["state"] == "ready" && asked["owner"]["said_before"].is_null(), "{asked}");
@@ -121,6 +121,6 @@ fn a_profile_of_another_machines_login_lacks_nothing_to_log_in() {
         "store=box",
     ];
     let added = here.run(&add).succeeds();
-    assert!(!added.stderr.contains("to log in it lacks"), "{added:?}");
+    assert!(!added.stderr.contains("to log in it needs"), "{added:?}");
     added.says("`tokcli token --profile new` asks the owner for a token");
 }

@@ -346,8 +346,8 @@ fn a_pattern_with_a_path_is_told_to_those_that_say_one() {
     succeeds(&told);
     assert!(told.stdout.ends_with("\thelper = tokcli\n\tuseHttpPath = true\n"), "{told:?}");
     let told = install(&world, &["docker"]);
-    fails(&told, "docker takes none of the addresses");
-    assert!(told.stderr.contains(&format!("docker cannot be told of {PLACE}/team")), "{told:?}");
+    fails(&told, "docker accepts none of the addresses");
+    assert!(told.stderr.contains(&format!("docker cannot be configured for {PLACE}/team")), "{told:?}");
 }
 
 #[test]
@@ -386,7 +386,7 @@ fn the_places_are_those_of_the_profiles() {
     }
     let one = install(&world, &["pnpm", "-p", "other"]);
     assert!(one.stdout.contains("//git.example.com/b/:tokenHelper="), "{one:?}");
-    assert!(one.stderr.contains("pnpm cannot be told of https://*.example.org:8443"), "{one:?}");
+    assert!(one.stderr.contains("pnpm cannot be configured for https://*.example.org:8443"), "{one:?}");
     fails(&install(&world, &["git", "-p", "nobody"]), "no such profile");
     // Without `match` it is the vendor's own address.
     let mut bare = World::with(crate::world::On::File, &vendor);

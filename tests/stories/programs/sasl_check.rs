@@ -55,7 +55,7 @@ fn what_goes_over_the_wire_is_what_is_printed_otherwise() {
     check(&world, port, &["--check=imap"]).is(
         0,
         "",
-        &format!("tokcli: localhost:{port} takes the token for me@x\n"),
+        &format!("tokcli: localhost:{port} accepts the token for me@x\n"),
     );
     let wanted = ["t1 CAPABILITY", &format!("t2 AUTHENTICATE XOAUTH2 {}", printed.trim()), "t3 LOGOUT"];
     assert_eq!(heard.recv().expect("a talk"), wanted);

@@ -353,7 +353,7 @@ fn a_key_reaches_no_other_profile_and_no_other_command() {
     scene.machines[0].world.change("account = \"x\"", "account = \"nobody\"");
     scene.machines[0].run(&["token"]).exits(3).says("it serves no profile `nobody` to this machine");
     scene.machines[0].world.change("account = \"nobody\"\n", "");
-    scene.machines[0].run(&["logout", "--owner"]).exits(3).says("logs nobody out");
+    scene.machines[0].run(&["logout", "--owner"]).exits(3).says("does not log out");
     assert_eq!(vendor.requests().len(), 0);
     scene.machines[0].world.change("\"tokcli\"]", "\"tokcli\", \"token\", \"-p\", \"x\", \"#\"]");
     let connections = scene.owner.path().join("connections");

@@ -61,10 +61,7 @@ pub(super) fn unit(name: &str, value: &Value) -> Option<UnitGuess> {
         return Some(("iso8601", None));
     }
     if text.parse::<jiff::civil::DateTime>().is_ok() {
-        return Some((
-            "iso8601",
-            Some("it has no offset: UTC is meant, or what `offset = \"+08:00\"` says"),
-        ));
+        return Some(("iso8601", Some("it has no offset: UTC is meant, or what `offset = \"+08:00\"` says")));
     }
     if jiff::fmt::rfc2822::parse(&text).is_ok() {
         return Some(("http_date", None));

@@ -53,8 +53,9 @@ fn token(rest: &str) -> Result<(Token, &str), String> {
     }
     if first.is_ascii_digit() {
         let (digits, after) = split(rest, |c| c.is_ascii_alphanumeric() || c == '_');
-        let whole =
-            digits.parse().map_err(|_| format!("`{digits}` is not a whole number that can be calculated with"))?;
+        let whole = digits
+            .parse()
+            .map_err(|_| format!("`{digits}` is not a whole number that can be calculated with"))?;
         let fraction = after.starts_with('.') && after[1..].starts_with(|c: char| c.is_ascii_digit());
         return match fraction {
             true => Err("only whole numbers are supported; write a fraction as a text".into()),
@@ -102,7 +103,10 @@ fn escaped(chars: &mut Peekable<CharIndices<'_>>) -> Result<char, String> {
         'x' => code(chars, 2).and_then(char::from_u32).ok_or("`\\x` needs two hexadecimal digits")?,
         'u' => unicode(chars).ok_or("`\\u` needs the four hexadecimal digits of a character")?,
         _ => {
-            return Err(format!("`\\{}` is not an escape; a backslash is written `\\\\`", letter.escape_debug()));
+            return Err(format!(
+                "`\\{}` is not an escape; a backslash is written `\\\\`",
+                letter.escape_debug()
+            ));
         }
     })
 }

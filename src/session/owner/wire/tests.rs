@@ -16,9 +16,9 @@ fn what_is_no_request_is_told_with_the_number_if_there_is_one() {
     let line = String::from_utf8(request().to_line().expect("a line").to_vec()).expect("UTF-8");
     assert!(Request::read(&line).is_ok_and(|read| read.profile == "b" && read.nonce() == NONCE));
     for (line, words, framed) in [
-        ("", "no request of tokcli", false),
-        ("hello", "no request of tokcli", false),
-        ("[1]", "no request of tokcli", false),
+        ("", "not a request of tokcli", false),
+        ("hello", "not a request of tokcli", false),
+        ("[1]", "not a request of tokcli", false),
         ("{}", "has no number", false),
         (r#"{"nonce":"x","version":1}"#, "has no number", false),
         (&line.replace("\"version\":1", "\"version\":2"), "requests of version 2 are not known", true),

@@ -98,6 +98,6 @@ fn chromium_is_told_that_nobody_is_logged_in() {
     assert_eq!(code, Some(4), "{shown}");
     assert_eq!(saw["title"], "Not logged in - tokcli");
     let text = saw["text"].as_str().expect("text");
-    assert!(text.contains("access_denied") && text.contains("nobody is logged in"), "{text}");
+    assert!(text.contains("access_denied") && text.contains("not logged in"), "{text}");
     assert_eq!((state(&scene.world), scene.relay().requests()), ("none".to_owned(), 0));
 }

@@ -24,7 +24,7 @@ fn a_server_takes_the_token_or_says_why_not() {
     };
     each(&|words, _| {
         let ended = scene.world.run(words).succeeds().says_nothing_on_stdout();
-        ended.says(&format!("takes the token for {ME}"));
+        ended.says(&format!("accepts the token for {ME}"));
     });
     scene.asked_once();
     scene.vendor.expire_access();
