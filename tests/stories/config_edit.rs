@@ -82,7 +82,7 @@ fn the_first_profile_makes_the_file_and_its_directory_for_its_user_alone() {
     let mut world = World::on(On::File);
     let path = world.path().join("new/inner/profiles.toml");
     world.set("TOKCLI_CONFIG", path.to_str().expect("UTF-8"));
-    world.run(&["token"]).exits(3).says("hint: `tokcli config add NAME` makes it");
+    world.run(&["token"]).exits(3).says("hint: `tokcli config add NAME` creates it");
     world.run_after("umask 0", &add("one", &[])).succeeds();
     assert_eq!(fs::read_to_string(&path).expect("it"), table("one"));
     let mode = |path: &std::path::Path| fs::metadata(path).expect("it").mode() & 0o7777;

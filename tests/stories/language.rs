@@ -1001,6 +1001,6 @@ fn an_address_with_a_zone_is_refused_with_the_way_out() {
             .run(&["config", "check"])
             .exits(3)
             .says("`profiles.acme.token_url`: an address with a zone")
-            .says("without one");
+            .says("without a zone");
     }
 }

@@ -123,7 +123,7 @@ fn the_next_step_after_a_new_profile_is_told() {
     assert!(!shared.stderr.contains("import"), "{}", shared.stderr);
     let key = ["google-service-account", "--set", "params.key_file.store=true", "--set", "params.scopes=s"];
     add("g", &key)
-        .says("`tokcli secret set params.key_file --profile g < FILE` takes its secret")
+        .says("`tokcli secret set params.key_file --profile g < FILE` stores its secret")
         .says("`tokcli token --profile g` gets a token");
     let object = add("h", &[&key[..], &["--json"]].concat()).object();
     assert_eq!(object["secrets_to_set"], serde_json::json!(["params.key_file"]), "{object}");

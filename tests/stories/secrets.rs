@@ -352,7 +352,7 @@ fn b93_a_dialect_that_would_show_a_token_is_refused_with_its_line() {
         ("scope = \"/data\"", "`scope` may contain what is at `refresh_token`"),
         ("account = \"/data\"", "`account` may contain what is at `refresh_token`"),
         ("words = [\"/error\", \"/data\"]", "`words.1` may contain what is at `refresh_token`"),
-        ("ignore_case = true\nkeep = { raw = \"/DATA\" }", "`keep.raw` may hold"),
+        ("ignore_case = true\nkeep = { raw = \"/DATA\" }", "`keep.raw` may contain"),
         (
             "keep = { c = { header = \"Set-Cookie\" }, s = { cookie = \"s\", secret = true } }",
             "`keep.c` may contain what is at `keep.s`",

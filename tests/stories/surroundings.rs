@@ -525,7 +525,7 @@ fn a_journal_that_opens_is_set_aside_only_by_whoever_insists() {
         world.run(&discard).exits(3).says("--profile NAME");
         world.run(&[&discard[..], &["--yes"]].concat()).exits(3).says("--profile NAME");
         world.run(&["recover", "--yes"]).exits(2);
-        world.run(&named).exits(3).says("opens").says("--yes");
+        world.run(&named).exits(3).says("can be opened").says("--yes");
         world.run(&["token"]).succeeds().prints(&token.stdout);
         let run = world.run(&[&named[..], &["--yes"]].concat()).succeeds();
         if store == On::File {

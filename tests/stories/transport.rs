@@ -412,7 +412,7 @@ fn b60_a_proxy_that_refuses_is_named_with_what_it_answered() {
         (b"HTTP/1.1 502 Bad Gateway\r\nX : y\r\n\r\n", 5, "status 502"),
         (b"HTTP/1.0 504 \r\n\r\n", 5, "status 504"),
         (page, 5, "a page of its own (status 200)"),
-        (b"<html>canary</html>", 5, "no HTTP"),
+        (b"<html>canary</html>", 5, "not HTTP"),
         (b"HTTP/1.1 200", 5, "closed the connection"),
         (b"", 5, "closed the connection"),
     ];
@@ -469,7 +469,7 @@ fn b60_what_is_no_tls_behind_a_proxy_is_told_with_the_proxy() {
         .run(&["refresh", "--deadline", "0"])
         .exits(5)
         .says(&format!("cannot connect to `vendor.invalid` through the proxy `{address}`: "))
-        .says("speaks no TLS");
+        .says("does not speak TLS");
 }
 
 #[test]
@@ -574,9 +574,9 @@ fn b61_an_empty_or_wrong_variable_for_certificates_is_named_or_as_if_unset() {
     let rows = [
         ("SSL_CERT_FILE", path("absent.pem"), "is not there"),
         ("SSL_CERT_FILE", path("none.pem"), "holds no certificate in PEM"),
-        ("SSL_CERT_FILE", path("empty"), "is no file"),
-        ("SSL_CERT_FILE", path("fifo"), "is no file"),
-        ("SSL_CERT_FILE", "/dev/zero".to_owned(), "is no file"),
+        ("SSL_CERT_FILE", path("empty"), "is not a file"),
+        ("SSL_CERT_FILE", path("fifo"), "is not a file"),
+        ("SSL_CERT_FILE", "/dev/zero".to_owned(), "is not a file"),
         ("SSL_CERT_DIR", path("absent"), "is not there"),
         ("SSL_CERT_DIR", path("empty"), "holds no certificate in PEM"),
     ];

@@ -222,7 +222,7 @@ fn a_person_may_give_it_up_and_then_it_counts_as_lost() {
     let given_up = world.run(&["recover", "--discard-answers", "-p", "acme"]).succeeds();
     assert!(given_up.stdout.contains("/result/refresh: string of 15 characters"), "{given_up:?}");
     assert_eq!(unread_of(&world), json!([]));
-    world.run(&["recover", "--discard-answers"]).exits(3).says("nobody named");
+    world.run(&["recover", "--discard-answers"]).exits(3).says("gives nothing up without `--profile`");
     world.run(&["recover", "--discard-answers", "-p", "acme"]).succeeds();
     // A mistake can be undone.
     let sealed = given_up.stdout.lines().find(|line| line.contains("sealed:")).expect("a text");

@@ -136,7 +136,7 @@ fn told(context: &Context<'_>, profile: &Profile, shared: bool, ways_in: &[WayIn
         if missing::is_of_several_lines(&profile.dialect, key) {
             command = shell::fed_by_a_file(&command);
         }
-        context.out.say(&format!("`{command}` accepts its secret `{key}`"));
+        context.out.say(&format!("`{command}` stores its secret `{key}`"));
     }
     let next = match profile.renews_with() {
         _ if profile.store.owner().is_some() => {

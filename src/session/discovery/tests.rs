@@ -350,7 +350,7 @@ fn a_client_registers_itself_once_and_its_secret_shows_nowhere() {
     let (code, words) = told(register(&of(plain(403, "", ""))));
     assert!(code == Code::Config && words.contains("lets no client register itself"), "{words}");
     let web = Web::serve(&[("/.well-known/oauth-authorization-server", json(&metadata("HERE")))]);
-    assert!(told(register(&web)).1.contains("registers no clients by itself"));
+    assert!(told(register(&web)).1.contains("does not register clients automatically"));
 }
 
 #[test]

@@ -293,7 +293,7 @@ fn a_store_of_commands_that_keeps_nothing_is_named() {
             |it| {
                 let path = it.world.path().join("ci.key");
                 fs::rename(&path, it.world.path().join("kept")).expect("moved");
-                says("store_key", None, &["`cat` failed"], &["`key` under [stores.ci] runs says why"])
+                says("store_key", None, &["`cat` failed"], &["run by hand what `key` under [stores.ci] names: it says why"])
             },
             Mend::By(|it| back(it, &it.world.path().join("ci.key"))),
         ),
@@ -419,7 +419,7 @@ fn a_store_of_commands_that_keeps_nothing_is_named() {
                     "store_key",
                     None,
                     &["`sleep` did not end within"],
-                    &["`key` under [stores.ci] runs says why"],
+                    &["run by hand what `key` under [stores.ci] names: it says why"],
                 )
             },
             Mend::By(|it| it.world.change("\"sleep\", \"600\"", "\"cat\", \"ci.key\"")),

@@ -304,7 +304,7 @@ fn a_login_that_needs_a_person_or_will_is_named() {
                 says(
                     "login_ends",
                     Some("babelbird"),
-                    &["`babelbird`", &dies, "if nobody refreshes"],
+                    &["`babelbird`", &dies, "unless it is refreshed before then"],
                     &["tokcli refresh --profile babelbird"],
                 )
             },

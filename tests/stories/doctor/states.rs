@@ -209,7 +209,7 @@ fn a_state_directory_that_cannot_be_used_is_named() {
                     "state_directory",
                     None,
                     &[name(&link), "is not a directory"],
-                    &[name(&it.world.path().join("nowhere")), "is there", "disk is mounted"],
+                    &[name(&it.world.path().join("nowhere")), "exists and its disk is mounted"],
                 )
             },
             Mend::By(|it| {

@@ -175,7 +175,7 @@ fn a_mount_that_cannot_have_a_record_is_not_taken_for_one_without() {
         ("secrte", "the vault of the store `v` has no mount `secrte`"),
         ("old", "the mount `old` of the store `v` is a KV engine of version 1"),
         ("pki", "store `v`"),
-        ("other", "or `mount`"),
+        ("other", "or correct `mount`"),
     ] {
         fleet.machines[0].change(&format!("mount = \"{mount}\""), &format!("mount = \"{next}\""));
         mount = next;

@@ -82,8 +82,8 @@ fn units_of_somebody_else_stay() {
     fs::create_dir_all(path.parent().expect("a directory")).expect("made");
     fs::write(&path, "[Timer]\nOnCalendar=daily\n").expect("written");
     let before = home(&world);
-    install(&world, &[]).exits(3).says("it stays as it is");
-    world.run(&["keepalive", "remove"]).exits(3).says("it stays as it is");
+    install(&world, &[]).exits(3).says("it is left unchanged");
+    world.run(&["keepalive", "remove"]).exits(3).says("it is left unchanged");
     assert_eq!(home(&world), before);
 }
 

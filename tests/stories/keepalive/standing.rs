@@ -148,7 +148,7 @@ fn whatever_keeps_it_from_running_is_named() {
     trouble(&world, "");
     fs::remove_file(&own).expect("removed");
     trouble(&world, "no longer exists; `tokcli keepalive install` names the new one");
-    world.run(&["keepalive", "status"]).succeeds().says("is not there any more");
+    world.run(&["keepalive", "status"]).succeeds().says("no longer exists");
     install(&world, &[]).succeeds();
     trouble(&world, "");
     lacks(&world, "active");

@@ -138,6 +138,6 @@ fn nothing_that_was_said_before_tls_counts_behind_it() {
         Ok(talk)
     });
     let told = check(&world, port, &["--check=imap"]);
-    assert!(told.code == Some(5) && told.stderr.contains("speaks no TLS"), "{told:?}");
+    assert!(told.code == Some(5) && told.stderr.contains("does not speak TLS"), "{told:?}");
     assert_eq!(heard.recv().expect("a talk"), ["t1 CAPABILITY", "t2 STARTTLS"]);
 }

@@ -111,7 +111,7 @@ fn a_socket_that_others_may_use_gives_nothing() {
         let unit = Unit::listen(&world, mode);
         let (got, told) = unit.asks(named(&unit.path, "fbox"), &[]);
         assert!(got.is_empty() && told.code == Some(3), "{told:?}");
-        assert!(told.stderr.contains(&format!("(mode {mode:04o})\nhint: `SocketMode=0600`")), "{told:?}");
+        assert!(told.stderr.contains(&format!("(mode {mode:04o})\nhint: set `SocketMode=0600`")), "{told:?}");
     }
     if crate::shim::is_root() {
         let unit = Unit::listen(&world, 0o600);
