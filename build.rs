@@ -86,18 +86,23 @@ fn link() {
     let glibc = set("CARGO_CFG_TARGET_OS") == "linux" && set("CARGO_CFG_TARGET_ENV") == "gnu";
     let out = PathBuf::from(set("OUT_DIR"));
     let release = set("PROFILE") == "release";
-    if glibc && release {
+    let musl = set("CARGO_CFG_TARGET_OS") == "linux" && set("CARGO_CFG_TARGET_ENV") == "musl";
+    if (glibc || musl) && release {
         // A panic aborts, so nobody unwinds: the tables for it are an eighth of the program. What musl begins a program with
         // wants its own.
         let script = out.join("without-unwind-tables.ld");
-        let tables = "*(.eh_frame .eh_frame.* .gcc_except_table .gcc_except_table.*)";
+        let kept = if musl { "EXCLUDE_FILE(*crt*.o) " } else { "" };
+        let tables = [".eh_frame", ".eh_frame.*", ".gcc_except_table", ".gcc_except_table.*"];
+        let tables = tables.map(|table| format!("*({kept}{table})")).join(" ");
         let text = format!("SECTIONS {{ /DISCARD/ : {{ {tables} }} }} INSERT AFTER .text;\n");
         fs::write(&script, text).expect("OUT_DIR is writable");
         println!("cargo::rustc-link-arg-bins=-Wl,--no-eh-frame-hdr,-T,{}", script.display());
     }
+    if release && is_linked_as_usual() {
+        link_smaller(&out);
+    }
     println!("cargo::rustc-check-cfg=cfg(tokcli_begins)");
-    if set("CARGO_CFG_TARGET_OS") == "linux" && set("CARGO_CFG_TARGET_ENV") == "musl" && is_linked_as_usual()
-    {
+    if musl && is_linked_as_usual() {
         begin_early();
     }
     // Of another machine's compiler we know nothing.
@@ -115,6 +120,32 @@ fn link() {
     if release && is_linked_as_usual() {
         link_the_small_program_statically(&out);
     }
+}
+
+/// What not every linker can do, and not every C library then starts: it is tried first.
+fn link_smaller(out: &Path) {
+    // Functions that came out alike become one.
+    let alike = "-Wl,--icf=all";
+    if runs(out, alike).is_some() {
+        println!("cargo::rustc-link-arg-bins={alike}");
+    }
+    // The table of the addresses that change with the place of the program, as a map of bits: a thirtieth of the engine. The small
+    // program puts its addresses right itself.
+    let packed = "-Wl,-z,pack-relative-relocs";
+    if runs(out, packed).is_some() {
+        println!("cargo::rustc-link-arg-bin=tokcli-engine={packed}");
+    }
+}
+
+/// Whether a program runs that is linked so, as the programs will be.
+fn runs(out: &Path, argument: &str) -> Option<()> {
+    let (source, program) = (out.join("trial.rs"), out.join("linked"));
+    fs::write(&source, "fn main() {}\n").expect("OUT_DIR is writable");
+    let mut rustc = Command::new(env::var_os("RUSTC")?);
+    rustc.args(["--target", &env::var("TARGET").ok()?, &format!("-Clink-arg={argument}")]);
+    // What the linker warns of it does not do.
+    let built = rustc.arg("-Dwarnings").arg("-o").arg(&program).arg(&source).output().ok()?;
+    (built.status.success() && Command::new(&program).status().ok()?.success()).then_some(())
 }
 
 /// See `src/bin/tokcli/begin.rs`, which knows one kind of processor.

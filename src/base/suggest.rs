@@ -43,7 +43,7 @@ pub(crate) fn nearest<'a>(
     let alike = |word: &str| given.iter().map(|one| strsim::jaro_winkler(one, word)).fold(0.0, f64::max);
     let mut scored: Vec<(f64, &str)> = known.map(|(word, name)| (alike(word), name)).collect();
     scored.retain(|(alike, _)| *alike > NEAR);
-    scored.sort_by(|one, other| other.0.total_cmp(&one.0).then(one.1.cmp(other.1)));
+    scored.sort_unstable_by(|one, other| other.0.total_cmp(&one.0).then(one.1.cmp(other.1)));
     let mut names: Vec<&str> = Vec::new();
     for (_, name) in scored {
         if !names.contains(&name) {

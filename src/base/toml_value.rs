@@ -17,6 +17,12 @@ pub(crate) fn from_value<T: DeserializeOwned>(value: Value) -> Result<T, Fault> 
 
 struct Node(Value);
 
+/// What is of another kind than its type says.
+fn foreign<'de, V: Visitor<'de>>(visitor: &V) -> Fault {
+    Fault::invalid_type(Unexpected::Other("another value"), visitor)
+}
+
+/// A type that says what it is made of is offered nothing else: each would otherwise have code for all there is.
 impl<'de> Deserializer<'de> for Node {
     type Error = Fault;
 
@@ -25,11 +31,75 @@ impl<'de> Deserializer<'de> for Node {
             Value::Boolean(truth) => visitor.visit_bool(truth),
             Value::Integer(number) => visitor.visit_i64(number),
             Value::Float(number) => visitor.visit_f64(number),
+            Value::String(_) | Value::Datetime(_) => self.deserialize_string(visitor),
+            Value::Array(_) => self.deserialize_seq(visitor),
+            Value::Table(_) => self.deserialize_map(visitor),
+        }
+    }
+
+    fn deserialize_bool<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Fault> {
+        match self.0 {
+            Value::Boolean(truth) => visitor.visit_bool(truth),
+            _ => Err(foreign(&visitor)),
+        }
+    }
+
+    fn deserialize_i64<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Fault> {
+        match self.0 {
+            Value::Integer(number) => visitor.visit_i64(number),
+            _ => Err(foreign(&visitor)),
+        }
+    }
+
+    fn deserialize_u64<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Fault> {
+        self.deserialize_i64(visitor)
+    }
+
+    fn deserialize_u32<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Fault> {
+        self.deserialize_i64(visitor)
+    }
+
+    fn deserialize_u16<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Fault> {
+        self.deserialize_i64(visitor)
+    }
+
+    fn deserialize_u8<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Fault> {
+        self.deserialize_i64(visitor)
+    }
+
+    fn deserialize_string<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Fault> {
+        match self.0 {
             Value::String(text) => visitor.visit_string(text),
             Value::Datetime(date) => visitor.visit_string(date.to_string()),
-            Value::Array(items) => visitor.visit_seq(Items(items.into_iter().enumerate())),
-            Value::Table(table) => visitor.visit_map(Entries { rest: table.into_iter(), open: None }),
+            _ => Err(foreign(&visitor)),
         }
+    }
+
+    fn deserialize_str<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Fault> {
+        self.deserialize_string(visitor)
+    }
+
+    fn deserialize_seq<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Fault> {
+        match self.0 {
+            Value::Array(items) => visitor.visit_seq(Items(items.into_iter().enumerate())),
+            _ => Err(foreign(&visitor)),
+        }
+    }
+
+    fn deserialize_map<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Fault> {
+        match self.0 {
+            Value::Table(table) => visitor.visit_map(Entries { rest: table.into_iter(), open: None }),
+            _ => Err(foreign(&visitor)),
+        }
+    }
+
+    fn deserialize_struct<V: Visitor<'de>>(
+        self,
+        _: &'static str,
+        _: &'static [&'static str],
+        visitor: V,
+    ) -> Result<V::Value, Fault> {
+        self.deserialize_map(visitor)
     }
 
     /// What is there at all is some value.
@@ -59,8 +129,7 @@ impl<'de> Deserializer<'de> for Node {
     }
 
     forward_to_deserialize_any! {
-        bool u8 u16 u32 u64 i8 i16 i32 i64 f32 f64 char str string unit seq bytes byte_buf map
-        unit_struct tuple_struct tuple struct ignored_any identifier
+        i8 i16 i32 f32 f64 char unit bytes byte_buf unit_struct tuple_struct tuple ignored_any identifier
     }
 }
 

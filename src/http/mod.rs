@@ -9,6 +9,7 @@ pub(crate) mod lines;
 pub(crate) mod message;
 mod partial;
 pub(crate) mod pasted;
+mod platform;
 mod prepared;
 pub(crate) mod probe;
 pub(crate) mod proxy;

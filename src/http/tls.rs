@@ -16,6 +16,7 @@ use rustls::{CertificateError, ClientConfig, DigitallySignedStruct, SignatureSch
 use sha2::{Digest as _, Sha256};
 use url::Url;
 
+use super::platform::{Platform, Question};
 use super::trust;
 use crate::base::address::Cleartext;
 use crate::base::digest::hex;
@@ -49,9 +50,9 @@ pub(super) fn client_config(url: &Url, tls: &Tls, seen: &Seen) -> Result<ClientC
         builder.with_safe_default_protocol_versions().map_err(|_| internal("no TLS version is usable"))?;
     let trust = match tls.pin {
         Some(pin) => Trust::Pinned(pin),
-        // The platform's certificates are many files: not for an address without TLS.
+        // The platform's certificates are many: not for an address without TLS.
         None if tls.insecure || url.scheme() == "http" => Trust::Anyone,
-        None => Trust::Platform(platform_verifier(tls)?),
+        None => Trust::Platform(platform(tls)?),
     };
     let verifier = Arc::new(Verifier { trust, provider, seen: Arc::clone(seen) });
     let builder = builder.dangerous().with_custom_certificate_verifier(verifier);
@@ -81,22 +82,13 @@ fn provider() -> Arc<CryptoProvider> {
     Arc::clone(PROVIDER.get_or_init(|| Arc::new(ring::default_provider())))
 }
 
-type PlatformVerifier = Arc<rustls_platform_verifier::Verifier>;
-
-/// With a CA file it is the profile's own. Without one it is the same for all, and loaded once: on
-/// Linux it is some 150 files.
-fn platform_verifier(tls: &Tls) -> Result<PlatformVerifier> {
-    static SHARED: Mutex<Option<PlatformVerifier>> = Mutex::new(None);
-    use rustls_platform_verifier::Verifier;
-    // On Windows none is another engine, which fails where the system has no store of its own.
-    let load = |extra: Vec<CertificateDer<'static>>| match extra.is_empty() {
-        true => Verifier::new(provider()).map(Arc::new),
-        false => Verifier::new_with_extra_roots(extra, provider()).map(Arc::new),
-    };
+/// With a CA file it is the profile's own. Without one it is the same for all, and loaded once.
+fn platform(tls: &Tls) -> Result<Arc<Platform>> {
+    static SHARED: Mutex<Option<Arc<Platform>>> = Mutex::new(None);
+    trust::check_file()?;
     if let Some(path) = &tls.ca_file {
-        let mut own = certificates(path, "tls.ca_file")?;
-        own.extend(trust::overlooked()?);
-        return load(own).map_err(|_| {
+        let own = certificates(path, "tls.ca_file")?;
+        return Platform::load(own, provider()).map(Arc::new).map_err(|_| {
             config(format!("`tls.ca_file`: {} holds a certificate that cannot be used", path.display()))
         });
     }
@@ -105,8 +97,8 @@ fn platform_verifier(tls: &Tls) -> Result<PlatformVerifier> {
     if let Some(loaded) = &*shared {
         return Ok(Arc::clone(loaded));
     }
-    let loaded = load(trust::overlooked()?).map_err(|_| trust::nobody())?;
-    Ok(Arc::clone(shared.insert(loaded)))
+    let loaded = Platform::load(Vec::new(), provider()).map_err(|_| trust::nobody())?;
+    Ok(Arc::clone(shared.insert(Arc::new(loaded))))
 }
 
 fn certificates(path: &Path, key: &str) -> Result<Vec<CertificateDer<'static>>> {
@@ -133,7 +125,7 @@ struct Verifier {
 #[derive(Debug)]
 enum Trust {
     /// Chain and name, as the platform sees them.
-    Platform(PlatformVerifier),
+    Platform(Arc<Platform>),
     /// One certificate, whoever issued it and for whatever name.
     Pinned([u8; 32]),
     Anyone,
@@ -151,7 +143,7 @@ impl ServerCertVerifier for Verifier {
         let digest: [u8; 32] = Sha256::digest(leaf).into();
         *lock(&self.seen) = Some((name.to_str().into_owned(), digest));
         match &self.trust {
-            Trust::Platform(platform) => platform.verify_server_cert(leaf, chain, name, ocsp, now),
+            Trust::Platform(platform) => platform.judge(&Question { leaf, chain, name, ocsp, now }),
             Trust::Pinned(pin) if *pin != digest => {
                 Err(CertificateError::ApplicationVerificationFailure.into())
             }

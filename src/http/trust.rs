@@ -2,7 +2,13 @@
 //! empty variable counts as not set, and one that leads nowhere is named.
 
 use std::path::Path;
+#[cfg(target_os = "linux")]
+use std::path::PathBuf;
 
+#[cfg(target_os = "linux")]
+use base64::Engine as _;
+#[cfg(target_os = "linux")]
+use base64::prelude::BASE64_STANDARD;
 use rustls::pki_types::CertificateDer;
 
 use crate::base::environment;
@@ -11,17 +17,37 @@ use crate::base::error::{Error, Result, config};
 pub(super) const FILE: &str = "SSL_CERT_FILE";
 const DIRECTORY: &str = "SSL_CERT_DIR";
 
-/// What the platform's verifier does not find by itself: it takes an empty variable for the name of a file.
-pub(super) fn overlooked() -> Result<Vec<CertificateDer<'static>>> {
+/// One that is no file could keep a run waiting.
+pub(super) fn check_file() -> Result<()> {
     if let Some(path) = environment::os(FILE) {
         let path = Path::new(&path);
-        // One that is no file could keep a run waiting.
         if std::fs::metadata(path).is_ok_and(|facts| !facts.is_file()) {
             return Err(config(format!("`{FILE}` names {}, which is not a file", path.display())));
         }
     }
+    Ok(())
+}
+
+/// What the platform's verifier does not find by itself: it takes an empty variable for the name of a file.
+pub(super) fn overlooked() -> Vec<CertificateDer<'static>> {
     let empty = environment::is_empty(FILE) && environment::os(DIRECTORY).is_none();
-    Ok(if empty { of_the_platform() } else { Vec::new() })
+    if empty { of_the_platform() } else { Vec::new() }
+}
+
+/// What its file holds, one that the environment names first. Where that names directories alone, no other is asked. What is
+/// not as bundles are is left to the platform's verifier: all that is here is read in each run, and other readers of PEM, made
+/// for keys, take ten times as long.
+#[cfg(target_os = "linux")]
+pub(super) fn bundle() -> Vec<CertificateDer<'static>> {
+    let named = environment::os(FILE).map(PathBuf::from);
+    let usual = || environment::os(DIRECTORY).is_none().then(|| openssl_probe::probe().cert_file).flatten();
+    let text = named.or_else(usual).and_then(|file| std::fs::read_to_string(file).ok()).unwrap_or_default();
+    let certificate = |after: &str| {
+        let letters: Vec<u8> =
+            after.split_once("-----")?.0.bytes().filter(|byte| !byte.is_ascii_whitespace()).collect();
+        Some(CertificateDer::from(BASE64_STANDARD.decode(letters).ok()?))
+    };
+    text.split("-----BEGIN CERTIFICATE-----").skip(1).filter_map(certificate).collect()
 }
 
 #[cfg(target_os = "linux")]
@@ -54,7 +80,7 @@ pub(crate) fn check_variables() -> Vec<Error> {
 
 /// `full`: one that is there and empty is unfit too.
 #[cfg(target_os = "linux")]
-fn unfit(name: &str, all: Vec<std::path::PathBuf>, full: bool) -> Option<Error> {
+fn unfit(name: &str, all: Vec<PathBuf>, full: bool) -> Option<Error> {
     let (kind, is_kind): (_, fn(&Path) -> bool) = match name {
         FILE => ("file", Path::is_file),
         _ => ("directory", Path::is_dir),

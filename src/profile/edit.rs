@@ -232,7 +232,7 @@ fn replaced(text: &str, span: Range<usize>, words: &str) -> String {
 }
 
 fn without(text: &str, mut cuts: Vec<Cut>) -> String {
-    cuts.sort_by_key(|cut| cut.span().start);
+    cuts.sort_unstable_by_key(|cut| cut.span().start);
     let (mut left, mut at) = (String::with_capacity(text.len()), 0);
     for cut in cuts {
         let span = cut.span();

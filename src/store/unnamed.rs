@@ -64,7 +64,7 @@ pub(crate) fn unnamed<'a>(
     // What is kept beside a credential is not another one.
     let secrets: Vec<String> = found.iter().filter_map(beside).collect();
     found.retain(|one| !secrets.contains(&one.id));
-    found.sort_by(|one, other| (&one.name, &one.id).cmp(&(&other.name, &other.id)));
+    found.sort_unstable_by(|one, other| (&one.name, &one.id).cmp(&(&other.name, &other.id)));
     Ok(found)
 }
 

@@ -55,7 +55,7 @@ impl Prompter {
         first: usize,
     ) -> Result<usize> {
         let scorer = |typed: &str, choice: &Choice, _: &str, _: usize| score(typed, choice);
-        let sorter = |all: &mut [(usize, i64)]| all.sort_by_key(|(at, score)| (-score, *at));
+        let sorter = |all: &mut [(usize, i64)]| all.sort_unstable_by_key(|(at, score)| (-score, *at));
         let shown = |choice: inquire::list_option::ListOption<&Choice>| harmless_line(&choice.value.name);
         let chosen = Select::new(question, choices)
             .with_help_message(help)

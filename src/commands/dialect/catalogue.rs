@@ -30,7 +30,7 @@ pub(super) fn list(context: &Context<'_>, dialects: &UserDialects, words: &[Stri
     if found.is_empty() {
         return Err(nothing_found(&words, &missed));
     }
-    found.sort_by_key(|one| (one.rank, one.name));
+    found.sort_unstable_by_key(|one| (one.rank, one.name));
     if context.out.json() {
         let objects: Vec<Value> = found.iter().map(object).collect();
         context.out.object(&json!({ "version": 1, "dialects": objects }))

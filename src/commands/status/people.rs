@@ -80,9 +80,9 @@ fn rows(lines: &[Line]) -> Vec<Row<'_>> {
     }
     let mut logins: Vec<Vec<&Line>> = logins.into_values().collect();
     for login in &mut logins {
-        login.sort_by_key(|line| (line.profile != line.account, &line.profile));
+        login.sort_unstable_by_key(|line| (line.profile != line.account, &line.profile));
     }
-    logins.sort_by_key(|login| &login[0].profile);
+    logins.sort_unstable_by_key(|login| &login[0].profile);
     let mut rows = Vec::new();
     for login in logins {
         let first = login[0];

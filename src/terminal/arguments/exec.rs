@@ -108,7 +108,7 @@ impl FromArgMatches for Shares {
         let mut said = of(matches, VARIABLE, |place: &Place| Said::Place(place.clone()));
         said.extend(of(matches, DESCRIPTOR, |place: &Place| Said::Place(place.clone())));
         said.extend(of(matches, PROFILE, |name: &String| Said::Profile(name.clone())));
-        said.sort_by_key(|(at, _)| *at);
+        said.sort_unstable_by_key(|(at, _)| *at);
         shares(said.into_iter().map(|(_, said)| said))
             .map(Shares)
             .map_err(|why| Error::raw(ErrorKind::MissingRequiredArgument, why))
@@ -265,8 +265,8 @@ mod tests {
         let with = command.get_arguments().filter(|arg| arg.get_action().takes_values());
         let mut with: Vec<String> = with.filter_map(|arg| Some(format!("--{}", arg.get_long()?))).collect();
         let mut ours = WITH_A_VALUE.map(str::to_owned).to_vec();
-        with.sort();
-        ours.sort();
+        with.sort_unstable();
+        ours.sort_unstable();
         assert_eq!(with, ours);
         let shorts = command.get_arguments().filter(|arg| arg.get_action().takes_values());
         assert_eq!(shorts.filter_map(Arg::get_short).collect::<String>(), "p");

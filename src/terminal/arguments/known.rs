@@ -63,7 +63,7 @@ fn starts_with(candidate: &CompletionCandidate, given: &OsStr) -> bool {
 fn all(names: impl Fn(&Profiles) -> Vec<String>) -> Vec<String> {
     let all = usual_path().and_then(|path| Profiles::salvage(&path).1);
     let mut names = all.map(|all| names(&all)).unwrap_or_default();
-    names.sort();
+    names.sort_unstable();
     names.dedup();
     names
 }

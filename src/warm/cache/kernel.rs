@@ -97,7 +97,7 @@ impl Cache {
         let mut free = size(name);
         self.remove(name);
         let mut ours: Vec<(i64, String)> = names().into_iter().map(|name| (self.age(&name), name)).collect();
-        ours.sort();
+        ours.sort_unstable();
         for (_, name) in ours {
             if free >= needed {
                 break;

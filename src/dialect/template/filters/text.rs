@@ -203,7 +203,7 @@ pub(super) fn sorted_pairs(input: &Input) -> FilterResult {
             }
         }
     }
-    pairs.sort_by(|(one, a), (other, b)| (one, a.as_str()).cmp(&(other, b.as_str())));
+    pairs.sort_unstable_by(|(one, a), (other, b)| (one, a.as_str()).cmp(&(other, b.as_str())));
     let joined: Vec<String> =
         pairs.into_iter().map(|(name, value)| shown(name) + &within + &shown(&value)).collect();
     plain(joined.join(&between))
