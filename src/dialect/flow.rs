@@ -170,7 +170,7 @@ const LOGS_IN: [&str; 4] = ["code", "password", "totp", "subject_token"];
 
 fn presents_a_login(request: &Request) -> bool {
     let logs_in = |name: &str| LOGS_IN.contains(&name) || name.starts_with("asked.");
-    request.templates().iter().any(|(_, template)| template.names().any(logs_in))
+    request.any(|_, template| template.names().any(logs_in))
 }
 
 fn presents(dialect: &Dialect, request: &Request) -> bool {

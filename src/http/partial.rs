@@ -128,7 +128,9 @@ impl Partial {
 pub(super) fn room(size: usize) -> Option<Vec<u8>> {
     let mut room = Vec::new();
     room.try_reserve_exact(size).ok()?;
-    room.resize(size, 1);
+    while room.len() < size {
+        room.extend_from_slice(&[1; 1 << 12][..(size - room.len()).min(1 << 12)]);
+    }
     std::hint::black_box(&mut room);
     room.clear();
     Some(room)

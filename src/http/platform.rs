@@ -3,7 +3,7 @@
 //!
 //! The rule that matters: a server is refused by the whole of what the platform trusts, never by a part of it.
 
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, Mutex};
 
 use rustls::client::WebPkiServerVerifier;
 use rustls::client::danger::{ServerCertVerified, ServerCertVerifier};
@@ -12,6 +12,7 @@ use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
 use rustls::{Error, RootCertStore};
 
 use super::trust;
+use crate::base::mutex::lock;
 
 type Whole = Arc<rustls_platform_verifier::Verifier>;
 
@@ -21,7 +22,7 @@ pub(super) struct Platform {
     own: Vec<CertificateDer<'static>>,
     provider: Arc<CryptoProvider>,
     bundle: Option<Arc<WebPkiServerVerifier>>,
-    whole: OnceLock<Whole>,
+    whole: Mutex<Option<Whole>>,
 }
 
 /// What is asked of a certificate.
@@ -40,7 +41,7 @@ impl Platform {
         provider: Arc<CryptoProvider>,
     ) -> Result<Platform, Error> {
         let bundle = in_bundle(&own, &provider)?;
-        let platform = Platform { own, provider, bundle, whole: OnceLock::new() };
+        let platform = Platform { own, provider, bundle, whole: Mutex::new(None) };
         if platform.bundle.is_none() {
             platform.whole()?;
         }
@@ -59,8 +60,10 @@ impl Platform {
 
     fn whole(&self) -> Result<Whole, Error> {
         use rustls_platform_verifier::Verifier;
-        if let Some(whole) = self.whole.get() {
-            return Ok(Arc::clone(whole));
+        // Held meanwhile: who comes second waits for the first.
+        let mut whole = lock(&self.whole);
+        if let Some(loaded) = &*whole {
+            return Ok(Arc::clone(loaded));
         }
         let extra: Vec<_> = self.own.iter().cloned().chain(trust::overlooked()).collect();
         let provider = Arc::clone(&self.provider);
@@ -69,7 +72,7 @@ impl Platform {
             true => Verifier::new(provider)?,
             false => Verifier::new_with_extra_roots(extra, provider)?,
         };
-        Ok(Arc::clone(self.whole.get_or_init(|| Arc::new(loaded))))
+        Ok(Arc::clone(whole.insert(Arc::new(loaded))))
     }
 }
 

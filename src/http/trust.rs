@@ -42,12 +42,24 @@ pub(super) fn bundle() -> Vec<CertificateDer<'static>> {
     let named = environment::os(FILE).map(PathBuf::from);
     let usual = || environment::os(DIRECTORY).is_none().then(|| openssl_probe::probe().cert_file).flatten();
     let text = named.or_else(usual).and_then(|file| std::fs::read_to_string(file).ok()).unwrap_or_default();
-    let certificate = |after: &str| {
-        let letters: Vec<u8> =
-            after.split_once("-----")?.0.bytes().filter(|byte| !byte.is_ascii_whitespace()).collect();
-        Some(CertificateDer::from(BASE64_STANDARD.decode(letters).ok()?))
-    };
-    text.split("-----BEGIN CERTIFICATE-----").skip(1).filter_map(certificate).collect()
+    let (mut all, mut open) = (Vec::new(), None);
+    for line in text.lines() {
+        match line {
+            "-----BEGIN CERTIFICATE-----" => open = Some(Vec::new()),
+            "-----END CERTIFICATE-----" => all.extend(open.take().map(CertificateDer::from)),
+            _ => open = open.and_then(|der| followed_by(der, line)),
+        }
+    }
+    all
+}
+
+/// By what a line of base64 says.
+#[cfg(target_os = "linux")]
+fn followed_by(mut der: Vec<u8>, line: &str) -> Option<Vec<u8>> {
+    let mut bytes = [0; 128];
+    let length = BASE64_STANDARD.decode_slice(line, &mut bytes).ok()?;
+    der.extend_from_slice(&bytes[..length]);
+    Some(der)
 }
 
 #[cfg(target_os = "linux")]

@@ -81,9 +81,9 @@ pub(super) fn of(
     let by_template = |name: &str, step: &Step<'_>| {
         let own_address = takes_token_url(step) && written.token_url.is_some();
         let given_out = step.exchange.answer.access_token_as.as_ref();
-        let mut templates = step.exchange.request.templates().into_iter();
+        let request = &step.exchange.request;
         given_out.is_some_and(|template| template.needs(name))
-            || templates.any(|(path, template)| !(own_address && path[0] == "url") && template.needs(name))
+            || request.any(|path, template| !(own_address && path == ["url"]) && template.needs(name))
     };
     let mut all = Vec::new();
     for (name, key, kind, about) in KEYS {

@@ -14,8 +14,26 @@ use crate::dialect::schema::Dialect;
 use crate::dialect::template::{Filling, StandIns, Template, Unfit, Values, stand_in};
 
 /// What is not known before a request is made, beside what the profile keeps secret.
-const NOT_YET_KNOWN: &str = "refresh_token access_token now now_ms totp uuid random random_digits state code code_verifier \
-     code_challenge subject_token redirect_uri username password token token_type_hint";
+const NOT_YET_KNOWN: [&str; 18] = [
+    "refresh_token",
+    "access_token",
+    "now",
+    "now_ms",
+    "totp",
+    "uuid",
+    "random",
+    "random_digits",
+    "state",
+    "code",
+    "code_verifier",
+    "code_challenge",
+    "subject_token",
+    "redirect_uri",
+    "username",
+    "password",
+    "token",
+    "token_type_hint",
+];
 
 /// Every origin that a chain's requests may go to, in its order.
 pub(super) fn origins(
@@ -93,7 +111,7 @@ pub(super) fn visited(
 /// What it names that nobody knows before there is a request.
 fn unknown(template: &Template, secret: &[(String, SecretSource)]) -> BTreeSet<String> {
     let is = |name: &&str| {
-        NOT_YET_KNOWN.split_whitespace().any(|known| known == *name)
+        NOT_YET_KNOWN.contains(name)
             || ["kept.", "asked."].iter().any(|prefix| name.starts_with(prefix))
             || secret.iter().any(|(known, _)| known == name)
     };

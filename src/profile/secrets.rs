@@ -384,7 +384,10 @@ mod tests {
         );
         let without =
             profile.secrets(For::Login, true, &stored(&all[1..])).map(|_| ()).expect_err("one is missing");
-        assert!(without.message().starts_with("`profiles.a.client_secret`: the store has no such secret"), "{without}");
+        assert!(
+            without.message().starts_with("`profiles.a.client_secret`: the store has no such secret"),
+            "{without}"
+        );
         let other = stored(&[("totp_seed", "CANARY0"), all[0], all[1], all[3]]);
         let wrong = profile.secrets(For::Login, true, &other).map(|_| ()).expect_err("no seed").message();
         assert!(

@@ -521,7 +521,10 @@ fn b101_tokcli_with_the_rights_of_another_user_starts_nothing() {
     mode(pair.world.path(), 0o755);
     mode(&pair.tokcli(), 0o4755);
     let call = "exec setpriv --reuid 40001 --clear-groups ./tokcli \"$@\"";
-    pair.run_after(call, &["--version"]).exits(1).says("rights of a user other than").says("hint: remove its");
+    pair.run_after(call, &["--version"])
+        .exits(1)
+        .says("rights of a user other than")
+        .says("hint: remove its");
     mode(&pair.tokcli(), 0o755);
     pair.run_after(call, &["--version"]).succeeds().prints(VERSION);
 }

@@ -70,18 +70,17 @@ impl<'de> de::Visitor<'de> for Tree {
 }
 
 impl Json {
-    /// Every template in it, each with where it stands below `path`.
-    pub(crate) fn templates<'a>(&'a self, path: &[String], found: &mut Vec<(Vec<String>, &'a Template)>) {
-        let below = |key: &str| [path, &[key.to_owned()]].concat();
+    /// Every template, and where below `path` it stands.
+    pub(super) fn each<'a>(&'a self, path: &[&str], visit: &mut dyn FnMut(&[&str], &'a Template)) {
         match self {
-            Json::Text(template) => found.push((path.to_vec(), template)),
+            Json::Text(template) => visit(path, template),
             Json::List(items) => {
                 for (index, item) in items.iter().enumerate() {
-                    item.templates(&below(&index.to_string()), found);
+                    item.each(&[path, &[&index.to_string()]].concat(), visit);
                 }
             }
             Json::Object(members) => {
-                members.iter().for_each(|(name, value)| value.templates(&below(name), found));
+                members.iter().for_each(|(name, value)| value.each(&[path, &[name]].concat(), visit));
             }
             Json::Plain(_) => {}
         }

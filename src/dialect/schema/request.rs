@@ -105,7 +105,15 @@ pub(crate) enum FormIn {
 impl Request {
     /// Every template and where it stands.
     pub(crate) fn templates(&self) -> Vec<(Vec<String>, &Template)> {
-        let mut all = vec![(vec!["url".to_owned()], &self.url)];
+        let mut all = Vec::new();
+        self.each(&mut |path, template| {
+            all.push((path.iter().map(|&key| key.to_owned()).collect(), template));
+        });
+        all
+    }
+
+    fn each<'a>(&'a self, visit: &mut dyn FnMut(&[&str], &'a Template)) {
+        visit(&["url"], &self.url);
         for (part, fields) in [
             ("values", Some(&self.values)),
             ("query", Some(&self.query)),
@@ -113,28 +121,27 @@ impl Request {
             ("form", self.form.as_ref()),
         ] {
             for (name, several) in fields.into_iter().flat_map(|fields| &fields.0) {
-                for (index, template) in several.iter().enumerate() {
-                    let mut path = vec![part.to_owned(), name.clone()];
-                    path.extend((several.len() > 1).then(|| index.to_string()));
-                    all.push((path, template));
+                match &several[..] {
+                    [only] => visit(&[part, name], only),
+                    all => {
+                        for (index, template) in all.iter().enumerate() {
+                            visit(&[part, name, &index.to_string()], template);
+                        }
+                    }
                 }
             }
         }
         if let Some(json) = &self.json {
-            json.templates(&["json".to_owned()], &mut all);
+            json.each(&["json"], visit);
         }
-        all.extend(self.body.iter().map(|template| (vec!["body".to_owned()], template)));
+        self.body.iter().for_each(|template| visit(&["body"], template));
         if let Some(DigestLogin { username, password }) = &self.digest {
-            for (name, template) in [("username", username), ("password", password)] {
-                all.push((vec!["digest".to_owned(), name.to_owned()], template));
-            }
+            visit(&["digest", "username"], username);
+            visit(&["digest", "password"], password);
         }
-        let claims = self.client_assertion.claims().into_iter();
-        let claims = claims.filter_map(|(key, template)| Some((key, template.as_ref()?)));
-        all.extend(
-            claims.map(|(key, template)| (vec!["client_assertion".to_owned(), key.to_owned()], template)),
-        );
-        all
+        for (key, template) in self.client_assertion.claims() {
+            template.iter().for_each(|template| visit(&["client_assertion", key], template));
+        }
     }
 
     /// The names of what is sent in the query and in the body.
@@ -198,7 +205,14 @@ impl Request {
 
     /// Whether some template names `name`.
     pub(crate) fn uses(&self, name: &str) -> bool {
-        self.templates().iter().any(|(_, template)| template.uses(name))
+        self.any(|_, template| template.uses(name))
+    }
+
+    /// Whether some template is so, at the place where it stands.
+    pub(crate) fn any(&self, is_so: impl Fn(&[&str], &Template) -> bool) -> bool {
+        let mut found = false;
+        self.each(&mut |path, template| found = found || is_so(path, template));
+        found
     }
 }
 

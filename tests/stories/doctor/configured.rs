@@ -293,7 +293,12 @@ fn a_store_of_commands_that_keeps_nothing_is_named() {
             |it| {
                 let path = it.world.path().join("ci.key");
                 fs::rename(&path, it.world.path().join("kept")).expect("moved");
-                says("store_key", None, &["`cat` failed"], &["run by hand what `key` under [stores.ci] names: it says why"])
+                says(
+                    "store_key",
+                    None,
+                    &["`cat` failed"],
+                    &["run by hand what `key` under [stores.ci] names: it says why"],
+                )
             },
             Mend::By(|it| back(it, &it.world.path().join("ci.key"))),
         ),
