@@ -153,7 +153,8 @@ fn engine(stage: &Stage) -> Vec<Row> {
     let race = |budget, words: &'static [&'static str]| {
         let yardstick = stage.program("true").map(measure::process);
         let race = Race { stage, budget, rounds: Rounds::FAST, yardstick, ratio: Times::over };
-        race.run(|build| Ok(measure::process(warm_world(stage, build, words[0], "file", 20)?.command(words))))
+        let name = words[0].trim_start_matches('-');
+        race.run(|build| Ok(measure::process(warm_world(stage, build, name, "file", 20)?.command(words))))
     };
     let rows = [race(&budgets::STATUS, &["status"]), race(&budgets::VERSION, &["--version"])];
     rows.into_iter().flatten().collect()

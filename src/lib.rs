@@ -55,7 +55,7 @@ pub fn main() -> ExitCode {
 }
 
 /// What a call of `tokcli` is answered by the cache, to be printed as it is, and its exit code. `None`: [`main`] must look further.
-/// It neither waits, nor reads standard input, nor prints, nor asks the C library for what that finds out when it starts.
+/// It does not come back from what the engine was started for. It neither waits, nor reads standard input, nor prints, nor asks the C library for what that finds out when it starts.
 #[cfg(target_os = "linux")]
 pub fn at_hand(words: Vec<OsString>) -> Option<(Zeroizing<Vec<u8>>, u8)> {
     process::harden(output::panicked);

@@ -76,8 +76,8 @@ impl Item {
         let value: Value = serde_json::from_slice(bytes).map_err(|_| foreign())?;
         let item =
             match format_of(&value) {
-                Some(FORMAT) => serde_json::from_value(value).ok(),
-                Some(OLD_FORMAT) => serde_json::from_value(value).ok().map(|OldItem { key, contents }| {
+                Some(FORMAT) => serde_json::from_slice(bytes).ok(),
+                Some(OLD_FORMAT) => serde_json::from_slice(bytes).ok().map(|OldItem { key, contents }| {
                     Item { version: FORMAT, key, credential: Credential::from(contents) }
                 }),
                 Some(newer) if newer > FORMAT => {

@@ -53,7 +53,7 @@ pub(super) fn start(started: ClockReading, words: Vec<OsString>) -> Error {
     if words.first().is_some_and(|word| ClockReading::from_word(word).is_some()) {
         return handed_over_twice();
     }
-    if unistd::getuid() != unistd::geteuid() || unistd::getgid() != unistd::getegid() {
+    if is_of_another_user() {
         let words = "`tokcli` runs with the rights of a user other than the one who started it";
         return internal(words).hint("remove its set-user-ID and set-group-ID bits: `chmod ug-s`");
     }
@@ -66,6 +66,26 @@ pub(super) fn start(started: ClockReading, words: Vec<OsString>) -> Error {
         refusal = try_to_start(started, &words);
     }
     refusal.error
+}
+
+/// The same before the C library has started, and without a wait. Comes back wherever there is something to be said, or to be looked
+/// for: `start` does both.
+pub(super) fn start_at_once(started: ClockReading, words: &[OsString]) {
+    let is_handed_over = words.first().is_some_and(|word| ClockReading::from_word(word).is_some());
+    if is_handed_over || is_of_another_user() {
+        return;
+    }
+    let Some(own) = running() else { return };
+    let engine = own.path.with_file_name(ENGINE);
+    // The kernel names where `tokcli` is without links, and this is none either.
+    let facts = fs::symlink_metadata(&engine).ok().filter(Metadata::is_file);
+    if facts.is_some_and(|facts| check(&engine, &engine, [&facts, &facts], &own).is_ok()) {
+        exec(&engine, started, words);
+    }
+}
+
+fn is_of_another_user() -> bool {
+    unistd::getuid() != unistd::geteuid() || unistd::getgid() != unistd::getegid()
 }
 
 fn try_to_start(started: ClockReading, words: &[OsString]) -> Refusal {
@@ -124,7 +144,6 @@ fn by_name() -> Option<Own> {
 
 /// Whether the file is the engine, whole, and in nobody's hands but those that `tokcli` itself is in.
 fn look(engine: &Path, own: &Own) -> Result<(), Refusal> {
-    let cannot = |why: &str| refused(engine, why);
     let unseen = |cause: io::Error| {
         let passing = cause.kind() == io::ErrorKind::NotFound;
         Refusal { error: cannot_start(engine).because(&cause).hint(REINSTALL), passing }
@@ -132,6 +151,12 @@ fn look(engine: &Path, own: &Own) -> Result<(), Refusal> {
     let link = fs::symlink_metadata(engine).map_err(unseen)?;
     let real = fs::canonicalize(engine).map_err(unseen)?;
     let facts = fs::metadata(&real).map_err(unseen)?;
+    check(engine, &real, [&link, &facts], own)
+}
+
+/// `real`: where its name leads; what is known of both.
+fn check(engine: &Path, real: &Path, [link, facts]: [&Metadata; 2], own: &Own) -> Result<(), Refusal> {
+    let cannot = |why: &str| refused(engine, why);
     let own_file = own.facts.clone().or_else(|| fs::metadata(&own.path).ok());
     if own_file.is_some_and(|own| (own.dev(), own.ino()) == (facts.dev(), facts.ino())) {
         return Err(cannot("it is `tokcli` itself, under another name"));
@@ -139,12 +164,12 @@ fn look(engine: &Path, own: &Own) -> Result<(), Refusal> {
     if !facts.is_file() {
         return Err(cannot(if facts.is_dir() { "it is a directory" } else { "it is not a file" }));
     }
-    let open = check_directory(engine)? || check_directory(&real)?;
-    for facts in [&link, &facts] {
+    let open = check_directory(engine)? || check_directory(real)?;
+    for facts in [link, facts] {
         check_owner(engine, facts, own, open)?;
     }
-    check_mode(engine, &facts, own)?;
-    check_program(engine, &facts)
+    check_mode(engine, facts, own)?;
+    check_program(engine, facts)
 }
 
 /// Whether others may make files in it; where they may exchange one as well, it is refused.

@@ -35,9 +35,22 @@ pub(crate) fn run(started: ClockReading, words: Vec<OsString>) -> ExitCode {
     ExitCode::from(error.code.exit())
 }
 
-/// What the cache answers at once, to be printed as it is, and the exit code. `None`: somebody must look further.
+/// What the cache answers at once, to be printed as it is, and the exit code. `None`: somebody must look further. What no cache
+/// ever answers is handed over.
 pub(crate) fn at_hand(words: &[OsString]) -> Option<(Zeroizing<Vec<u8>>, u8)> {
-    answered(ClockReading::now(), words, Manner::AtOnce).map(|answer| (answer.text, answer.code))
+    let started = ClockReading::now();
+    let answer = answered(started, words, Manner::AtOnce);
+    if answer.is_none() && is_for_the_engine(words) {
+        engine::start_at_once(started, words);
+    }
+    answer.map(|answer| (answer.text, answer.code))
+}
+
+fn is_for_the_engine(words: &[OsString]) -> bool {
+    match Cli::quick(words) {
+        Some(Cli { command: Command::Token(args), .. }) => args.no_cache,
+        _ => Cli::quick_check(words).is_none() && Cli::quick_surface(words).is_none(),
+    }
 }
 
 fn answered(started: ClockReading, words: &[OsString], manner: Manner) -> Option<Answer> {

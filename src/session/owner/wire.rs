@@ -126,7 +126,7 @@ impl Request {
             }
             None => return unread(usage("the request on standard input has no version")),
         }
-        serde_json::from_value(whole)
+        serde_json::from_str(line)
             .or_else(|_| unread(usage("the request on standard input lacks a member, or has a wrong one")))
     }
 }
