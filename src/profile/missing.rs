@@ -85,10 +85,10 @@ pub(super) fn of(
         given_out.is_some_and(|template| template.needs(name))
             || request.any(|path, template| !(own_address && path == ["url"]) && template.needs(name))
     };
+    let steps: Vec<Step<'_>> = dialect.refresh().steps().collect();
     let mut all = Vec::new();
     for (name, key, kind, about) in KEYS {
-        let mut steps = dialect.refresh().steps();
-        if !has(written, key) && steps.any(|step| by_auth(name, &step) || by_template(name, &step)) {
+        if !has(written, key) && steps.iter().any(|step| by_auth(name, step) || by_template(name, step)) {
             all.push(Missing::plain(&[key], kind, about));
         }
     }
