@@ -592,6 +592,38 @@ fn b61_an_empty_or_wrong_variable_for_certificates_is_named_or_as_if_unset() {
     world.run(&["refresh"]).succeeds();
 }
 
+/// The bundle is read first, and it is never the last word.
+#[test]
+fn what_a_directory_or_an_odd_bundle_vouches_for_is_trusted_too() {
+    let options = Options { tls: Tls::NamedForLoopback, ..Options::default() };
+    let vendor = StandIn::start_with(Vendor::Fbox, options);
+    let mut world = World::on(On::File);
+    world.profile(&vendor);
+    world.change(&format!("tls = {{ pin_sha256 = \"{}\" }}", vendor.fingerprint()), "");
+    world.import(&vendor);
+    let path = |name: &str| world.path().join(name).display().to_string();
+    let (directory, other, odd) = (path("roots"), path("other.pem"), path("odd.pem"));
+    std::fs::create_dir(&directory).expect("made");
+    world.write("roots/vendor.pem", &vendor.certificate_pem());
+    let options = Options { tls: Tls::NamedForLoopback, ..Options::default() };
+    world.write("other.pem", &StandIn::start_with(Vendor::Fbox, options).certificate_pem());
+    // Lines that no quantum of base64 ends with.
+    let letters: String = vendor.certificate_pem().lines().filter(|line| !line.starts_with('-')).collect();
+    let lines: Vec<&str> =
+        (0..letters.len()).step_by(30).map(|at| &letters[at..letters.len().min(at + 30)]).collect();
+    world.write(
+        "odd.pem",
+        &format!("-----BEGIN CERTIFICATE-----\n{}\n-----END CERTIFICATE-----\n", lines.join("\n")),
+    );
+    world.set("SSL_CERT_FILE", &other);
+    world.run(&["refresh"]).exits(3).says("the certificate of `127.0.0.1");
+    world.set("SSL_CERT_DIR", &directory);
+    world.run(&["refresh"]).succeeds();
+    world.set("SSL_CERT_DIR", "");
+    world.set("SSL_CERT_FILE", &odd);
+    world.run(&["refresh"]).succeeds();
+}
+
 /// A dialect whose only request has this method and no body.
 fn bodiless(method: &str, origin: &str) -> String {
     format!(
