@@ -110,7 +110,7 @@ fn may_import(args: &Import, profiles: &Profiles, profile: &Profile) -> Result<(
             "the dialect `{dialect}` needs the current access token too, so a bare refresh token is not enough"
         );
         return Err(refused(words).hint(format!(
-            "`tokcli import --answer --profile {name}` accepts the vendor's whole token answer"
+            "`tokcli import --answer --profile {name}` imports the vendor's whole token answer"
         )));
     }
     Ok(())
@@ -120,7 +120,7 @@ fn from_token(context: &Context<'_>, profile: &Profile) -> Result<Brought> {
     let text = input::secret("refresh token", &format!("tokcli import --profile {}", profile.name))?;
     if text.trim_start().starts_with(['{', '[']) || text.trim_start().starts_with("HTTP/") {
         return Err(refused("standard input looks like a vendor's whole answer, not like a refresh token")
-            .hint("`--answer` accepts that"));
+            .hint("`--answer` reads that"));
     }
     let odd = token_oddities(&text).map_err(|why| refused(format!("the refresh token {why}")))?;
     for words in odd {

@@ -116,7 +116,7 @@ fn the_next_step_after_a_new_profile_is_told() {
         world.run(&all).succeeds()
     };
     add("a", &["oauth2", "--set", "token_url=https://a.example/t", "--set", "client_id=c"])
-        .says("`tokcli import --profile a` accepts the refresh token of a login");
+        .says("`tokcli import --profile a` imports the refresh token of a login");
     let other =
         ["oauth2", "--set", "token_url=https://a.example/t", "--set", "client_id=c", "--set", "account=a"];
     let shared = add("b", &other);

@@ -145,9 +145,9 @@ fn told(context: &Context<'_>, profile: &Profile, shared: bool, ways_in: &[WayIn
         RenewsWith::Client => format!("`tokcli token --profile {name}` gets a token"),
         _ if profile.can_log_in() => format!("`tokcli login --profile {name}` logs in"),
         _ if profile.needs_access_token() => {
-            format!("`tokcli import --answer --profile {name}` accepts the vendor's token answer to a login")
+            format!("`tokcli import --answer --profile {name}` imports the vendor's token answer to a login")
         }
-        _ => format!("`tokcli import --profile {name}` accepts the refresh token of a login"),
+        _ => format!("`tokcli import --profile {name}` imports the refresh token of a login"),
     };
     if !shared {
         context.out.say(&next);

@@ -210,7 +210,7 @@ fn remarks(dialect: &Dialect) -> String {
     match dialect.renews_with {
         _ if !dialect.logins.is_empty() => {}
         RenewsWith::Client => line("no login is needed: `tokcli token` gets a token"),
-        _ => line("it has no login: `tokcli import` accepts what was obtained elsewhere"),
+        _ => line("it has no login: `tokcli import` imports what was obtained elsewhere"),
     }
     text
 }

@@ -169,7 +169,7 @@ impl Performer<'_> {
         let mut error = Error::new(Code::NotStored, words);
         if let Ok(sealed) = self.store.sealed_text(after) {
             error.sealed = Some(sealed.into());
-            error = error.hint(format!("keep the sealed text; `tokcli recover --stdin --profile {}` accepts it once the disk is writable", self.profile.name));
+            error = error.hint(format!("keep the sealed text; `tokcli recover --stdin --profile {}` stores it once the disk is writable", self.profile.name));
         }
         error
     }

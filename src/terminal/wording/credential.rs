@@ -28,7 +28,7 @@ fn nothing_but(profile: &Profile, lost: &str) -> Error {
         format!("`tokcli login --profile {name}` gets one")
     } else if profile.can_log_in() {
         format!(
-            "`tokcli login --profile {name}` gets one; {} accepts one that exists already",
+            "`tokcli login --profile {name}` gets one; {} imports one that exists already",
             import(profile, false)
         )
     } else {

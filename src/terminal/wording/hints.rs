@@ -201,5 +201,5 @@ pub(crate) fn unread_hint(profile: &str) -> String {
 
 /// How to bring what was got elsewhere.
 pub(crate) fn import_hint(profile: &Profile) -> String {
-    format!("{} accepts a refresh token that was obtained elsewhere", import(profile, false))
+    format!("{} imports a refresh token that was obtained elsewhere", import(profile, false))
 }
