@@ -5,11 +5,11 @@
 
 use std::sync::{Arc, Mutex};
 
+use rustls::Error;
 use rustls::client::WebPkiServerVerifier;
 use rustls::client::danger::{ServerCertVerified, ServerCertVerifier};
 use rustls::crypto::CryptoProvider;
 use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
-use rustls::{Error, RootCertStore};
 
 use super::trust;
 use crate::base::mutex::lock;
@@ -82,7 +82,7 @@ fn in_bundle(
     own: &[CertificateDer<'static>],
     provider: &Arc<CryptoProvider>,
 ) -> Result<Option<Arc<WebPkiServerVerifier>>, Error> {
-    let mut roots = RootCertStore::empty();
+    let mut roots = rustls::RootCertStore::empty();
     for one in own {
         roots.add(one.clone())?;
     }

@@ -605,8 +605,9 @@ fn what_a_directory_or_an_odd_bundle_vouches_for_is_trusted_too() {
     let (directory, other, odd) = (path("roots"), path("other.pem"), path("odd.pem"));
     std::fs::create_dir(&directory).expect("made");
     world.write("roots/vendor.pem", &vendor.certificate_pem());
-    let options = Options { tls: Tls::NamedForLoopback, ..Options::default() };
-    world.write("other.pem", &StandIn::start_with(Vendor::Fbox, options).certificate_pem());
+    let stranger =
+        rcgen::generate_simple_self_signed(vec!["other.example".to_owned()]).expect("a certificate");
+    world.write("other.pem", &stranger.cert.pem());
     // Lines that no quantum of base64 ends with.
     let letters: String = vendor.certificate_pem().lines().filter(|line| !line.starts_with('-')).collect();
     let lines: Vec<&str> =
