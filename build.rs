@@ -96,7 +96,10 @@ fn link() {
         let tables = tables.map(|table| format!("*({kept}{table})")).join(" ");
         let text = format!("SECTIONS {{ /DISCARD/ : {{ {tables} }} }} INSERT AFTER .text;\n");
         fs::write(&script, text).expect("OUT_DIR is writable");
-        println!("cargo::rustc-link-arg-bins=-Wl,--no-eh-frame-hdr,-T,{}", script.display());
+        let argument = format!("-Wl,--no-eh-frame-hdr,-T,{}", script.display());
+        if glibc || runs(&out, &argument).is_some() {
+            println!("cargo::rustc-link-arg-bins={argument}");
+        }
     }
     if release && is_linked_as_usual() {
         link_smaller(&out);

@@ -33,7 +33,7 @@ pub(crate) fn vendor_words(text: &str, secrets: &[&str]) -> String {
     let clean = clean.split_whitespace().collect::<Vec<_>>().join(" ");
     // Cleaning may put together what the text itself does not show.
     let readings = Readings::of(readings(text).into_iter().chain([clean.clone()]));
-    if readings.show(secrets) || readings.texts.iter().any(|reading| holds_signed_token(reading)) {
+    if readings.show(secrets) || readings.0.iter().any(|reading| holds_signed_token(reading)) {
         return "(withheld: the vendor's words contain part of a secret)".into();
     }
     if clean.len() > LONGEST { format!("{}...", &clean[..LONGEST - 3]) } else { clean }
@@ -44,10 +44,13 @@ pub(crate) fn shows_any(text: &str, secrets: &[&str]) -> bool {
     Readings::of(readings(text)).show(secrets)
 }
 
-/// A text in all its readings, folded, and every stretch of them by its hash. The stretches of a secret are looked up and not
-/// kept: a token of some KiB has many in all its forms, and what a vendor says is mostly short.
-struct Readings {
-    texts: BTreeSet<String>,
+/// A text in all its readings, folded.
+struct Readings(BTreeSet<String>);
+
+/// The same, and every stretch of them by its hash. The stretches of a secret are looked up and not kept: a token of some KiB has
+/// many in all its forms, and what a vendor says is mostly short.
+struct Shown<'a> {
+    texts: &'a BTreeSet<String>,
     stretches: HashSet<u64>,
     hasher: RandomState,
     /// At the places of [`ends`]: a stretch may be among them.
@@ -56,21 +59,30 @@ struct Readings {
 
 impl Readings {
     fn of(texts: impl IntoIterator<Item = String>) -> Readings {
-        let texts: BTreeSet<String> = texts.into_iter().map(|text| folded(&text)).collect();
+        Readings(texts.into_iter().map(|text| folded(&text)).collect())
+    }
+
+    fn show(&self, secrets: &[&str]) -> bool {
+        if secrets.is_empty() {
+            return false;
+        }
+        let shown = Shown::by(&self.0);
+        secrets.iter().any(|secret| shown.shows(secret) || shown.shows_a_form_of(secret))
+    }
+}
+
+impl Shown<'_> {
+    fn by(texts: &BTreeSet<String>) -> Shown<'_> {
         let (mut stretches, hasher) = (HashSet::new(), RandomState::new());
         let mut likely = Box::new([false; 1 << 10]);
-        for text in &texts {
+        for text in texts {
             any_stretch(text, |stretch| {
                 likely[ends(stretch)] = true;
                 stretches.insert(hasher.hash_one(stretch));
                 false
             });
         }
-        Readings { texts, stretches, hasher, likely }
-    }
-
-    fn show(&self, secrets: &[&str]) -> bool {
-        secrets.iter().any(|secret| self.shows(secret) || self.shows_a_form_of(secret))
+        Shown { texts, stretches, hasher, likely }
     }
 
     /// A short secret counts as a whole, every stretch of a longer one.

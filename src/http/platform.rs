@@ -52,9 +52,14 @@ impl Platform {
         let by = |verifier: &dyn ServerCertVerifier| {
             verifier.verify_server_cert(asked.leaf, asked.chain, asked.name, asked.ocsp, asked.now)
         };
-        match self.bundle.as_deref().map(|bundle| by(bundle)) {
-            Some(Ok(verified)) => Ok(verified),
-            _ => by(&*self.whole()?),
+        let why_not = match self.bundle.as_deref().map(|bundle| by(bundle)) {
+            Some(Ok(verified)) => return Ok(verified),
+            Some(Err(why_not)) => Some(why_not),
+            None => None,
+        };
+        match self.whole() {
+            Ok(whole) => by(&*whole),
+            Err(unread) => Err(why_not.unwrap_or(unread)),
         }
     }
 

@@ -2,7 +2,6 @@
 //! one line of printable ASCII. A line break in a secret has destroyed keyrings.
 
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
 use serde_json::ser::{Formatter, Serializer};
 
 use super::seal::SealingKey;
@@ -73,9 +72,8 @@ impl Item {
     /// `place` names the item in the error; what it holds is never shown.
     pub(crate) fn decode(bytes: &[u8], place: &str) -> Result<Item> {
         let foreign = || damaged(format!("{place} contains something that tokcli did not write"));
-        let value: Value = serde_json::from_slice(bytes).map_err(|_| foreign())?;
         let item =
-            match format_of(&value) {
+            match format_of(bytes) {
                 Some(FORMAT) => serde_json::from_slice(bytes).ok(),
                 Some(OLD_FORMAT) => serde_json::from_slice(bytes).ok().map(|OldItem { key, contents }| {
                     Item { version: FORMAT, key, credential: Credential::from(contents) }
@@ -91,13 +89,17 @@ impl Item {
 
     /// Whether a later tokcli wrote it.
     pub(crate) fn is_newer(bytes: &[u8]) -> bool {
-        serde_json::from_slice(bytes)
-            .is_ok_and(|value| format_of(&value).is_some_and(|format| format > FORMAT))
+        format_of(bytes).is_some_and(|format| format > FORMAT)
     }
 }
 
-fn format_of(value: &Value) -> Option<u64> {
-    value.get("version").and_then(Value::as_u64)
+/// Without a copy of the rest, which is secret.
+fn format_of(bytes: &[u8]) -> Option<u64> {
+    #[derive(Deserialize)]
+    struct Versioned {
+        version: u64,
+    }
+    serde_json::from_slice(bytes).ok().map(|Versioned { version }| version)
 }
 
 /// JSON whose strings are ASCII.
@@ -126,6 +128,7 @@ impl Formatter for Ascii {
 mod tests {
     use base64::prelude::{BASE64_STANDARD, Engine as _};
     use proptest::prelude::*;
+    use serde_json::Value;
 
     use super::*;
     use crate::base::digest::sha256_hex;
