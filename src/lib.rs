@@ -37,7 +37,7 @@ use terminal::output;
 #[cfg(target_os = "linux")]
 use warm::front;
 #[cfg(target_os = "linux")]
-use zeroize::Zeroizing;
+pub use warm::front::AtHand;
 
 /// `tokcli`.
 pub fn main() -> ExitCode {
@@ -54,10 +54,10 @@ pub fn main() -> ExitCode {
     ended
 }
 
-/// What a call of `tokcli` is answered by the cache, to be printed as it is, and its exit code. `None`: [`main`] must look further.
-/// It does not come back from what the engine was started for. It neither waits, nor reads standard input, nor prints, nor asks the C library for what that finds out when it starts.
+/// What a call of `tokcli` comes to at once. `None`: [`main`] must look further. It neither waits, nor reads standard input, nor
+/// prints, nor asks the C library for what that finds out when it starts.
 #[cfg(target_os = "linux")]
-pub fn at_hand(words: Vec<OsString>) -> Option<(Zeroizing<Vec<u8>>, u8)> {
+pub fn at_hand(words: Vec<OsString>) -> Option<AtHand> {
     process::harden(output::panicked);
     front::at_hand(&called_as::words(words.into_iter()))
 }

@@ -68,20 +68,19 @@ pub(super) fn start(started: ClockReading, words: Vec<OsString>) -> Error {
     refusal.error
 }
 
-/// The same before the C library has started, and without a wait. Comes back wherever there is something to be said, or to be looked
-/// for: `start` does both.
-pub(super) fn start_at_once(started: ClockReading, words: &[OsString]) {
+/// What is to be executed for the same, its path first, before the C library has started and without a wait. `None`: there is
+/// something to be said, or to be looked for, and `start` does both.
+pub(super) fn at_once(started: ClockReading, words: &[OsString]) -> Option<Vec<CString>> {
     let is_handed_over = words.first().is_some_and(|word| ClockReading::from_word(word).is_some());
     if is_handed_over || is_of_another_user() {
-        return;
+        return None;
     }
-    let Some(own) = running() else { return };
+    let own = running()?;
     let engine = own.path.with_file_name(ENGINE);
     // The kernel names where `tokcli` is without links, and this is none either.
-    let facts = fs::symlink_metadata(&engine).ok().filter(Metadata::is_file);
-    if facts.is_some_and(|facts| check(&engine, &engine, [&facts, &facts], &own).is_ok()) {
-        exec(&engine, started, words);
-    }
+    let facts = fs::symlink_metadata(&engine).ok().filter(Metadata::is_file)?;
+    check(&engine, &engine, [&facts, &facts], &own).ok()?;
+    handed_over(&engine, started, words)
 }
 
 fn is_of_another_user() -> bool {
@@ -239,12 +238,16 @@ fn check_program(engine: &Path, facts: &Metadata) -> Result<(), Refusal> {
     Err(Refusal { passing: true, ..refused(engine, why) })
 }
 
-/// Plainly: `execvp`, and whatever is made of it, would have a shell run what is no program.
-fn exec(engine: &Path, started: ClockReading, words: &[OsString]) -> Refusal {
+/// What the engine is started with.
+fn handed_over(engine: &Path, started: ClockReading, words: &[OsString]) -> Option<Vec<CString>> {
     let first = [engine.as_os_str().to_owned(), started.to_word().into()];
     let text = |word: &OsString| CString::new(word.clone().into_vec()).ok();
-    let words: Option<Vec<CString>> = first.iter().chain(words).map(text).collect();
-    let cause = match words {
+    first.iter().chain(words).map(text).collect()
+}
+
+/// Plainly: `execvp`, and whatever is made of it, would have a shell run what is no program.
+fn exec(engine: &Path, started: ClockReading, words: &[OsString]) -> Refusal {
+    let cause = match handed_over(engine, started, words) {
         Some(words) => match unistd::execv(&words[0], &words) {
             Err(cause) => cause,
             Ok(never) => match never {},

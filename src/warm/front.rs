@@ -4,7 +4,7 @@
 //! A program pays at its start for all that it may ever do: of the engine alone the
 //! dynamic loader touches more pages than a warm call does altogether.
 
-use std::ffi::OsString;
+use std::ffi::{CString, OsString};
 use std::process::ExitCode;
 
 use zeroize::Zeroizing;
@@ -35,15 +35,21 @@ pub(crate) fn run(started: ClockReading, words: Vec<OsString>) -> ExitCode {
     ExitCode::from(error.code.exit())
 }
 
-/// What the cache answers at once, to be printed as it is, and the exit code. `None`: somebody must look further. What no cache
-/// ever answers is handed over.
-pub(crate) fn at_hand(words: &[OsString]) -> Option<(Zeroizing<Vec<u8>>, u8)> {
+/// What comes of a call before the C library has started.
+pub enum AtHand {
+    /// To be printed as it is, and the exit code.
+    Answer(Zeroizing<Vec<u8>>, u8),
+    /// No cache ever answers that: what is to be executed, its path first.
+    Engine(Vec<CString>),
+}
+
+/// `None`: somebody must look further.
+pub(crate) fn at_hand(words: &[OsString]) -> Option<AtHand> {
     let started = ClockReading::now();
-    let answer = answered(started, words, Manner::AtOnce);
-    if answer.is_none() && is_for_the_engine(words) {
-        engine::start_at_once(started, words);
+    if let Some(answer) = answered(started, words, Manner::AtOnce) {
+        return Some(AtHand::Answer(answer.text, answer.code));
     }
-    answer.map(|answer| (answer.text, answer.code))
+    if is_for_the_engine(words) { engine::at_once(started, words).map(AtHand::Engine) } else { None }
 }
 
 fn is_for_the_engine(words: &[OsString]) -> bool {

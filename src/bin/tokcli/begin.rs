@@ -17,12 +17,14 @@ mod strings;
 mod system;
 
 use std::arch::global_asm;
-use std::ffi::{CStr, OsStr, OsString, c_char};
+use std::ffi::{CStr, OsStr, c_char};
 use std::os::unix::ffi::OsStrExt as _;
+use std::ptr::null;
 use std::slice;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use system::Written;
+use tokcli::AtHand;
 
 // What the kernel jumps to, with the stack as it made it: the number of words, the words, the environment, and what it tells of
 // itself. The C library finds that, and the registers that count, as they were.
@@ -136,7 +138,7 @@ unsafe extern "C" {
     fn tokcli_give_up() -> !;
 }
 
-/// Comes back unless a warm call was answered.
+/// Comes back unless a warm call was answered, or the engine was started.
 unsafe extern "C" fn attempt(stack: *const usize) {
     // SAFETY: the kernel made the stack so, and nothing else runs.
     unsafe {
@@ -145,58 +147,80 @@ unsafe extern "C" fn attempt(stack: *const usize) {
         let told = Told::read(environment.as_ptr().add(environment.len() + 1).cast());
         let length = |word: &*const c_char| CStr::from_ptr(*word).count_bytes();
         let is_long = words.len() > WORDS || words.iter().map(length).sum::<usize>() > LONGEST;
-        if is_long || told.is_once_more() || !place::give_to_the_thread(told.headers, told.count) {
+        // The C library takes away what of the environment is not for a program with rights of its own.
+        if is_long
+            || told.is_secure
+            || told.is_once_more()
+            || !place::give_to_the_thread(told.headers, told.count)
+        {
             return;
         }
         arena::open();
         let net = system::Net::spread(tokcli_give_up as *const () as usize);
         environ = environment.as_ptr();
-        if let Some(code) = answered(words) {
+        let at_hand = at_hand(words);
+        let code = match &at_hand {
+            Some(AtHand::Answer(text, code)) => printed(text, *code, words),
+            _ => None,
+        };
+        if let Some(code) = code {
             system::exit(code);
         }
+        // What somebody wants ignored stays so in the engine.
         net.take_away();
+        if let Some(AtHand::Engine(words)) = at_hand {
+            let pointers: Vec<_> = words.iter().map(|word| word.as_ptr()).chain([null()]).collect();
+            system::execute(&words[0], pointers.as_ptr(), environment.as_ptr());
+        }
     }
     arena::close();
 }
 
-/// `None`: nothing was printed.
-unsafe fn answered(words: &[*const c_char]) -> Option<u8> {
+unsafe fn at_hand(words: &[*const c_char]) -> Option<AtHand> {
     // SAFETY: the kernel's texts end with a zero.
     let word =
         |word: &*const c_char| unsafe { OsStr::from_bytes(CStr::from_ptr(*word).to_bytes()).to_owned() };
-    let words: Vec<OsString> = words.iter().map(word).collect();
-    let json = words.iter().any(|word| word == "--json");
-    let (text, code) = tokcli::at_hand(words)?;
-    match system::print(&text) {
+    tokcli::at_hand(words.iter().map(word).collect())
+}
+
+/// `None`: nothing was printed.
+unsafe fn printed(text: &[u8], code: u8, words: &[*const c_char]) -> Option<u8> {
+    match system::print(text) {
         Written::All => Some(code),
         Written::Nothing => None,
         Written::Part => {
-            system::complain(json);
+            // SAFETY: the kernel's texts end with a zero.
+            let is_json = |word: &*const c_char| unsafe { CStr::from_ptr(*word) } == c"--json";
+            system::complain(words.iter().any(is_json));
             Some(1)
         }
     }
 }
 
-// What the kernel tells of a program: where its headers are, how many, and by which name it was started.
+// What the kernel tells of a program: where its headers are, how many, whether it has rights that its caller lacks, and by which name
+// it was started.
 const HEADERS: usize = 3;
 const COUNT: usize = 5;
+const SECURE: usize = 23;
 const NAME: usize = 31;
 
 struct Told {
     headers: *const place::Header,
     count: usize,
+    is_secure: bool,
     name: *const c_char,
 }
 
 impl Told {
     unsafe fn read(mut list: *const [usize; 2]) -> Told {
-        let mut told = Told { headers: std::ptr::null(), count: 0, name: std::ptr::null() };
+        let mut told = Told { headers: null(), count: 0, is_secure: false, name: null() };
         // SAFETY: the list ends with a zero.
         unsafe {
             while (*list)[0] != 0 {
                 match *list {
                     [HEADERS, value] => told.headers = value as *const place::Header,
                     [COUNT, value] => told.count = value,
+                    [SECURE, value] => told.is_secure = value != 0,
                     [NAME, value] => told.name = value as *const c_char,
                     _ => {}
                 }
