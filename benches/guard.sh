@@ -102,6 +102,19 @@ if [ "$(run "$tokcli" header)" != 'Authorization: Bearer at' ]; then
     echo 'guard: `header` does not print the token' >&2
     failed=1
 fi
+# The engine is started as the caller wants it, or it is said why not.
+ignored=$(run sh -c 'trap "" ABRT; exec "$0" exec -- sed -n "s/^SigIgn:.//p" /proc/self/status' "$tokcli")
+case $ignored in
+*[2367abef]?) ;;
+*)
+    echo "guard: the engine does not ignore what its caller ignores: $ignored" >&2
+    failed=1
+    ;;
+esac
+code=0
+run timeout 60 strace -qq -o "$world/calls" -e "$legible" -e inject=execve:error=ENOMEM:when=1+ "$tokcli" status \
+    2>"$world/said" || code=$?
+ends 'too little memory for the engine' 1 $code
 # Whatever goes wrong at the beginning, the program begins once more as others do.
 for fault in keyctl:signal=SEGV:when=1 keyctl:signal=ABRT:when=2 openat:signal=BUS:when=1 open:signal=BUS:when=1; do
     said=$(run strace -f -qq -e trace=none -e "$legible" -e "inject=$fault" "$tokcli" token 2>&1) || code=$?
