@@ -1,5 +1,5 @@
 //! Packs the catalogue and the schema: a vendor is added by adding its file, and named nowhere else.
-//! And links into the programs of the C library and the unwinder what can be.
+//! And links the C library and the unwinder into the programs, as far as that can be.
 
 #![allow(clippy::disallowed_methods, clippy::disallowed_macros, reason = "it speaks with cargo")]
 

@@ -556,14 +556,20 @@ fn b32_a_redirect_is_told_with_its_place_and_the_way_out() {
     world.run(&["refresh"]).succeeds();
 }
 
-#[test]
-fn b61_an_empty_or_wrong_variable_for_certificates_is_named_or_as_if_unset() {
+/// A vendor of TLS, and a profile that knows it by whom the platform trusts.
+fn known_by_the_platform() -> (StandIn, World) {
     let options = Options { tls: Tls::NamedForLoopback, ..Options::default() };
     let vendor = StandIn::start_with(Vendor::Fbox, options);
     let mut world = World::on(On::File);
     world.profile(&vendor);
     world.change(&format!("tls = {{ pin_sha256 = \"{}\" }}", vendor.fingerprint()), "");
     world.import(&vendor);
+    (vendor, world)
+}
+
+#[test]
+fn b61_an_empty_or_wrong_variable_for_certificates_is_named_or_as_if_unset() {
+    let (vendor, mut world) = known_by_the_platform();
     world.write("ca.pem", &vendor.certificate_pem());
     world.write("none.pem", "canary, but no certificate\n");
     std::fs::create_dir(world.path().join("empty")).expect("made");
@@ -595,12 +601,7 @@ fn b61_an_empty_or_wrong_variable_for_certificates_is_named_or_as_if_unset() {
 /// The bundle is read first, and it is never the last word.
 #[test]
 fn what_a_directory_or_an_odd_bundle_vouches_for_is_trusted_too() {
-    let options = Options { tls: Tls::NamedForLoopback, ..Options::default() };
-    let vendor = StandIn::start_with(Vendor::Fbox, options);
-    let mut world = World::on(On::File);
-    world.profile(&vendor);
-    world.change(&format!("tls = {{ pin_sha256 = \"{}\" }}", vendor.fingerprint()), "");
-    world.import(&vendor);
+    let (vendor, mut world) = known_by_the_platform();
     let path = |name: &str| world.path().join(name).display().to_string();
     let (directory, other, odd) = (path("roots"), path("other.pem"), path("odd.pem"));
     std::fs::create_dir(&directory).expect("made");

@@ -2,7 +2,8 @@
 //!
 //! A C library that starts asks the processor what it can do, some forty times, and in a virtual machine each question takes as
 //! long as a hundred system calls. A warm call needs none of the answers. So it is tried first, in memory that was set aside for
-//! it; unless that ends the process, the C library starts as always, and `main` after it.
+//! it. What no cache ever answers is handed over to the engine at once. Unless one of them ends the process, the C library starts as
+//! always, and `main` after it.
 //!
 //! The rule that matters: before the C library has started, what an attempt finds is right or it ends. What the C library chooses by
 //! the processor, such as most functions for strings, is not there yet, except for the few that are written here; other parts of
