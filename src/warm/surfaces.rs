@@ -6,7 +6,7 @@ use crate::base::clock::ClockReading;
 use crate::base::error::refused;
 use crate::session::demand::Demand;
 use crate::surface::{Handed, git, header, sasl};
-use crate::terminal::arguments::{Cli, Command, Global, HelperCommand};
+use crate::terminal::arguments::{Cli, Command, Global, HelperCommand, Later};
 use crate::terminal::input;
 use crate::terminal::output::Output;
 use crate::warm::answer::{Answer, Manner};
@@ -34,8 +34,8 @@ pub(super) fn answered(started: ClockReading, words: &[OsString], manner: Manner
             sasl::line(args.mechanism, &args.mailbox(), &handed)
         }
         // Its question comes as standard input, which can be read once.
-        Command::Helper(HelperCommand::Git { .. }) if manner == Manner::AtOnce => return None,
-        Command::Helper(HelperCommand::Git { username, .. }) => {
+        Command::Helper(Later(HelperCommand::Git { .. })) if manner == Manner::AtOnce => return None,
+        Command::Helper(Later(HelperCommand::Git { username, .. })) => {
             let input = match input::all() {
                 Ok(input) => input,
                 // What is left of it would be another question.

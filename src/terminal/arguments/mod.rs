@@ -12,6 +12,7 @@ mod global;
 mod helper;
 pub(crate) mod keepalive;
 mod known;
+mod later;
 pub(crate) mod life;
 mod quick;
 pub(crate) mod sealed;
@@ -33,6 +34,7 @@ use self::exec::Exec;
 pub(crate) use self::global::{Color, Global, OF_A_LOGIN, asked_profile};
 pub(crate) use self::helper::{HelperCommand, Install};
 use self::keepalive::Keepalive;
+pub(crate) use self::later::Later;
 use self::sealed::Export;
 pub(crate) use self::serve_once::{Allowed, ServeOnce};
 pub(crate) use self::surface::{Env, Header, Sasl};
@@ -68,50 +70,51 @@ impl Cli {
 #[derive(Subcommand)]
 pub(crate) enum Command {
     /// Print a valid access token, refreshing it first if need be
-    Token(Token),
+    Token(Later<Token>),
     /// Refresh now and print the new access token
-    Refresh(Refresh),
+    Refresh(Later<Refresh>),
     /// Store a refresh token from standard input or a hidden prompt
-    Import(Import),
+    Import(Later<Import>),
     /// Print a credential as one sealed line, for another machine
-    Export(Export),
+    Export(Later<Export>),
     /// Log in at the vendor, and store what it gives
-    Login(Login),
+    Login(Later<Login>),
     /// Give a credential back to the vendor where that can be done, and forget it
-    Logout(Logout),
+    Logout(Later<Logout>),
     /// Secrets of a profile that its store keeps (`{ store = true }`)
     #[command(subcommand)]
-    Secret(SecretCommand),
+    Secret(Later<SecretCommand>),
     /// Confirm that a credential may go to where its profile now points
-    Rebind(Rebind),
+    Rebind(Later<Rebind>),
     /// Show every profile: who is logged in, the credential's state and when it dies
-    Status(Status),
+    Status(Later<Status>),
     /// Bring back what the journal holds and the store does not
-    Recover(Recover),
+    Recover(Later<Recover>),
     /// Print the header that a request carries
-    Header(Header),
+    Header(Later<Header>),
     /// Print what a mail program says to its server instead of a password
-    Sasl(Sasl),
+    Sasl(Later<Sasl>),
     /// Run a command that has a token in its environment or on a descriptor
+    // Not later: its `--profile` takes the place of the global one.
     Exec(Exec),
     /// Print a token as an assignment that a shell reads, or set it in a CI job
-    Env(Env),
+    Env(Later<Env>),
     /// Answer a program that asks for credentials in its own way
     #[command(subcommand)]
-    Helper(HelperCommand),
+    Helper(Later<HelperCommand>),
     /// Answer one request of another machine on standard input and output, such as over SSH
-    ServeOnce(ServeOnce),
+    ServeOnce(Later<ServeOnce>),
     /// Keep unused logins alive, with the platform's timer
     #[command(subcommand)]
-    Keepalive(Keepalive),
+    Keepalive(Later<Keepalive>),
     /// Report what is wrong here, and how to fix it
-    Doctor(Doctor),
+    Doctor(Later<Doctor>),
     /// The catalogue of vendors
     #[command(subcommand)]
-    Dialect(DialectCommand),
+    Dialect(Later<DialectCommand>),
     /// The configuration file
     #[command(subcommand)]
-    Config(ConfigCommand),
+    Config(Later<ConfigCommand>),
     /// Print a shell's completion script, or put it where the shell looks
-    Completions(Completions),
+    Completions(Later<Completions>),
 }

@@ -6,7 +6,7 @@ use std::ffi::OsString;
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{CommandFactory as _, Parser as _};
 
-use super::{Cli, Command, HelperCommand, exec};
+use super::{Cli, Command, HelperCommand, Later, exec};
 use crate::base::error::{Code, Error};
 
 /// A command line that asks for nothing.
@@ -25,7 +25,7 @@ impl Cli {
         let line = std::iter::once(OsString::from("tokcli")).chain(exec::in_order(words));
         let mut cli = Cli::try_parse_from(line).map_err(|wrong| unparsed(wrong, &named))?;
         // Its callers read standard error along with the answer.
-        cli.global.quiet |= matches!(cli.command, Command::Helper(HelperCommand::Google));
+        cli.global.quiet |= matches!(cli.command, Command::Helper(Later(HelperCommand::Google)));
         Ok(cli)
     }
 }
@@ -46,7 +46,8 @@ const OF_A_PROFILE: [&str; 7] = ["token", "refresh", "logout", "rebind", "status
 
 /// Whether a command is named that has commands of its own.
 fn names_a_group(line: &[String]) -> bool {
-    let all = Cli::command();
+    let mut all = Cli::command().disable_help_subcommand(true);
+    all.build();
     all.get_subcommands().any(|one| one.has_subcommands() && line.iter().any(|word| word == one.get_name()))
 }
 

@@ -12,7 +12,7 @@ use std::ffi::OsString;
 use super::Status;
 use super::life::Life;
 use super::token::scope;
-use super::{Cli, Color, Command, Global, Token};
+use super::{Cli, Color, Command, Global, Later, Token};
 use crate::base::duration;
 
 impl Cli {
@@ -29,7 +29,7 @@ impl Cli {
             };
             option(&mut global, &mut token, name, given.is_none(), value)?;
         }
-        token.map(|token| Cli { global, command: Command::Token(token) })
+        token.map(|token| Cli { global, command: Command::Token(Later(token)) })
     }
 
     /// The same for `status --check`. By itself, so that `token` does not pay for it.
@@ -55,7 +55,7 @@ impl Cli {
         }
         // The rest of `status` is for the engine.
         let status = status.filter(|status| status.check)?;
-        Some(Cli { global, command: Command::Status(status) })
+        Some(Cli { global, command: Command::Status(Later(status)) })
     }
 }
 

@@ -5,7 +5,7 @@ use std::ffi::OsString;
 use clap::ValueEnum as _;
 
 use super::super::surface::mailbox_word;
-use super::super::{Cli, Command, Global, Header, HelperCommand, Sasl};
+use super::super::{Cli, Command, Global, Header, HelperCommand, Later, Sasl};
 use super::{first, option, parts, raise, unsaid};
 use crate::surface::header::Form;
 use crate::surface::sasl::Mechanism;
@@ -86,13 +86,13 @@ impl Said {
     fn whole(self, global: Global) -> Option<Cli> {
         let command = match self {
             Said::Header { form, fresh } => {
-                Command::Header(Header { form: form.unwrap_or_default(), fresh, ..Header::default() })
+                Command::Header(Later(Header { form: form.unwrap_or_default(), fresh, ..Header::default() }))
             }
             Said::Sasl { mechanism, user, host, port } => {
-                Command::Sasl(Sasl { mechanism: mechanism?, user: user?, host, port, check: None })
+                Command::Sasl(Later(Sasl { mechanism: mechanism?, user: user?, host, port, check: None }))
             }
             Said::Git { action, username } => {
-                Command::Helper(HelperCommand::Git { action: action?, username })
+                Command::Helper(Later(HelperCommand::Git { action: action?, username }))
             }
         };
         Some(Cli { global, command })
