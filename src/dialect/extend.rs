@@ -179,7 +179,7 @@ pub(super) fn fill_in_likes(mut table: Table) -> Result<Table, Fault> {
             return Err(Fault::at(&at, "that one starts from another itself; name the first of them"));
         }
         if let Value::Table(own) = exchange {
-            filled.push((name.clone(), Value::Table(alike(base.clone(), own))));
+            filled.push((name.clone(), Value::Table(alike(base.clone(), own.clone()))));
         }
     }
     all.extend(filled);
@@ -196,8 +196,8 @@ pub(super) fn fill_in_likes(mut table: Table) -> Result<Table, Fault> {
 }
 
 /// `own` on top of the exchange that it is like.
-fn alike(mut base: Table, own: &Table) -> Table {
-    made::replace_the_other_kind(&mut base, own);
+fn alike(mut base: Table, mut own: Table) -> Table {
+    made::replace_the_other_kind(&mut base, &own);
     // Whether that one is taken says nothing of this one.
     base.remove("refresh_expires_within");
     if let (Some(Value::Table(below)), Some(Value::Table(above))) =
@@ -207,15 +207,14 @@ fn alike(mut base: Table, own: &Table) -> Table {
         give_way(below, above);
         BODIES.iter().for_each(|kind| drop(below.remove(*kind)));
     }
-    let mut own = own.clone();
     around(&mut base, &mut own);
-    for (key, value) in &own {
-        match (base.get_mut(key), value) {
+    for (key, value) in own {
+        match (base.get_mut(&key), value) {
             (Some(Value::Table(below)), Value::Table(above)) if key == "request" || key == "answer" => {
-                below.extend(above.clone());
+                below.extend(above);
             }
-            _ => {
-                base.insert(key.clone(), value.clone());
+            (_, value) => {
+                base.insert(key, value);
             }
         }
     }
