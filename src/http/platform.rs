@@ -1,15 +1,19 @@
 //! The platform's judgement of a server. On Linux it is what some 150 files say, most of which a bundle says too: they are
-//! read once the bundle alone does not vouch for a server.
+//! read once the bundle alone does not vouch for a server, and of the bundle only whom a server says it is issued by.
 //!
 //! The rule that matters: a server is refused by the whole of what the platform trusts, never by a part of it.
 
+#[cfg(target_os = "linux")]
+use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 
-use rustls::Error;
 use rustls::client::WebPkiServerVerifier;
 use rustls::client::danger::{ServerCertVerified, ServerCertVerifier};
 use rustls::crypto::CryptoProvider;
 use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
+use rustls::{Error, RootCertStore};
+#[cfg(target_os = "linux")]
+use webpki::EndEntityCert;
 
 use super::trust;
 use crate::base::mutex::lock;
@@ -21,7 +25,7 @@ pub(super) struct Platform {
     /// Trusted beside the platform's.
     own: Vec<CertificateDer<'static>>,
     provider: Arc<CryptoProvider>,
-    bundle: Option<Arc<WebPkiServerVerifier>>,
+    bundle: Option<Bundle>,
     whole: Mutex<Option<Whole>>,
 }
 
@@ -40,8 +44,10 @@ impl Platform {
         own: Vec<CertificateDer<'static>>,
         provider: Arc<CryptoProvider>,
     ) -> Result<Platform, Error> {
-        let bundle = in_bundle(&own, &provider)?;
-        let platform = Platform { own, provider, bundle, whole: Mutex::new(None) };
+        for one in &own {
+            RootCertStore::empty().add(one.clone())?;
+        }
+        let platform = Platform { own, provider, bundle: Bundle::read(), whole: Mutex::new(None) };
         if platform.bundle.is_none() {
             platform.whole()?;
         }
@@ -52,7 +58,8 @@ impl Platform {
         let by = |verifier: &dyn ServerCertVerifier| {
             verifier.verify_server_cert(asked.leaf, asked.chain, asked.name, asked.ocsp, asked.now)
         };
-        let why_not = match self.bundle.as_deref().map(|bundle| by(bundle)) {
+        let known = self.bundle.as_ref().and_then(|bundle| bundle.verifier(asked, &self.own, &self.provider));
+        let why_not = match known.as_deref().map(|known| by(known)) {
             Some(Ok(verified)) => return Ok(verified),
             Some(Err(why_not)) => Some(why_not),
             None => None,
@@ -81,28 +88,67 @@ impl Platform {
     }
 }
 
-/// With `own` and what the bundle holds, if there is one.
+/// What a bundle says of certain issuers; `None`: nothing.
 #[cfg(target_os = "linux")]
-fn in_bundle(
-    own: &[CertificateDer<'static>],
-    provider: &Arc<CryptoProvider>,
-) -> Result<Option<Arc<WebPkiServerVerifier>>, Error> {
-    let mut roots = rustls::RootCertStore::empty();
-    for one in own {
-        roots.add(one.clone())?;
-    }
-    let (usable, _) = roots.add_parsable_certificates(trust::bundle());
-    if usable == 0 {
-        return Ok(None);
-    }
-    let verifier = WebPkiServerVerifier::builder_with_provider(roots.into(), Arc::clone(provider)).build();
-    Ok(verifier.ok())
+type Known = Option<Arc<WebPkiServerVerifier>>;
+
+#[cfg(target_os = "linux")]
+#[derive(Debug)]
+struct Bundle {
+    text: String,
+    /// By the names of issuers that servers came with.
+    read: Mutex<BTreeMap<Vec<Vec<u8>>, Known>>,
 }
 
+#[cfg(target_os = "linux")]
+impl Bundle {
+    fn read() -> Option<Bundle> {
+        trust::bundle().map(|text| Bundle { text, read: Mutex::default() })
+    }
+
+    /// With `own`, and with whom the bundle has of those who issued what the server shows.
+    fn verifier(
+        &self,
+        asked: &Question<'_>,
+        own: &[CertificateDer<'static>],
+        provider: &Arc<CryptoProvider>,
+    ) -> Known {
+        let shown = std::iter::once(asked.leaf).chain(asked.chain);
+        let issuer = |shown| EndEntityCert::try_from(shown).ok().map(|it| it.issuer().to_vec());
+        let issuers: Vec<Vec<u8>> = shown.filter_map(issuer).collect();
+        let read = |issuers: &Vec<Vec<u8>>| {
+            let mut roots = RootCertStore::empty();
+            let theirs = trust::issuers_in(&self.text, issuers);
+            roots.add_parsable_certificates(own.iter().cloned().chain(theirs));
+            WebPkiServerVerifier::builder_with_provider(roots.into(), Arc::clone(provider)).build().ok()
+        };
+        let mut known = lock(&self.read);
+        if let Some(verifier) = known.get(&issuers) {
+            return verifier.clone();
+        }
+        let verifier = read(&issuers);
+        known.insert(issuers, verifier.clone());
+        verifier
+    }
+}
+
+/// Elsewhere the platform itself is asked.
 #[cfg(not(target_os = "linux"))]
-fn in_bundle(
-    _: &[CertificateDer<'static>],
-    _: &Arc<CryptoProvider>,
-) -> Result<Option<Arc<WebPkiServerVerifier>>, Error> {
-    Ok(None)
+#[derive(Debug)]
+enum Bundle {}
+
+#[cfg(not(target_os = "linux"))]
+impl Bundle {
+    fn read() -> Option<Bundle> {
+        None
+    }
+
+    fn verifier(
+        &self,
+        _: &Question<'_>,
+        _: &[CertificateDer<'static>],
+        _: &Arc<CryptoProvider>,
+    ) -> Option<Arc<WebPkiServerVerifier>> {
+        match *self {}
+    }
 }

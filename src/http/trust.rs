@@ -34,32 +34,58 @@ pub(super) fn overlooked() -> Vec<CertificateDer<'static>> {
     if empty { of_the_platform() } else { Vec::new() }
 }
 
-/// What its file holds, one that the environment names first. Where that names directories alone, no other is asked. What is
-/// not as bundles are is left to the platform's verifier: all that is here is read in each run, and other readers of PEM, made
-/// for keys, take ten times as long.
+/// What its file holds, one that the environment names first. Where that names directories alone, no other is asked. `None`: no
+/// bundle as bundles usually are. Such a one is left to the platform's verifier.
 #[cfg(target_os = "linux")]
-pub(super) fn bundle() -> Vec<CertificateDer<'static>> {
+pub(super) fn bundle() -> Option<String> {
     let named = environment::os(FILE).map(PathBuf::from);
     let usual = || environment::os(DIRECTORY).is_none().then(|| openssl_probe::probe().cert_file).flatten();
-    let text = named.or_else(usual).and_then(|file| std::fs::read_to_string(file).ok()).unwrap_or_default();
-    let (mut all, mut open) = (Vec::new(), None);
-    for line in text.lines() {
-        match line {
-            "-----BEGIN CERTIFICATE-----" => open = Some(Vec::new()),
-            "-----END CERTIFICATE-----" => all.extend(open.take().map(CertificateDer::from)),
-            _ => open = open.and_then(|der| followed_by(der, line)),
-        }
-    }
-    all
+    let text = named.or_else(usual).and_then(|file| std::fs::read_to_string(file).ok())?;
+    text.contains(BEGIN).then_some(text)
 }
 
-/// By what a line of base64 says.
+/// Those of a bundle that may be one of these issuers: to read all takes as long as a handshake. Who issued itself says its name
+/// first; another that is trusted is left to the platform's verifier.
 #[cfg(target_os = "linux")]
-fn followed_by(mut der: Vec<u8>, line: &str) -> Option<Vec<u8>> {
-    let mut bytes = [0; 128];
-    let length = BASE64_STANDARD.decode_slice(line, &mut bytes).ok()?;
-    der.extend_from_slice(&bytes[..length]);
-    Some(der)
+pub(super) fn issuers_in(bundle: &str, names: &[Vec<u8>]) -> Vec<CertificateDer<'static>> {
+    let is_named = |head: &[u8]| names.iter().any(|name| holds(head, name));
+    let certificate = |text: &str| {
+        let (body, _) = text.split_once("\n-----END CERTIFICATE-----")?;
+        let head = body.get(..HEAD).unwrap_or(body);
+        decoded(head).filter(|head| is_named(head))?;
+        decoded(body).map(CertificateDer::from)
+    };
+    bundle.split(BEGIN).skip(1).filter_map(certificate).collect()
+}
+
+#[cfg(target_os = "linux")]
+const BEGIN: &str = "-----BEGIN CERTIFICATE-----\n";
+#[cfg(target_os = "linux")]
+const LINE: usize = 64;
+/// Six lines.
+#[cfg(target_os = "linux")]
+const HEAD: usize = 6 * (LINE + 1);
+
+/// What stands in lines of 64 characters.
+#[cfg(target_os = "linux")]
+fn decoded(text: &str) -> Option<Vec<u8>> {
+    let mut base64 = Vec::with_capacity(text.len());
+    for line in text.as_bytes().chunks(LINE + 1) {
+        let end = line.len().min(LINE);
+        base64.extend_from_slice(&line[..end]);
+        if line[end..].iter().any(|byte| *byte != b'\n') {
+            return None;
+        }
+    }
+    BASE64_STANDARD.decode(base64).ok()
+}
+
+#[cfg(target_os = "linux")]
+fn holds(bytes: &[u8], part: &[u8]) -> bool {
+    // Four bytes at a time: this is asked of everyone in the bundle.
+    let Some(begin) = part.first_chunk::<4>() else { return false };
+    let begins = |at: &usize| bytes[*at..].first_chunk::<4>() == Some(begin);
+    (0..bytes.len()).filter(begins).any(|at| bytes[at..].starts_with(part))
 }
 
 #[cfg(target_os = "linux")]
