@@ -16,6 +16,7 @@ use crate::profile::{Place, Profile};
 use crate::session::apart::{self, Given};
 use crate::session::demand::{Demand, Invocation};
 use crate::session::{claim, owner};
+use crate::store::keyring;
 use crate::store::unnamed::{Unnamed, unnamed};
 use crate::store::{Claim, JournalVersion, Look, SECRETS, Store};
 use crate::surface::Handed;
@@ -96,6 +97,9 @@ impl Context<'_> {
     ) -> std::result::Result<T, Failure> {
         let named = asked.clone().filter(|name| check_name(name).is_ok());
         let name = profiles.choose(asked).map_err(|error| (named, error))?;
+        if let Some(account) = profiles.in_keyring(&name) {
+            keyring::search_early(account);
+        }
         let profile = profiles.get(&name).and_then(|profile| self.placed(profiles, profile));
         let done = profile
             .as_ref()

@@ -385,6 +385,12 @@ impl Profiles {
         matches!(store, Some(Ok(StoreSpec::Keyring)))
     }
 
+    /// The account of a profile whose credential is in the keyring.
+    pub(crate) fn in_keyring<'a>(&'a self, name: &'a str) -> Option<&'a str> {
+        let entry = self.file.profiles.get(name)?;
+        (self.credential(name).0 == Some(Place::Keyring)).then(|| entry.account.as_deref().unwrap_or(name))
+    }
+
     /// Whether another profile has the same credential.
     pub(crate) fn is_shared(&self, name: &str) -> bool {
         self.names().any(|other| other != name && self.credential(other) == self.credential(name))

@@ -44,12 +44,8 @@ pub(super) struct Place {
 pub(super) fn enter(gate: &str) -> Place {
     let mut waited = false;
     loop {
-        for place in 0..PLACES {
-            match imp::Name::take(&format!("tokcli-{gate}-{place}")) {
-                imp::Taken::Ours(name) => return Place { _name: Some(name), waited },
-                imp::Taken::Never => return Place { _name: None, waited },
-                imp::Taken::Others => {}
-            }
+        if let Some(place) = enter_at_once(gate) {
+            return Place { waited, ..place };
         }
         if !has_time() {
             return Place { _name: None, waited: true };
@@ -58,6 +54,15 @@ pub(super) fn enter(gate: &str) -> Place {
         // By process: they were perhaps started together.
         std::thread::sleep(Duration::from_millis(10 + u64::from(std::process::id() % 23)));
     }
+}
+
+/// `None`: others have all there is.
+pub(super) fn enter_at_once(gate: &str) -> Option<Place> {
+    (0..PLACES).find_map(|place| match imp::Name::take(&format!("tokcli-{gate}-{place}")) {
+        imp::Taken::Ours(name) => Some(Place { _name: Some(name), waited: false }),
+        imp::Taken::Never => Some(Place { _name: None, waited: false }),
+        imp::Taken::Others => None,
+    })
 }
 
 #[cfg(target_os = "linux")]

@@ -58,6 +58,18 @@ pub(crate) fn check() -> Result<()> {
     Keyring::open("", &StateDir::locate()?).call(platform::check)
 }
 
+/// While whoever will soon look for an item does something else: to connect and to search takes most of a look. Where others are
+/// before us, that has time.
+pub(crate) fn search_early(account: &str) {
+    let Ok(state) = StateDir::locate() else { return };
+    let mut turn = TURN.lock().unwrap_or_else(PoisonError::into_inner);
+    turn.early = gate::enter_at_once(&state.private_name());
+    if turn.early.is_some() {
+        let account = account.to_owned();
+        let _ = turn.jobs().send(Box::new(move || platform::search_early(SERVICE, &account)));
+    }
+}
+
 impl Keyring {
     pub(super) fn open(account: &str, state: &StateDir) -> Keyring {
         let (account, gate) = (account.to_owned(), state.private_name());
@@ -134,7 +146,8 @@ impl Keyring {
         let _waiting = Waiting::begin(What::Keyring, None);
         // Each of those before us holds it for their own budget at most.
         let mut turn = TURN.lock().unwrap_or_else(PoisonError::into_inner);
-        let place = (!self.first.get()).then(|| gate::enter(&self.gate));
+        let early = turn.early.take();
+        let place = (!self.first.get()).then(|| early.unwrap_or_else(|| gate::enter(&self.gate)));
         self.waited.set(place.as_ref().is_some_and(|place| place.waited));
         let begun = Instant::now();
         let silent = || unavailable("the keyring did not answer within 3 s");
@@ -174,10 +187,12 @@ impl Keyring {
 type Job = Box<dyn FnOnce() + Send>;
 
 /// Held by whoever's turn it is.
-static TURN: Mutex<Turn> = Mutex::new(Turn { jobs: None, overdue: None });
+static TURN: Mutex<Turn> = Mutex::new(Turn { jobs: None, early: None, overdue: None });
 
 struct Turn {
     jobs: Option<Sender<Job>>,
+    /// For the call that was begun early.
+    early: Option<gate::Place>,
     /// The call that nobody waits for any more. Until it comes back every other would wait in vain.
     overdue: Option<Receiver<Infallible>>,
 }

@@ -63,6 +63,17 @@ pub(super) fn accounts(_: &str) -> Result<Vec<String>> {
     Ok(Vec::new())
 }
 
+/// For an item that will be asked for soon.
+#[cfg(target_os = "linux")]
+pub(super) fn search_early(service: &str, account: &str) {
+    let _ = choose_store();
+    super::secret_service::search_early(service, account);
+}
+
+/// There nothing takes long.
+#[cfg(not(target_os = "linux"))]
+pub(super) fn search_early(_: &str, _: &str) {}
+
 /// Until something is asked again.
 #[cfg(target_os = "linux")]
 pub(super) fn disconnect() {

@@ -8,7 +8,7 @@
 
 use std::any::Any;
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use dbus_secret_service::{EncryptionType, Error as Trouble, Item, Path, SecretService};
 use keyring_core::api::{Credential, CredentialApi, CredentialStoreApi};
@@ -30,7 +30,7 @@ pub(crate) struct SecretServiceStore(Arc<Connection>);
 impl SecretServiceStore {
     /// Connects when something is asked first.
     pub(crate) fn new() -> Arc<SecretServiceStore> {
-        Arc::new(SecretServiceStore(Arc::new(Connection(Mutex::new(None)))))
+        Arc::new(SecretServiceStore(Arc::default()))
     }
 }
 
@@ -56,8 +56,8 @@ impl CredentialStoreApi for SecretServiceStore {
     }
 
     fn search(&self, attributes: &HashMap<&str, &str>) -> Result<Vec<Entry>> {
-        let found = Wrapper::search(&self.0, attributes)?;
-        Ok(found.into_iter().map(Wrapper::into_entry).collect())
+        let found = self.0.find(attributes)?;
+        Ok(Wrapper::all(&self.0, found).map(Wrapper::into_entry).collect())
     }
 
     fn as_any(&self) -> &dyn Any {
@@ -69,7 +69,16 @@ impl CredentialStoreApi for SecretServiceStore {
 pub(super) fn disconnect() {
     let Some(store) = keyring_core::get_default_store() else { return };
     if let Some(SecretServiceStore(connection)) = store.as_any().downcast_ref() {
-        *connection.0.lock().unwrap_or_else(PoisonError::into_inner) = None;
+        *connection.service() = None;
+    }
+}
+
+/// What the next search for this account does, which then has it done. What is in the way of it is told then.
+pub(super) fn search_early(service: &str, user: &str) {
+    let Some(store) = keyring_core::get_default_store() else { return };
+    if let Some(SecretServiceStore(connection)) = store.as_any().downcast_ref() {
+        let found = connection.find(&attributes(service, user));
+        *connection.early() = found.ok().map(|found| (user.to_owned(), found));
     }
 }
 
@@ -116,12 +125,28 @@ pub(super) fn default_collection() -> Result<Default> {
 }
 
 /// One for all entries of a store.
-struct Connection(Mutex<Option<SecretService>>);
+#[derive(Default)]
+struct Connection {
+    service: Mutex<Option<SecretService>>,
+    /// What was found for an account before anybody asked.
+    early: Mutex<Option<(String, Vec<Found>)>>,
+}
+
+/// Where an item is, and whether it was locked.
+type Found = (Path<'static>, bool);
 
 impl Connection {
+    fn service(&self) -> MutexGuard<'_, Option<SecretService>> {
+        self.service.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn early(&self) -> MutexGuard<'_, Option<(String, Vec<Found>)>> {
+        self.early.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     /// `None`: what was asked is not there.
     fn ask<T>(&self, work: impl FnOnce(&SecretService) -> Reply<T>) -> Result<Option<T>> {
-        let mut open = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut open = self.service();
         let service = match &mut *open {
             Some(service) => service,
             closed => closed.insert(connect().map_err(carry)?),
@@ -138,10 +163,19 @@ impl Connection {
         Err(carry(trouble))
     }
 
+    fn find(&self, attributes: &HashMap<&str, &str>) -> Result<Vec<Found>> {
+        self.ask_service(|service| {
+            let found = service.search_items(attributes.clone())?;
+            let unlocked = found.unlocked.into_iter().map(|item| (item.path, false));
+            let locked = found.locked.into_iter().map(|item| (item.path, true));
+            Ok(unlocked.chain(locked).collect())
+        })
+    }
+
     /// Asks what is there always; if that is not, the daemon is on its way up or down.
     fn ask_service<T>(&self, work: impl FnOnce(&SecretService) -> Reply<T>) -> Result<T> {
         self.ask(work)?.ok_or_else(|| {
-            *self.0.lock().unwrap_or_else(PoisonError::into_inner) = None;
+            *self.service() = None;
             carry(gone())
         })
     }
@@ -164,6 +198,10 @@ fn connect() -> std::result::Result<SecretService, Error> {
         .map_err(|trouble| explain(&trouble))
 }
 
+fn attributes<'a>(service: &'a str, user: &'a str) -> HashMap<&'a str, &'a str> {
+    HashMap::from([("service", service), ("username", user)])
+}
+
 /// An account's entry. It remembers where its one item was, until that is not there any more.
 struct Specifier {
     connection: Arc<Connection>,
@@ -174,7 +212,7 @@ struct Specifier {
 
 impl Specifier {
     fn attributes(&self) -> HashMap<&str, &str> {
-        HashMap::from([("service", self.service.as_str()), ("username", self.user.as_str())])
+        attributes(&self.service, &self.user)
     }
 
     /// Does it to the one item: where it was found last, else where a search finds it.
@@ -189,14 +227,19 @@ impl Specifier {
         work(&found?)
     }
 
-    fn remembered(&self) -> std::sync::MutexGuard<'_, Option<Wrapper>> {
+    fn remembered(&self) -> MutexGuard<'_, Option<Wrapper>> {
         self.found.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Items of exactly these attributes if there are any, else all that have them among others.
     fn search(&self) -> Result<Wrapper> {
         let wanted = self.attributes();
-        let mut all = Wrapper::search(&self.connection, &wanted)?;
+        let early = self.connection.early().take_if(|(user, _)| *user == self.user);
+        let found = match early {
+            Some((_, found)) => found,
+            None => self.connection.find(&wanted)?,
+        };
+        let mut all: Vec<Wrapper> = Wrapper::all(&self.connection, found).collect();
         // Each question is a wait for two programs; of one alone it would change nothing.
         if all.len() > 1 {
             let (mut exact, mut similar) = (Vec::new(), Vec::new());
@@ -273,15 +316,9 @@ struct Wrapper {
 }
 
 impl Wrapper {
-    fn search(connection: &Arc<Connection>, attributes: &HashMap<&str, &str>) -> Result<Vec<Wrapper>> {
-        let found = connection.ask_service(|service| {
-            let found = service.search_items(attributes.clone())?;
-            let unlocked = found.unlocked.into_iter().map(|item| (item.path, false));
-            let locked = found.locked.into_iter().map(|item| (item.path, true));
-            Ok(unlocked.chain(locked).collect::<Vec<_>>())
-        })?;
+    fn all(connection: &Arc<Connection>, found: Vec<Found>) -> impl Iterator<Item = Wrapper> {
         let wrapper = |(path, locked)| Wrapper { connection: Arc::clone(connection), path, locked };
-        Ok(found.into_iter().map(wrapper).collect())
+        found.into_iter().map(wrapper)
     }
 
     fn into_entry(self) -> Entry {
