@@ -249,6 +249,10 @@ fn check_complete(profiles: &Profiles, args: &AddProfile, keys: &Table) -> Resul
     let elsewhere = store.is_some_and(|store| store.is_ok_and(|store| store.owner().is_some()));
     lacking.retain(|one| !elsewhere || one.says_where());
     lacking.retain(|one| one.default.is_none());
+    // Somebody who means it says `client_auth = "none"`.
+    if missing::names_no_client(&profiles.dialects, keys)? {
+        lacking.push(missing::public_client_id(true));
+    }
     if lacking.is_empty() {
         return Ok(());
     }
