@@ -285,8 +285,9 @@ fn a_client_of_which_nothing_is_said_is_asked_for_and_warned_of() {
         let error = world.run(&["--json", "config", "add", dialect, "--dialect", dialect]).exits(3).error();
         let message = error["message"].as_str().expect("text");
         assert!(message.contains("`client_id` (the client's name at the vendor)"), "{message}");
-        let line = filled_in(error["hint"].as_str().expect("text"));
-        world.run(&line.iter().map(String::as_str).collect::<Vec<_>>()).succeeds();
+        let hint = error["hint"].as_str().expect("text");
+        assert!(hint.contains("`--set client_auth=none`"), "{hint}");
+        world.run(&filled_in(hint).iter().map(String::as_str).collect::<Vec<_>>()).succeeds();
     }
     world.run(&["config", "add", "nameless", "--dialect", "google", "--set", "client_auth=none"]).succeeds();
     assert_eq!(warnings(), [""; 0]);
