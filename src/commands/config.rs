@@ -177,6 +177,7 @@ fn problems(profiles: &Profiles, before: Vec<Error>) -> (Vec<Error>, Vec<String>
             Ok(profile) => good.entry(profiles.credential(name)).or_default().push(profile),
         }
     }
+    remarks.extend(good.values().flatten().filter_map(|profile| unnamed_client(profiles, profile)));
     remarks.extend(good.values().flatten().filter_map(unused_proxy));
     remarks.extend(good.values().flatten().filter_map(ways::never_comes));
     remarks.extend(good.values().filter_map(|sharing| one_factor(sharing)));
@@ -207,6 +208,16 @@ fn in_order(mut found: Vec<Error>) -> Vec<Error> {
     let mut told = BTreeSet::new();
     found.retain(|error| told.insert(error.message()));
     found
+}
+
+/// Nothing here can tell whether the vendor knows the client by a name. Most do.
+fn unnamed_client(profiles: &Profiles, profile: &Profile) -> Option<String> {
+    let name = &profile.name;
+    profiles.names_no_client(profile).then(|| {
+        format!(
+            "`profiles.{name}.client_id`: missing; nearly every vendor refuses a client that has neither a name nor a secret; add `client_id` under [profiles.{name}], or `client_auth = \"none\"` if the vendor gave none"
+        )
+    })
 }
 
 /// Profiles of one account whose password and second factor lie in one place.

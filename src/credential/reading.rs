@@ -20,7 +20,7 @@ pub(crate) enum Reading {
         verdict: RefusalKind,
         evidence: Evidence,
         words: Option<String>,
-        /// That it gave all the same.
+        /// If it gave one all the same.
         refresh_token: Option<RefreshToken>,
     },
     /// The vendor handled it, but there is no usable access token.
@@ -28,7 +28,7 @@ pub(crate) enum Reading {
         refresh_token: Option<RefreshToken>,
         words: Option<String>,
     },
-    /// The answer broke off or cannot be read further, but after its new refresh token.
+    /// The answer broke off, or cannot be read from some point on, but its new refresh token stands before that point.
     Salvaged(RefreshToken, Option<AccessToken>),
     /// Nobody can know whether it was handled.
     Unknown(String),

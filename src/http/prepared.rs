@@ -9,7 +9,7 @@ use crate::base::error::{Result, config};
 
 pub(super) const AGENT: &str = concat!("tokcli/", env!("CARGO_PKG_VERSION"));
 
-/// For whom an empty body is one all the same, and has a length (RFC 9110 section 8.6).
+/// They have a length even without a body (RFC 9110 section 8.6).
 const WITH_BODY: [&str; 3] = ["POST", "PUT", "PATCH"];
 
 pub(super) fn prepared(request: &HttpRequest) -> Result<Request<String>> {
@@ -19,7 +19,8 @@ pub(super) fn prepared(request: &HttpRequest) -> Result<Request<String>> {
 fn whole(request: &HttpRequest) -> Option<Request<String>> {
     let target = &request.url[Position::BeforePath..Position::AfterQuery];
     let body = request.body.as_ref().map(|body| body.to_string()).unwrap_or_default();
-    let needs_length = body.is_empty() && WITH_BODY.contains(&request.method.word());
+    let needs_length =
+        body.is_empty() && (request.body.is_some() || WITH_BODY.contains(&request.method.word()));
     let mut prepared = Request::builder().method(request.method.word()).uri(target).body(body).ok()?;
     let headers = prepared.headers_mut();
     headers.insert(HOST, HeaderValue::from_str(&host(&request.url)).ok()?);
@@ -89,6 +90,7 @@ mod tests {
             ("POST", Some("a=b"), None),
             ("GET", None, None),
             ("DELETE", None, None),
+            ("DELETE", Some(""), Some("0")),
             ("OPTIONS", None, None),
         ] {
             let length = header(&request(method, "https://a.example/t", &[], body), "content-length");

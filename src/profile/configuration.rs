@@ -12,7 +12,7 @@ use super::file::{DialectFile, File, WrittenProfile};
 use super::put_aside::PutAside;
 use super::resolve::Resolver;
 use super::secret_source::{ID_TOKEN_BEARER, SecretSource, expand};
-use super::{KeySource, Place, Profile, StoreSpec, audience, stores};
+use super::{KeySource, Place, Profile, StoreSpec, audience, missing, stores};
 use crate::base::error::{Code, Error, Result, config};
 use crate::base::file_stamp::FileStamp;
 use crate::base::suggest;
@@ -337,6 +337,12 @@ impl Profiles {
         let store = stores::named(entry.store_name(), &self.file.stores, self.source.directory());
         let place = store.and_then(std::result::Result::ok).map(|store| store.place());
         (place, entry.account.as_deref().unwrap_or(name).to_lowercase())
+    }
+
+    /// Whether the profile says nothing of a client that the vendor may know by its name alone.
+    pub(crate) fn names_no_client(&self, profile: &Profile) -> bool {
+        let written = self.written(&profile.name);
+        written.is_ok_and(|written| missing::no_client(written, &profile.dialect, &profile.client_auth))
     }
 
     /// Whether a line is kept of each token that is issued.

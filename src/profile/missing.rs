@@ -11,6 +11,7 @@ use super::origins::takes_token_url;
 use crate::base::error::{Error, Result, config};
 use crate::base::fault::Fault;
 use crate::base::toml_source::from_value;
+use crate::credential::reading::RenewsWith;
 use crate::dialect::UserDialects;
 use crate::dialect::flow::Step;
 use crate::dialect::schema::{ClientAuth, Dialect};
@@ -168,6 +169,26 @@ pub(crate) fn public_client_id(needed: bool) -> Missing {
     let (_, key, kind, about) = KEYS[2];
     let plain = Missing::plain(&[key], kind, about);
     if needed { plain } else { Missing { default: Some(String::new()), ..plain } }
+}
+
+/// Whether `keys` say nothing of a client that the vendor may know by its name alone.
+pub(crate) fn names_no_client(dialects: &UserDialects, keys: &Table) -> Result<bool> {
+    let Read { written, dialect } = Read::of(dialects, keys)?;
+    let auth = client_auth::chosen(&written, &dialect).map_err(|fault| wrong(&fault))?;
+    Ok(no_client(&written, &dialect, &auth))
+}
+
+/// The same of a profile. `client_auth = "none"` is a word about the client too: it may have no name.
+pub(super) fn no_client(
+    written: &WrittenProfile,
+    dialect: &Dialect,
+    client_auth: &BTreeMap<String, ClientAuth>,
+) -> bool {
+    let is_public = |step: Step<'_>| client_auth.get(step.name) == Some(&ClientAuth::None);
+    written.client_auth.is_none()
+        && !has(written, "client_id")
+        && dialect.renews_with != RenewsWith::Client
+        && dialect.refresh().steps().any(is_public)
 }
 
 /// Of a login that no vendor is known of; what it grants by itself may do.
@@ -333,6 +354,28 @@ mod tests {
             let ways = open_client_auth(&none.dialects, &keys).unwrap_or_else(|why| panic!("{why}"));
             assert_eq!(ways.len(), open, "{keys}");
             assert!(implies_client_auth(&none.dialects, &keys).is_ok_and(|is| is == implied), "{keys}");
+        }
+    }
+
+    #[test]
+    fn a_client_that_nothing_speaks_of_is_told_from_one_that_has_no_name() {
+        let own = "[dialects.own]\nextends = 'oauth2'\nexchanges.refresh.request = { url = 'https://a.example', client_auth = 'none' }\n[dialects.bare]\nextends = 'own'\nexchanges.refresh.request.client_auth = []\n";
+        let known = profiles(own).unwrap_or_else(|why| panic!("{why}"));
+        for (keys, wanted) in [
+            ("dialect = 'oauth2'", true),
+            ("dialect = 'oauth2'\nissuer = 'https://a.example'", true),
+            ("dialect = 'own'", true),
+            ("dialect = 'oauth2'\nclient_id = 'c'", false),
+            ("dialect = 'oauth2'\nclient_auth = 'none'", false),
+            // That it lacks a name is told anyway.
+            ("dialect = 'oauth2'\nclient_secret.env = 'S'", false),
+            // These have no client, or one that signs.
+            ("dialect = 'bare'", false),
+            ("dialect = 'oauth2-client-credentials'", false),
+            ("dialect = 'oauth2-jwt-bearer'", false),
+        ] {
+            let table: Table = keys.parse().expect("TOML");
+            assert_eq!(names_no_client(&known.dialects, &table).ok(), Some(wanted), "{keys}");
         }
     }
 

@@ -273,6 +273,49 @@ fn without_a_terminal_all_that_is_missing_is_told_with_the_line_that_gives_it() 
         .says("hint: add `--set base_url=https://HOST --set client_secret.env=VARIABLE`");
 }
 
+/// Without a secret a client is known by its name alone, and only whoever has none says so.
+#[test]
+fn a_client_of_which_nothing_is_said_is_asked_for_and_warned_of() {
+    let world = World::on(On::File);
+    let warnings = || {
+        let told = world.run(&["config", "check", "--json"]).succeeds().object();
+        told["warnings"].as_array().cloned().expect("a list")
+    };
+    for dialect in ["google", "spotify", "etsy"] {
+        let error = world.run(&["--json", "config", "add", dialect, "--dialect", dialect]).exits(3).error();
+        let message = error["message"].as_str().expect("text");
+        assert!(message.contains("`client_id` (the client's name at the vendor)"), "{message}");
+        let hint = error["hint"].as_str().expect("text");
+        assert!(hint.contains("`--set client_auth=none`"), "{hint}");
+        world.run(&filled_in(hint).iter().map(String::as_str).collect::<Vec<_>>()).succeeds();
+    }
+    world.run(&["config", "add", "nameless", "--dialect", "google", "--set", "client_auth=none"]).succeeds();
+    assert_eq!(warnings(), [""; 0]);
+    let silent = "[profiles.a]\ndialect = \"google\"\nstore = \"file\"\n";
+    for (more, warned) in [("", true), ("client_id = \"c\"\n", false), ("client_auth = \"none\"\n", false)] {
+        world.write("profiles.toml", &format!("{silent}{more}"));
+        let told = world.run(&["config", "check"]).succeeds();
+        let words = ["warning: `profiles.a.client_id`: missing", "`client_auth = \"none\"`"];
+        assert!(words.iter().all(|words| told.stderr.contains(words) == warned), "{more}: {}", told.stderr);
+        assert_eq!(warnings().len(), usize::from(warned), "{more}");
+    }
+    // At a terminal it is asked for, and may stay away.
+    for (typed, wanted) in [("c", "client_id = \"c\"\n"), ("", "client_auth = \"none\"\n")] {
+        world.write("profiles.toml", "");
+        let mut screen = Screen::of(&world, "config add a --dialect google --set store=file");
+        screen.sees("authenticate").types("public\r").sees("client_id:").types(&format!("{typed}\r"));
+        if !typed.is_empty() {
+            screen.sees("log in now?").types("n\r");
+        }
+        let (code, shown) = screen.ends();
+        assert!(code == Some(0) && text(&world).contains(wanted), "{shown}\n{}", text(&world));
+        assert_eq!(warnings(), [""; 0]);
+    }
+    let mut screen = Screen::of(&world, "config add b --dialect etsy --set store=file");
+    screen.sees("client_id:").types("c\r").sees("log in now?").types("n\r");
+    assert_eq!(screen.ends().0, Some(0));
+}
+
 #[test]
 fn many_at_once_lose_nothing() {
     let world = World::on(On::File);
@@ -532,7 +575,8 @@ fn a_terminal_is_asked_for_what_ten_dialects_need() {
         (
             "google",
             &[("authenticate", "public\r"), ("client_id", "\r")],
-            String::new(),
+            // All that is said of the client.
+            "client_auth = \"none\"\n".to_owned(),
         ),
         (
             "microsoft-entra",

@@ -32,7 +32,8 @@ fn the_example_configuration_is_right_and_shows_every_key() {
     let world = World::on(On::File);
     let text = fs::read_to_string(root().join("profiles.example.toml")).expect("the example");
     world.write("profiles.toml", &text);
-    world.run(&["config", "check"]).succeeds();
+    let checked = world.run(&["config", "check", "--json"]).succeeds().object();
+    assert_eq!(checked["warnings"], serde_json::json!([]));
     for key in [
         "default_profile",
         "dialect_files",

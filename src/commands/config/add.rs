@@ -249,6 +249,10 @@ fn check_complete(profiles: &Profiles, args: &AddProfile, keys: &Table) -> Resul
     let elsewhere = store.is_some_and(|store| store.is_ok_and(|store| store.owner().is_some()));
     lacking.retain(|one| !elsewhere || one.says_where());
     lacking.retain(|one| one.default.is_none());
+    let nameless = missing::names_no_client(&profiles.dialects, keys)?;
+    if nameless {
+        lacking.push(missing::public_client_id(true));
+    }
     if lacking.is_empty() {
         return Ok(());
     }
@@ -260,6 +264,10 @@ fn check_complete(profiles: &Profiles, args: &AddProfile, keys: &Table) -> Resul
             format!("`tokcli config add {} --dialect {dialect}{default} {}`", args.name, all.join(" "))
         }
         _ => format!("add `{}`", all.join(" ")),
+    };
+    let line = match nameless {
+        true => format!("{line}; if the vendor gave no `client_id`, `--set client_auth=none` says so"),
+        false => line,
     };
     let (more, line) = match login_addresses::ways_in(&profiles.dialects, keys)?.as_slice() {
         [] => (String::new(), line),

@@ -42,6 +42,7 @@ pub(super) fn complete(
             public = chosen == ClientAuth::None;
             keys.insert("client_auth".into(), chosen.word().into());
         }
+        public |= missing::names_no_client(dialects, keys)?;
         let lacking = lacking(dialects, keys, public)?;
         let Some(next) = lacking.into_iter().find(|one| !asked.contains(&one.path)) else { break };
         if matches!(next.kind, Kind::Secret | Kind::SecretFile) {
@@ -54,7 +55,12 @@ pub(super) fn complete(
     }
     questions.store(keys)?;
     if keys.contains_key("client_auth") && missing::implies_client_auth(dialects, keys)? {
-        keys.remove("client_auth");
+        let without = keys.iter().filter(|(key, _)| *key != "client_auth");
+        let without: Table = without.map(|(key, value)| (key.clone(), value.clone())).collect();
+        // Where it is all that is said of the client, it stays.
+        if !missing::names_no_client(dialects, &without)? {
+            *keys = without;
+        }
     }
     Ok(questions.typed.into_inner())
 }
@@ -79,14 +85,14 @@ fn lacking(dialects: &UserDialects, keys: &Table, public: bool) -> Result<Vec<Mi
     Ok(all)
 }
 
-/// Without a word about its client, one that could authenticate in several ways is not told from one that was forgotten.
+/// Without a word about its client, one that needs no secret is not told from one that was forgotten.
 fn says_all(dialects: &UserDialects, keys: &Table) -> Result<bool> {
     if !keys.contains_key("dialect") {
         return Ok(false);
     }
     let needed = missing::missing(dialects, keys)?.iter().any(|one| one.default.is_none());
-    let client = keys.contains_key("client_id") || missing::open_client_auth(dialects, keys)?.is_empty();
-    Ok(client && !needed)
+    let open = !keys.contains_key("client_id") && !missing::open_client_auth(dialects, keys)?.is_empty();
+    Ok(!needed && !open && !missing::names_no_client(dialects, keys)?)
 }
 
 struct Questions<'a> {

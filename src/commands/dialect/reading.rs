@@ -27,7 +27,7 @@ pub(super) fn run(
     let Chosen { dialects, names } = chosen;
     let [name] = &names[..] else {
         return Err(config("`--answer` takes one dialect, but this file defines several").hint(
-            "put that one in a file of its own, or list the file in `dialect_files` and give the dialect's name here",
+            "put the one that you mean in a file of its own, or list this file in `dialect_files` and give the dialect's name instead of the file",
         ));
     };
     let dialect = dialects.load(name).ok_or_else(|| config(dialects.unknown(name)))??;

@@ -185,7 +185,9 @@ fn lines(request: &HttpRequest) -> String {
     for (name, value) in request.shown_headers() {
         lines += &format!("\n{name}: {value}");
     }
-    lines.extend(request.body.iter().map(|body| format!("\n\n{}", body.as_str())));
+    lines.extend(
+        request.body.iter().filter(|body| !body.is_empty()).map(|body| format!("\n\n{}", body.as_str())),
+    );
     lines
 }
 

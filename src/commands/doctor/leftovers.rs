@@ -51,7 +51,7 @@ fn two_directories(scope: &Scope<'_>) -> Vec<Finding> {
             profile.account
         );
         let mend = format!(
-            "let all runs use one of them: `TOKCLI_STATE_DIR={used}` everywhere, or nowhere; then remove the journal in the other"
+            "let all runs use the same directory: set `TOKCLI_STATE_DIR={used}` for every run, or for none; then remove the journal from the directory that is no longer used"
         );
         Finding::new("state_directories", words, mend).about(&profile.name)
     });

@@ -26,7 +26,7 @@ pub(super) fn check(scope: &Scope<'_>, found: &mut Found) {
         Err(_) if Instant::now() >= deadline || scope.state.is_none() => return,
         Err(error) => {
             return found.add(Finding::of(CHECK, &error, || {
-                "`tokcli keepalive status` reports the same until it is fixed".to_owned()
+                "mend what this names; `tokcli keepalive status` then shows the timer".to_owned()
             }));
         }
     };

@@ -3,6 +3,7 @@
 //! The rule that matters: before anything is made or written, every file was read, and what is to be written is known.
 
 use std::env::consts::EXE_SUFFIX;
+use std::fs;
 use std::path::{Path, PathBuf};
 
 use serde_json::{Value, json};
@@ -66,8 +67,8 @@ fn install(context: &Context<'_>, args: &Install, named: Option<&str>) -> Result
     if let (Some(link), Some(before)) = (&link, made) {
         tell_of_link(context, kind, link, &program, before);
     }
-    if kind == Kind::Kubectl && first_on_path(&own_program::path(), "tokcli").is_none() {
-        context.out.warn("`tokcli` is not on `PATH`, where kubectl looks for it");
+    if matches!(kind, Kind::Kubectl | Kind::Terraform) {
+        tell_of_path(context, kind, &program, &program);
     }
     if named.is_some() && profile.is_none() {
         context.out.warn("pip names no profile: each address gets the token of the one that is for it");
@@ -201,17 +202,26 @@ fn tell_of_link(context: &Context<'_>, kind: Kind, link: &Path, program: &Path, 
     if matches!(kind, Kind::Bazel | Kind::Pnpm) {
         return;
     }
-    let name = link.file_name().unwrap_or_default().to_string_lossy();
-    let first = first_on_path(&own_program::path(), &name);
-    match first {
-        Some(first) if first != link && foreign::there(&first, program) != There::Same => {
-            context.out.warn(format!("on `PATH` {} comes before the link", first.display()));
-        }
-        None => {
-            let directory = link.parent().unwrap_or(Path::new("/"));
-            context.out.warn(format!("{} is not on `PATH`, where programs look", directory.display()));
-        }
-        Some(_) => {}
+    tell_of_path(context, kind, link, program);
+}
+
+/// Whether who looks for `meant` by its name alone finds `program` so.
+fn tell_of_path(context: &Context<'_>, kind: Kind, meant: &Path, program: &Path) {
+    let name = meant.file_name().unwrap_or_default().to_string_lossy();
+    let (asks, directory) = (kind.name(), meant.parent().unwrap_or(Path::new("/")).display());
+    let leads_here = |first: &Path| {
+        first == meant
+            || foreign::there(first, program) == There::Same
+            || fs::canonicalize(first).is_ok_and(|led| fs::canonicalize(program).ok() == Some(led))
+    };
+    match first_on_path(&own_program::path(), &name) {
+        Some(first) if leads_here(&first) => {}
+        Some(first) => context.out.warn(format!(
+            "`PATH` leads to {} and not to {}, so {asks} runs that one; remove it, or put {directory} in front of the others in `PATH`",
+            first.display(),
+            meant.display()
+        )),
+        None => context.out.warn(format!("{directory} is not on `PATH`, where {asks} looks for `{name}`")),
     }
 }
 

@@ -151,7 +151,7 @@ impl Faults<'_> {
                 (
                     !alone,
                     "steps",
-                    "only `refresh` may make a token, and must then be the only step; whatever is sent before it is asked for the token, too",
+                    "only `refresh` may make a token, and it must then be the only step; where a request is sent, its answer gives the token",
                 ),
                 (
                     dialect.renews_with != RenewsWith::Client,

@@ -364,11 +364,33 @@ mod tests {
                 "{table}"
             );
         }
-        // Of a form without members nothing is sent, and no content type speaks of it.
-        for table in ["form = {}", "form.s = '{{ scope }}'", "form = {}\nform_in = 'json'"] {
-            assert_eq!(built(&format!("{url}{table}"), None), format!("{query}{ACCEPT}"), "{table}");
+    }
+
+    #[test]
+    fn a_form_whose_members_are_all_left_out_is_a_form_all_the_same() {
+        let url = "url = 'https://a.example/t'\n";
+        let left_out = "form.s = '{{ scope }}'";
+        let basic = "client_auth = 'client_secret_basic'";
+        let login = "\nAuthorization: Basic YSUzQWI6cyUyRiVDMyVCNg==";
+        for (table, client_auth, wanted) in [
+            (left_out.to_owned(), ClientAuth::None, FORM.to_owned()),
+            (format!("{left_out}\n{basic}"), ClientAuth::ClientSecretBasic, format!("{login}{FORM}")),
+            (format!("{left_out}\nextra_params = 'form'"), ClientAuth::None, FORM.to_owned()),
+            (format!("{left_out}\nform_in = 'json'"), ClientAuth::None, format!("{JSON}{{}}")),
+            ("json.s = '{{ scope }}'".to_owned(), ClientAuth::None, format!("{JSON}{{}}")),
+            (format!("{left_out}\nform_in = 'query'"), ClientAuth::None, ACCEPT.to_owned()),
+            // Nothing was written that could be left out: the base's is dropped, and nothing takes its place.
+            ("form = {}".to_owned(), ClientAuth::None, ACCEPT.to_owned()),
+            ("form = {}\nform_in = 'json'".to_owned(), ClientAuth::None, ACCEPT.to_owned()),
+            ("form = {}\nextra_params = 'form'".to_owned(), ClientAuth::None, ACCEPT.to_owned()),
+            ("extra_params = 'form'".to_owned(), ClientAuth::None, ACCEPT.to_owned()),
+        ] {
+            let wanted = format!("POST https://a.example/t{wanted}");
+            assert_eq!(built(&format!("{url}{table}"), client_auth), wanted, "{table}");
         }
-        assert_eq!(built(&format!("{url}json = {{}}"), None), format!("{query}{JSON}{{}}"));
+        // What a template sees of the request is what is sent.
+        let sees = format!("{url}{left_out}\nheaders.X = \"{{{{ request.headers['content-type'] }}}}\"");
+        assert!(built(&sees, ClientAuth::None).contains("\nX: application/x-www-form-urlencoded"));
     }
 
     #[test]

@@ -49,7 +49,9 @@ impl Parameters {
         stage: &Stage<'_>,
     ) -> Result<Parameters, Unmade> {
         let mut query = fields(&request.query, stage).map_err(|unmade| unmade.below("query"))?;
-        let form = request.form.as_ref().map(|form| fields(form, stage)).transpose();
+        // One without members only drops the base's; one whose members are all left out is still a form.
+        let form = request.form.as_ref().filter(|form| !form.0.is_empty());
+        let form = form.map(|form| fields(form, stage)).transpose();
         let mut form = form.map_err(|unmade| unmade.below("form"))?;
         let json = request.json.as_ref().map(|json| json_body(json, stage)).transpose();
         let mut json = json.map_err(|unmade| unmade.below("json"))?;
@@ -59,11 +61,11 @@ impl Parameters {
             Some(Part::Json) if request.form_in != FormIn::Json => {
                 extra.for_each(|(name, value)| put(&mut json, name, &value));
             }
-            Some(Part::Form | Part::Json) => {
+            Some(Part::Form | Part::Json) if !settings.extra.is_empty() => {
                 let form = form.get_or_insert_default();
                 extra.for_each(|(name, value)| replace(form, name, value));
             }
-            None => {}
+            Some(Part::Form | Part::Json) | None => {}
         }
         if request.form_in == FormIn::Query {
             query.extend(form.take().unwrap_or_default());
@@ -77,8 +79,7 @@ impl Parameters {
             None => add_new(form.get_or_insert_default(), client),
         }
         if request.form_in == FormIn::Json && json.is_none() {
-            let members = form.take().filter(|pairs| !pairs.is_empty());
-            json = members.as_ref().map(as_object);
+            json = form.take().as_ref().map(as_object);
         }
         Ok(Parameters { query, form, json })
     }
@@ -108,8 +109,6 @@ impl Parameters {
             return Ok(text.map(|text| (None, text)));
         }
         Ok(match (&self.form, &self.json) {
-            // Nothing comes of a form without members.
-            (Some(pairs), _) if pairs.is_empty() => None,
             (Some(pairs), _) => Some((self.content_type(), encoded(pairs))),
             (None, Some(tree)) => Some((self.content_type(), Zeroizing::new(tree.to_string()))),
             (None, None) => None,

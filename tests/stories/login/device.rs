@@ -3,8 +3,8 @@
 use nix::sys::signal::Signal;
 
 use super::browser::get;
-use super::scene::{Waiting, lives, logged_in, server, state, world};
-use crate::stand_in::{Fault, Poll, Terms};
+use super::scene::{Waiting, lives, logged_in, server, server_with, state, world};
+use crate::stand_in::{Fault, Options, Poll, Terms};
 use crate::world::On;
 
 const DEVICE: [&str; 1] = ["--device"];
@@ -38,6 +38,19 @@ fn approved_elsewhere_on_the_file_store() {
 #[test]
 fn approved_elsewhere_on_the_keyring() {
     approved_elsewhere(On::Keyring);
+}
+
+/// The first request has no parameter at all, and is still the form that RFC 8628 section 3.1 wants.
+#[test]
+fn a_client_that_authenticates_in_a_header_begins_with_an_empty_form() {
+    let vendor = server_with(Options { oauth2_auth: "client_secret_basic", ..Options::default() });
+    let world = world(On::File, &vendor);
+    vendor.polls(&[Poll::Approved]);
+    logged_in(Waiting::of(&world, &DEVICE).ends(), &vendor);
+    let seen = vendor.requests();
+    let first = seen.iter().find(|seen| seen.path == "/device_authorization").expect("it came");
+    let length = first.headers.iter().find(|(name, _)| name.eq_ignore_ascii_case("content-length"));
+    assert_eq!((length.map(|(_, value)| value.as_str()), first.body.len()), (Some("0"), 0));
 }
 
 #[test]

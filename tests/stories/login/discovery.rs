@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::browser::request;
 use super::scene::{Waiting, lives, logged_in, server, state, world};
-use crate::stand_in::{Consent, Fault, StandIn};
+use crate::stand_in::{Consent, Fault, Poll, StandIn};
 use crate::world::{On, World};
 
 const SERVER: &str = "/.well-known/oauth-authorization-server";
@@ -88,6 +88,15 @@ fn a_server_that_lies_of_itself_gets_nobody() {
         login.ends().exits(3);
         assert_eq!((vendor.requests_at("/authorize"), vendor.requests_at("/token")), (0, 0), "{what}");
         assert_eq!(state(&world), "none", "{what}");
+        // Whoever lies gets nobody in any way; without PKCE only a login by code would go unprotected.
+        vendor.polls(&[Poll::Approved]);
+        let device = Waiting::of(&world, &["--device"]);
+        if what == "no PKCE" {
+            logged_in(device.ends(), &vendor);
+        } else {
+            device.ends().exits(3);
+            assert_eq!(vendor.requests_at("/device_authorization"), 0, "{what}");
+        }
     }
 }
 

@@ -118,13 +118,77 @@ fn the_directory_is_one_of_the_users_that_is_on_the_path() {
     let first = put(&world, "first/docker-credential-tokcli", "#!/bin/sh\n");
     fs::set_permissions(&first, fs::Permissions::from_mode(0o755)).expect("mode");
     let path = format!("{}:{}", first.parent().expect("one").display(), other.display());
-    let told = run(&path, &[]);
-    assert!(told.stderr.contains(&format!("on `PATH` {} comes before", first.display())), "{told:?}");
+    leads_to(&run(&path, &[]), &first, &other.join(name));
     fails(&run("/usr/bin", &["--dir", "first"]), "is not a link to tokcli");
     assert_eq!(fs::read_to_string(first).expect("there"), "#!/bin/sh\n", "it stays");
     let mut kubectl = command(&world, &["helper", "install", "kubectl", "--dir", "own"]);
     kubectl.env("PATH", "/usr/bin");
     fails(&end(kubectl, ""), "kubectl needs no link");
+}
+
+/// One that is found is run, whatever is installed.
+#[track_caller]
+fn leads_to(told: &Told, first: &Path, meant: &Path) {
+    succeeds(told);
+    let directory = meant.parent().expect("one");
+    let words = format!("warning: `PATH` leads to {} and not to {}, so ", first.display(), meant.display());
+    let way_out = format!("remove it, or put {} in front of the others in `PATH`", directory.display());
+    assert!(told.stderr.contains(&words) && told.stderr.contains(&way_out), "{told:?}");
+}
+
+/// What a program would run instead may be an older link, or an older `tokcli` itself.
+#[test]
+fn whatever_path_leads_to_instead_is_said() {
+    let (_vendor, world) = idle();
+    let program = |path: &str| {
+        let program = put(&world, path, "#!/bin/sh\n");
+        fs::set_permissions(&program, fs::Permissions::from_mode(0o755)).expect("mode");
+        program
+    };
+    let old = program("old/tokcli");
+    let before = world.path().join("before");
+    fs::create_dir_all(&before).expect("made");
+    let run = |words: &[&str]| {
+        let mut command = command(&world, &[&["helper", "install"], words].concat());
+        let all = [before.clone(), bin(&world), "/usr/bin".into()];
+        command.env("PATH", std::env::join_paths(all).expect("a path"));
+        end(command, "")
+    };
+    for (helper, name) in [
+        ("git", "git-credential-tokcli"),
+        ("docker", "docker-credential-tokcli"),
+        ("cargo", "cargo-credential-tokcli"),
+        ("pip", "keyring"),
+    ] {
+        let (first, meant) = (before.join(name), bin(&world).join(name));
+        symlink(&old, &first).expect("made");
+        leads_to(&run(&[helper]), &first, &meant);
+        let told = run(&[helper, "--json"]).object();
+        assert_eq!(told["warnings"].as_array().map(Vec::len), Some(1), "{told}");
+        // It leads here, too.
+        fs::remove_file(&first).expect("there");
+        symlink(tokcli(), &first).expect("made");
+        let told = run(&[helper]);
+        assert!(!told.stderr.contains("warning"), "{told:?}");
+        fs::remove_file(&first).expect("there");
+        // Nobody runs what leads nowhere.
+        symlink("/nowhere/tokcli", &first).expect("made");
+        let told = run(&[helper]);
+        assert!(!told.stderr.contains("warning"), "{told:?}");
+    }
+    for helper in ["kubectl", "terraform"] {
+        let words = format!("is not on `PATH`, where {helper} looks for `tokcli`");
+        let told = run(&[helper]);
+        assert!(told.code == Some(0) && told.stderr.contains(&words), "{told:?}");
+        let first = before.join("tokcli");
+        symlink(&old, &first).expect("made");
+        leads_to(&run(&[helper]), &first, tokcli());
+        fs::remove_file(&first).expect("there");
+        symlink(tokcli(), &first).expect("made");
+        let told = run(&[helper]);
+        assert!(!told.stderr.contains("warning"), "{told:?}");
+        fs::remove_file(&first).expect("there");
+    }
 }
 
 #[test]

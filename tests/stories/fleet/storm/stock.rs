@@ -29,7 +29,7 @@ impl Scene {
             (
                 "length",
                 format!(
-                    "{} s, and {} s until all was calm",
+                    "{} s, and {} s until every machine had a good token",
                     self.storm.seconds,
                     begun.elapsed().as_secs() - self.storm.seconds
                 ),
@@ -38,11 +38,11 @@ impl Scene {
             ("calls of `token`", calls.to_string()),
             ("answered with a token", exit(0).to_string()),
             (
-                "exit 5, 6, 8; exit 4 after such a loss",
+                "exit 5, 6, 8; exit 4 after a login was lost",
                 format!("{}, {}, {}; {}", exit(5), exit(6), exit(8), exit(4)),
             ),
             ("processes killed while they ran", exit(-1).to_string()),
-            ("machines that lost their power", read(&counts.power).to_string()),
+            ("machines that lost power", read(&counts.power).to_string()),
             (
                 "processes put to sleep, longer than a claim lives",
                 format!("{}, {}", read(&counts.slept), read(&counts.slept_long)),
@@ -53,18 +53,21 @@ impl Scene {
                 format!("{}, {}", read(&counts.leaders), read(&counts.frozen)),
             ),
             ("refresh tokens presented", sends.len().to_string()),
-            ("of these more than once", twice.len().to_string()),
-            ("of these not as it is allowed", bad.len().to_string()),
-            ("logins lost in the two windows", read(&counts.lost).to_string()),
+            ("of these, presented more than once", twice.len().to_string()),
+            ("of these, presented more often than the retry rule allows", bad.len().to_string()),
             (
-                "longest that a machine took to bring an answer that it had",
+                "logins lost because a machine was struck between request and answer",
+                read(&counts.lost).to_string(),
+            ),
+            (
+                "longest time until a machine that had an answer wrote it into the vault",
                 format!(
                     "{:.1} s",
                     Duration::from_millis(counts.longest.load(Ordering::Relaxed)).as_secs_f32()
                 ),
             ),
             (
-                "logins lost otherwise",
+                "logins lost in any other way",
                 wrong.iter().filter(|line| line.contains("stands, and nothing")).count().to_string(),
             ),
         ];
