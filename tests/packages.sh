@@ -67,11 +67,13 @@ trap 'rm -rf "$place/chroot"' EXIT
 trap 'exit 1' HUP INT TERM
 rm -rf "$place/chroot"
 cp -a "$place/debian" "$place/chroot"
-mkdir "$place/chroot/test"
+mkdir -p "$place/chroot/test/target/packages"
+cp "$packages/tokcli_$version"-*.deb "$place/chroot/test/target/packages"
 cp "$packages/tokcli_$version"-*.deb "$place/chroot/test/this.deb"
-cp "$place/next.deb" "$here/calls.sh" "$here/life.sh" "$place/../debug/examples/vendors" "$place/chroot/test"
+cp README.md "$place/next.deb" "$here/calls.sh" "$here/life.sh" "$place/../debug/examples/vendors" "$place/chroot/test"
 # Without a network but loopback. Its processes and mounts end with it.
 unshare --mount --pid --fork --kill-child --net sh -euc '
     mount -t proc proc "$1/proc"
+    mount -t devpts devpts "$1/dev/pts"
     exec chroot "$1" sh -euc "ip link set lo up; exec sh /test/life.sh"
 ' - "$place/chroot"

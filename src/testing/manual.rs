@@ -80,3 +80,21 @@ fn the_checked_in_man_pages_are_the_current_ones() {
         assert!(there[name] == *text, "{name} is not current; `make man` makes it");
     }
 }
+
+#[test]
+fn every_page_that_a_page_refers_to_is_there() {
+    let pages = pages();
+    let of_a_name = |c: char| c.is_ascii_alphanumeric() || c == '-';
+    let mut count = 0;
+    for (page, text) in &pages {
+        let words = text.replace("\\-", "-");
+        for (at, sign) in words.match_indices("(").map(|(at, _)| (at, words.get(at..at + 3))) {
+            let Some(section @ ("(1)" | "(5)" | "(7)")) = sign else { continue };
+            let name = words[..at].rsplit(|c| !of_a_name(c)).next().expect("the rest");
+            let to = format!("{name}.{}", &section[1..2]);
+            assert!(pages.contains_key(&to), "{page} refers to {name}{section}");
+            count += 1;
+        }
+    }
+    assert!(count > 0, "they are found");
+}

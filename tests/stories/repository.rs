@@ -1,5 +1,7 @@
 //! What the repository promises about itself.
 
+mod pages;
+
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -9,6 +11,16 @@ use crate::world::{On, World, walk};
 
 fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
+}
+
+/// Of the repository, by their paths from its top, without what is made.
+fn files() -> Vec<PathBuf> {
+    let top = fs::read_dir(root()).expect("readable").flatten().map(|entry| entry.path());
+    let mut files = Vec::new();
+    for path in top.filter(|path| ![".git", "target"].iter().any(|made| path.ends_with(made))) {
+        if path.is_dir() { walk(&path, &mut files) } else { files.push(path) }
+    }
+    files.iter().map(|path| path.strip_prefix(root()).expect("below").to_owned()).collect()
 }
 
 #[test]
@@ -104,15 +116,11 @@ fn vendors() -> impl Iterator<Item = &'static str> {
 /// Device names, with or without an extension, are no file names there; nor are two that differ in case alone.
 #[test]
 fn windows_can_check_out_every_file() {
-    let top = fs::read_dir(root()).expect("readable").flatten().map(|entry| entry.path());
-    let mut files = Vec::new();
-    for path in top.filter(|path| ![".git", "target"].iter().any(|made| path.ends_with(made))) {
-        if path.is_dir() { walk(&path, &mut files) } else { files.push(path) }
-    }
+    let files = files();
     assert!(files.len() > 1_000, "{}", files.len());
     let mut folded = BTreeSet::new();
     for file in files {
-        let path = file.strip_prefix(root()).expect("below").to_str().expect("UTF-8").to_ascii_lowercase();
+        let path = file.to_str().expect("UTF-8").to_ascii_lowercase();
         assert!(path.len() < 200, "there are 260 letters, for the directory that it is in, too: {path}");
         for part in path.split('/') {
             let stem = part.split('.').next().unwrap_or_default();
