@@ -18,7 +18,7 @@ MUSL = x86_64-unknown-linux-musl
 RELEASE = $(or $(CARGO_TARGET_DIR),target)/release
 RELEASE_MUSL = $(or $(CARGO_TARGET_DIR),target)/$(MUSL)/release
 
-.PHONY: help build musl packages demo test test-without-cache test-on-a-vault test-musl test-real test-windows test-arm64 test-packages storm torture bench guard lint deny fuzz completions schema man recording clean
+.PHONY: help build musl packages demo test test-without-cache test-on-a-vault test-musl test-real test-windows test-arm64 test-packages storm torture bench guard lint deny fuzz completions catalog schema man recording clean
 
 help: ## list the targets (what `make` alone does)
 	@awk -F ":.*## " '/^[a-z0-9-]+:.*## / { printf "  make %-18s %s\n", $$1, $$2 }' Makefile
@@ -162,6 +162,9 @@ completions: ## make completions/ anew
 	"$(DEBUG)/tokcli" completions fish >completions/tokcli.fish
 	"$(DEBUG)/tokcli" completions powershell >completions/_tokcli.ps1
 	"$(DEBUG)/tokcli" completions elvish >completions/tokcli.elv
+
+catalog: ## make src/dialect/catalog.merged anew, after a change to the catalogue
+	TOKCLI_MAKE_CATALOG=1 $(CARGO) test --locked --lib library::tests::the_checked_in_merged_catalogue
 
 schema: ## make docs/profiles.schema.json anew
 	TOKCLI_MAKE_SCHEMA=1 $(CARGO) test --locked --lib testing::json_schema::

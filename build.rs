@@ -3,15 +3,20 @@
 
 #![allow(clippy::disallowed_methods, clippy::disallowed_macros, reason = "it speaks with cargo")]
 
+use std::collections::BTreeMap;
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::{env, fs};
 
 const FOLDER: &str = "src/dialect/catalog";
+/// Made of the folder by `make catalog`, and compared with it by the tests. What is not in it is merged when it is used.
+const MERGED: &str = "src/dialect/catalog.merged";
 const SCHEMA: &str = "docs/profiles.schema.json";
 
 fn main() {
     println!("cargo::rerun-if-changed={FOLDER}");
+    println!("cargo::rerun-if-changed={MERGED}");
     println!("cargo::rerun-if-changed={SCHEMA}");
     println!("cargo::rerun-if-changed=build.rs");
     list_the_catalogue();
@@ -19,10 +24,9 @@ fn main() {
     link();
 }
 
-/// So many dialects are packed together: together they pack better, and only one pack is opened for one of them.
-const PACK: usize = 16;
-
-/// Packs the catalogue, the recorded examples apart from the dialects, which are all that a refresh needs.
+/// Packs the catalogue in three parts: the dialects as they are written, their recorded examples, and what both a dialect and
+/// those that it extends come to, which is all that a refresh needs. Texts that are packed together pack better, and one of
+/// them is not to be had without those before it: of what every run reads, few are together.
 fn list_the_catalogue() {
     let entries = fs::read_dir(FOLDER).expect("the catalogue is part of the source");
     let mut files: Vec<_> = entries
@@ -30,32 +34,73 @@ fn list_the_catalogue() {
         .filter(|path| path.extension().is_some_and(|end| end == "toml"))
         .collect();
     files.sort_by(|one, other| one.file_stem().cmp(&other.file_stem()));
-    let out = env::var_os("OUT_DIR").expect("cargo sets it");
-    let (mut rows, mut packs) = (String::new(), String::new());
-    for (pack, files) in files.chunks(PACK).enumerate() {
-        let mut texts = [String::new(), String::new()];
-        for path in files {
-            let name = path.file_stem().and_then(|stem| stem.to_str()).expect("names are ASCII");
-            let text = fs::read_to_string(path).expect("UTF-8");
-            let (dialect, examples) = text.split_at(examples_of(name, &text));
-            let from = texts.each_ref().map(String::len);
-            texts[0] += dialect;
-            texts[1] += examples;
-            let ranges = [from[0]..texts[0].len(), from[1]..texts[1].len()];
-            rows += &format!("    PackedDialect {{ name: {name:?}, pack: {pack}, ranges: {ranges:?} }},\n");
-        }
-        packs += "    [";
-        for (kind, text) in texts.iter().enumerate() {
-            let file = Path::new(&out).join(format!("catalog-{pack}-{kind}.deflate"));
-            fs::write(&file, miniz_oxide::deflate::compress_to_vec(text.as_bytes(), 10)).expect("writable");
-            packs += &format!("include_bytes!({:?}), ", file.to_str().expect("UTF-8"));
-        }
-        packs += "],\n";
+    let merged = fs::read_to_string(MERGED).unwrap_or_default();
+    let merged = merged_by_name(&merged);
+    let mut parts = [Packs::new("source", 16), Packs::new("examples", 16), Packs::new("merged", 8)];
+    let mut rows = String::new();
+    for path in files {
+        let name = path.file_stem().and_then(|stem| stem.to_str()).expect("names are ASCII");
+        let text = fs::read_to_string(&path).expect("UTF-8");
+        let (dialect, examples) = text.split_at(examples_of(name, &text));
+        let texts = [dialect, examples, merged.get(name).copied().unwrap_or_default()];
+        let places: Vec<_> = parts.iter_mut().zip(texts).map(|(part, text)| part.add(text)).collect();
+        rows += &format!("    PackedDialect {{ name: {name:?}, places: {places:?} }},\n");
     }
+    let packs: String = parts.into_iter().map(Packs::written).collect();
     let rust = format!(
-        "const ENTRIES: &[PackedDialect] = &[\n{rows}];\nconst PACKS: &[[&[u8]; 2]] = &[\n{packs}];\n"
+        "const ENTRIES: &[PackedDialect] = &[\n{rows}];\nconst PACKS: [&[&[u8]]; 3] = [\n{packs}];\n"
     );
+    let out = env::var_os("OUT_DIR").expect("cargo sets it");
     fs::write(Path::new(&out).join("catalog.rs"), rust).expect("OUT_DIR is writable");
+}
+
+/// Texts that are packed together, so many at a time.
+struct Packs {
+    kind: &'static str,
+    together: usize,
+    count: usize,
+    texts: Vec<String>,
+}
+
+impl Packs {
+    fn new(kind: &'static str, together: usize) -> Packs {
+        Packs { kind, together, count: 0, texts: Vec::new() }
+    }
+
+    /// In which pack it is, and where there.
+    fn add(&mut self, text: &str) -> (usize, Range<usize>) {
+        if self.count.is_multiple_of(self.together) {
+            self.texts.push(String::new());
+        }
+        self.count += 1;
+        let pack = self.texts.len() - 1;
+        let from = self.texts[pack].len();
+        self.texts[pack] += text;
+        (pack, from..self.texts[pack].len())
+    }
+
+    fn written(self) -> String {
+        let out = env::var_os("OUT_DIR").expect("cargo sets it");
+        let pack = |(index, text): (usize, &String)| {
+            let file = Path::new(&out).join(format!("catalog-{}-{index}.deflate", self.kind));
+            fs::write(&file, miniz_oxide::deflate::compress_to_vec(text.as_bytes(), 10)).expect("writable");
+            format!("include_bytes!({:?}), ", file.to_str().expect("UTF-8"))
+        };
+        let packs: String = self.texts.iter().enumerate().map(pack).collect();
+        format!("    &[{packs}],\n")
+    }
+}
+
+/// What each dialect comes to, as the tests write it: its name, a space, and a value as `src/base/packed.rs` has it.
+fn merged_by_name(mut text: &str) -> BTreeMap<&str, &str> {
+    let mut all = BTreeMap::new();
+    while let Some((name, rest)) = text.split_once(' ') {
+        let (length, _) = rest[1..].split_once(':').expect("a table");
+        let end = length.len() + 2 + length.parse::<usize>().expect("its length");
+        all.insert(name, &rest[..end]);
+        text = rest[end..].trim_start();
+    }
+    all
 }
 
 /// Where the examples begin, with the comments that belong to the first: they come last in a file.

@@ -14,7 +14,7 @@ use toml::de::{DeTable, DeValue};
 
 use super::error::{Error, Place, Result, config};
 pub(crate) use super::fault::Fault;
-pub(crate) use super::toml_value::from_value;
+pub(crate) use super::toml_value::{from_packed, from_value};
 use super::writers::check_writers;
 
 /// Far above ten thousand profiles.

@@ -1,7 +1,9 @@
-//! Reads types from TOML values that were merged and stand in no one file. By hand, because the
-//! errors of others are sentences that quote the value: here each is a [`Fault`] with its path.
+//! Reads types from TOML values that were merged and stand in no one file, or were packed when this was built. By hand, because
+//! the errors of others are sentences that quote the value: here each is a [`Fault`] with its path.
 
-use serde::de::value::{StrDeserializer, StringDeserializer};
+use std::borrow::Cow;
+
+use serde::de::value::StrDeserializer;
 use serde::de::{
     DeserializeOwned, DeserializeSeed, Deserializer, Error as _, MapAccess, SeqAccess, Unexpected, Visitor,
 };
@@ -9,13 +11,63 @@ use serde::forward_to_deserialize_any;
 use toml::Value;
 
 use super::fault::Fault;
+use super::packed::{self, Packed};
 
 /// A value that stands in no one file: its fault can be tied to one later.
 pub(crate) fn from_value<T: DeserializeOwned>(value: Value) -> Result<T, Fault> {
-    T::deserialize(Node(value))
+    T::deserialize(Node::Tree(value))
 }
 
-struct Node(Value);
+/// What `packed` made of a value.
+pub(crate) fn from_packed<T: DeserializeOwned>(text: &str) -> Result<T, Fault> {
+    let mut rest = text;
+    T::deserialize(Node::Packed(packed::next(&mut rest).ok_or_else(spoiled)?))
+}
+
+/// One reader for both: a second would be as much code again.
+enum Node<'a> {
+    Tree(Value),
+    Packed(Packed<'a>),
+}
+
+enum Kind<'a> {
+    Boolean(bool),
+    Integer(i64),
+    Float(f64),
+    Text(Cow<'a, str>),
+    List(Items<'a>),
+    Table(Entries<'a>),
+}
+
+impl<'a> Node<'a> {
+    fn kind(self) -> Kind<'a> {
+        match self {
+            Node::Tree(Value::Boolean(truth)) => Kind::Boolean(truth),
+            Node::Tree(Value::Integer(number)) => Kind::Integer(number),
+            Node::Tree(Value::Float(number)) => Kind::Float(number),
+            Node::Tree(Value::String(text)) => Kind::Text(Cow::Owned(text)),
+            Node::Tree(Value::Datetime(date)) => Kind::Text(Cow::Owned(date.to_string())),
+            Node::Tree(Value::Array(items)) => {
+                Kind::List(Items { rest: Rest::Tree(items.into_iter()), index: 0 })
+            }
+            Node::Tree(Value::Table(table)) => {
+                Kind::Table(Entries { rest: Rest::Tree(table.into_iter()), open: None })
+            }
+            Node::Packed(Packed::Boolean(truth)) => Kind::Boolean(truth),
+            Node::Packed(Packed::Integer(number)) => Kind::Integer(number),
+            Node::Packed(Packed::Text(text)) => Kind::Text(Cow::Borrowed(text)),
+            Node::Packed(Packed::List(rest)) => Kind::List(Items { rest: Rest::Packed(rest), index: 0 }),
+            Node::Packed(Packed::Table(rest)) => {
+                Kind::Table(Entries { rest: Rest::Packed(rest), open: None })
+            }
+        }
+    }
+}
+
+/// Only where what was built differs from what is read.
+fn spoiled() -> Fault {
+    Fault::at(&[], "what was packed cannot be read")
+}
 
 /// What is of another kind than its type says.
 fn foreign<'de, V: Visitor<'de>>(visitor: &V) -> Fault {
@@ -23,30 +75,30 @@ fn foreign<'de, V: Visitor<'de>>(visitor: &V) -> Fault {
 }
 
 /// A type that says what it is made of is offered nothing else: each would otherwise have code for all there is.
-impl<'de> Deserializer<'de> for Node {
+impl<'de> Deserializer<'de> for Node<'_> {
     type Error = Fault;
 
     fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Fault> {
-        match self.0 {
-            Value::Boolean(truth) => visitor.visit_bool(truth),
-            Value::Integer(number) => visitor.visit_i64(number),
-            Value::Float(number) => visitor.visit_f64(number),
-            Value::String(_) | Value::Datetime(_) => self.deserialize_string(visitor),
-            Value::Array(_) => self.deserialize_seq(visitor),
-            Value::Table(_) => self.deserialize_map(visitor),
+        match self.kind() {
+            Kind::Boolean(truth) => visitor.visit_bool(truth),
+            Kind::Integer(number) => visitor.visit_i64(number),
+            Kind::Float(number) => visitor.visit_f64(number),
+            Kind::Text(text) => visitor.visit_string(text.into_owned()),
+            Kind::List(items) => visitor.visit_seq(items),
+            Kind::Table(entries) => visitor.visit_map(entries),
         }
     }
 
     fn deserialize_bool<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Fault> {
-        match self.0 {
-            Value::Boolean(truth) => visitor.visit_bool(truth),
+        match self.kind() {
+            Kind::Boolean(truth) => visitor.visit_bool(truth),
             _ => Err(foreign(&visitor)),
         }
     }
 
     fn deserialize_i64<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Fault> {
-        match self.0 {
-            Value::Integer(number) => visitor.visit_i64(number),
+        match self.kind() {
+            Kind::Integer(number) => visitor.visit_i64(number),
             _ => Err(foreign(&visitor)),
         }
     }
@@ -68,9 +120,8 @@ impl<'de> Deserializer<'de> for Node {
     }
 
     fn deserialize_string<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Fault> {
-        match self.0 {
-            Value::String(text) => visitor.visit_string(text),
-            Value::Datetime(date) => visitor.visit_string(date.to_string()),
+        match self.kind() {
+            Kind::Text(text) => visitor.visit_string(text.into_owned()),
             _ => Err(foreign(&visitor)),
         }
     }
@@ -80,15 +131,15 @@ impl<'de> Deserializer<'de> for Node {
     }
 
     fn deserialize_seq<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Fault> {
-        match self.0 {
-            Value::Array(items) => visitor.visit_seq(Items(items.into_iter().enumerate())),
+        match self.kind() {
+            Kind::List(items) => visitor.visit_seq(items),
             _ => Err(foreign(&visitor)),
         }
     }
 
     fn deserialize_map<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Fault> {
-        match self.0 {
-            Value::Table(table) => visitor.visit_map(Entries { rest: table.into_iter(), open: None }),
+        match self.kind() {
+            Kind::Table(entries) => visitor.visit_map(entries),
             _ => Err(foreign(&visitor)),
         }
     }
@@ -122,8 +173,8 @@ impl<'de> Deserializer<'de> for Node {
         _: &'static [&'static str],
         visitor: V,
     ) -> Result<V::Value, Fault> {
-        match self.0 {
-            Value::String(word) => visitor.visit_enum(StringDeserializer::new(word)),
+        match self.kind() {
+            Kind::Text(word) => visitor.visit_enum(StrDeserializer::new(&word)),
             _ => Err(Fault::invalid_type(Unexpected::Other("another value"), &"a string")),
         }
     }
@@ -133,32 +184,64 @@ impl<'de> Deserializer<'de> for Node {
     }
 }
 
-struct Items(std::iter::Enumerate<std::vec::IntoIter<Value>>);
+/// What is left to read: of a tree, or packed.
+enum Rest<'a, I> {
+    Tree(I),
+    Packed(&'a str),
+}
 
-impl<'de> SeqAccess<'de> for Items {
+struct Items<'a> {
+    rest: Rest<'a, std::vec::IntoIter<Value>>,
+    index: usize,
+}
+
+impl<'de> SeqAccess<'de> for Items<'_> {
     type Error = Fault;
 
     fn next_element_seed<S: DeserializeSeed<'de>>(&mut self, seed: S) -> Result<Option<S::Value>, Fault> {
-        let Some((index, item)) = self.0.next() else { return Ok(None) };
-        seed.deserialize(Node(item)).map(Some).map_err(|fault| fault.below(&[&index.to_string()]))
+        let item = match &mut self.rest {
+            Rest::Tree(items) => items.next().map(Node::Tree),
+            Rest::Packed("") => None,
+            Rest::Packed(rest) => Some(Node::Packed(packed::next(rest).ok_or_else(spoiled)?)),
+        };
+        let Some(item) = item else { return Ok(None) };
+        let index = self.index;
+        self.index += 1;
+        seed.deserialize(item).map(Some).map_err(|fault| fault.below(&[&index.to_string()]))
     }
 
     fn size_hint(&self) -> Option<usize> {
-        Some(self.0.len())
+        match &self.rest {
+            Rest::Tree(items) => Some(items.len()),
+            Rest::Packed(_) => None,
+        }
     }
 }
 
-struct Entries {
-    rest: toml::map::IntoIter<String, Value>,
+struct Entries<'a> {
+    rest: Rest<'a, toml::map::IntoIter<String, Value>>,
     /// Its key was read, its value not yet.
-    open: Option<(String, Value)>,
+    open: Option<(Cow<'a, str>, Node<'a>)>,
 }
 
-impl<'de> MapAccess<'de> for Entries {
+impl<'a> Entries<'a> {
+    fn next(&mut self) -> Result<Option<(Cow<'a, str>, Node<'a>)>, Fault> {
+        Ok(match &mut self.rest {
+            Rest::Tree(entries) => entries.next().map(|(key, value)| (Cow::Owned(key), Node::Tree(value))),
+            Rest::Packed("") => None,
+            Rest::Packed(rest) => {
+                let (key, value) = packed::next_entry(rest).ok_or_else(spoiled)?;
+                Some((Cow::Borrowed(key), Node::Packed(value)))
+            }
+        })
+    }
+}
+
+impl<'de> MapAccess<'de> for Entries<'_> {
     type Error = Fault;
 
     fn next_key_seed<S: DeserializeSeed<'de>>(&mut self, seed: S) -> Result<Option<S::Value>, Fault> {
-        let Some((key, value)) = self.rest.next() else { return Ok(None) };
+        let Some((key, value)) = self.next()? else { return Ok(None) };
         let read = seed.deserialize(StrDeserializer::new(&key)).map(Some);
         let read = read.map_err(|fault: Fault| fault.below(&[&key]));
         self.open = Some((key, value));
@@ -168,7 +251,7 @@ impl<'de> MapAccess<'de> for Entries {
     fn next_value_seed<S: DeserializeSeed<'de>>(&mut self, seed: S) -> Result<S::Value, Fault> {
         let open = self.open.take();
         let (key, value) = open.ok_or_else(|| Fault::at(&[], "a value was read before its key"))?;
-        seed.deserialize(Node(value)).map_err(|fault| fault.below(&[&key]))
+        seed.deserialize(value).map_err(|fault| fault.below(&[&key]))
     }
 }
 

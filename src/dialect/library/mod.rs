@@ -114,9 +114,14 @@ impl UserDialects {
         if !self.has(name) && !catalog::has(name) {
             return None;
         }
+        // Of the catalogue alone the tests have seen all that a run could find.
+        let of_the_catalogue = self.tables.is_empty();
+        let merged = of_the_catalogue.then(|| catalog::merged(name)).flatten();
+        if let Some(Ok(dialect)) = merged.map(|text| toml_source::from_packed(&text)) {
+            return Some(Ok(dialect));
+        }
         let dialect = self.whole(name).and_then(|whole| {
-            // Of the catalogue alone the tests have seen all that a run could find.
-            if self.tables.is_empty() {
+            if of_the_catalogue {
                 return toml_source::from_value(Value::Table(whole));
             }
             let unwanted = self.unwanted(name, &whole).into_iter().next();

@@ -1,5 +1,8 @@
+use std::path::Path;
+
 use super::bases::built_in;
 use super::*;
+use crate::base::packed::pack;
 use crate::credential::reading::{Evidence, RefusalKind};
 use crate::dialect::extend;
 use crate::dialect::schema::Refusal;
@@ -12,6 +15,35 @@ fn every_built_in_dialect_is_whole() {
             panic!("{name}: {}", dialects.at_fault(name, &fault));
         }
         dialects.load(name).expect("it is in the catalogue").expect("whole");
+    }
+}
+
+#[test]
+#[expect(clippy::disallowed_methods, reason = "it makes the file that it compares")]
+fn the_checked_in_merged_catalogue_is_the_current_one() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/dialect/catalog.merged");
+    let dialects = UserDialects::default();
+    let packed = |name: &str| {
+        let whole = Value::Table(dialects.whole(name).unwrap_or_else(|_| panic!("{name} is not whole")));
+        format!("{name} {}\n", pack(&whole).unwrap_or_else(|| panic!("{name} holds a date")))
+    };
+    let current: String = catalog::names().map(packed).collect();
+    if std::env::var_os("TOKCLI_MAKE_CATALOG").is_some() {
+        std::fs::write(&path, &current).expect("written");
+    }
+    let there = std::fs::read_to_string(&path).expect("it is there");
+    assert!(there == current, "`make catalog` makes src/dialect/catalog.merged anew");
+}
+
+#[test]
+fn a_dialect_is_the_same_merged_now_or_when_this_was_built() {
+    let dialects = UserDialects::default();
+    for name in catalog::names() {
+        let text = catalog::merged(name).unwrap_or_else(|| panic!("`make catalog` merges {name}"));
+        let built: Dialect = toml_source::from_packed(&text).unwrap_or_else(|_| panic!("{name} is unread"));
+        let now = dialects.whole(name).and_then(|whole| toml_source::from_value(Value::Table(whole)));
+        let now: Dialect = now.unwrap_or_else(|_| panic!("{name} is not whole"));
+        assert_eq!(format!("{built:?}"), format!("{now:?}"), "{name}");
     }
 }
 
