@@ -50,6 +50,7 @@ SIDE_BY_SIDE = RUST_TEST_THREADS=$$(($$(getconf _NPROCESSORS_ONLN) * 4))
 test: ## run all tests (on Linux, with a real Secret Service)
 	sh tests/install.sh
 	$(SIDE_BY_SIDE) $(CARGO) test --locked
+	$(CARGO) test --locked --package tokcli-yardsticks
 	@echo 'Not tested here: real servers (make test-real), Windows (make test-windows), arm64 (make test-arm64), macOS (make lint, in part)'
 
 test-without-cache: ## the same stories, each token asked of the store
@@ -118,8 +119,8 @@ torture: ## every system call killed or failing, power cuts, crowds: one table (
 # Where tests/openbao.sh puts it, for the PATH.
 OPENBAO = $(abspath $(or $(CARGO_TARGET_DIR),target)/openbao)
 
-# Eight minutes on two cores, after the builds; alone on the machine, or the spread is large.
-bench: build ## measure the budgets beside other programs, write docs/performance.* (ROUNDS=3: a quick look)
+# Eleven minutes on two cores, after the builds; alone on the machine, or the spread is large.
+bench: build ## measure the budgets beside other programs, write docs/performance* (ROUNDS=3: a quick look)
 	sh benches/install.sh
 	$(CARGO) build --locked --profile bench --package tokcli-yardsticks
 	if [ -d "$$(rustc --print target-libdir --target $(MUSL))" ] && command -v musl-gcc; then \

@@ -1,5 +1,5 @@
 //! `make bench`: measures tokcli beside the programs that people use today, and
-//! writes `docs/performance.md` and `docs/performance.svg`.
+//! writes `docs/performance.md` and its plots.
 //!
 //! Nothing is asserted about absolute times: a figure is a ratio to a yardstick
 //! that ran in the same rounds. What could not be measured is said so, with the
@@ -8,6 +8,7 @@
 mod budgets;
 mod engine;
 mod fleet;
+mod growth;
 mod machine;
 mod measure;
 mod others;
@@ -31,7 +32,7 @@ const USAGE: &str = "\
 usage: yardsticks DIRECTORY NAME=TOKCLI...
        yardsticks vendor CERTIFICATE KEY
 
-Measures each build of tokcli and writes performance.md and performance.svg into DIRECTORY.
+Measures each build of tokcli and writes performance.md and its plots into DIRECTORY.
 ROUNDS=N in the environment: at most N rounds of everything, for a quick look.";
 
 fn main() -> ExitCode {
@@ -61,8 +62,9 @@ fn run(directory: &Path, builds: &[&str]) -> Result<()> {
     let rows: Vec<Row> =
         rows::ALL.iter().chain(&fleet::ALL).flat_map(|measure| announce(measure(&stage))).collect();
     let others = others::measure(&stage);
+    let growths = growth::measure(&stage);
     rows::forget_key(&stage);
-    report::write(directory, &begun, &stage, &rows, &others)
+    report::write(directory, &begun, &stage, &rows, &others, &growths)
 }
 
 fn announce(rows: Vec<Row>) -> Vec<Row> {

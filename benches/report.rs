@@ -8,6 +8,7 @@ use std::path::Path;
 use anyhow::{Context as _, Result, ensure};
 
 use crate::budgets::{Budget, Kind};
+use crate::growth::Growth;
 use crate::machine::{self, Machine};
 use crate::measure::Spread;
 use crate::others::{self, Group, Other};
@@ -30,15 +31,22 @@ pub fn write(
     stage: &Stage,
     rows: &[Row],
     others: &[Other],
+    growths: &[Growth],
 ) -> Result<()> {
-    let page = fill(&[
+    let mut values = vec![
         ("date", machine.date.clone()),
         ("machine", describe(machine, stage)),
         ("budgets", budgets(stage, rows)),
         ("others", table(others)),
         ("missing", missing(stage, others)),
-    ])?;
-    for (name, text) in [("performance.md", page), ("performance.svg", plot::draw(others))] {
+    ];
+    values.extend(growths.iter().map(|growth| (growth.name, growth.told())));
+    let mut files = vec![
+        ("performance.md".to_owned(), fill(&values)?),
+        ("performance.svg".to_owned(), plot::draw(others)),
+    ];
+    files.extend(growths.iter().map(|growth| (format!("performance-{}.svg", growth.name), growth.drawn())));
+    for (name, text) in files {
         let path = directory.join(name);
         fs::write(&path, text).with_context(|| path.display().to_string())?;
         println!("wrote {}", path.display());

@@ -240,23 +240,23 @@ fn crowd(stage: &Stage) -> Vec<Row> {
         stage,
         budget: &budgets::CROWD,
         rounds: Rounds::CROWDS,
-        yardstick: key(stage).map(|key| many(Box::new(move || keyctl_pipe(stage, &key)))),
+        yardstick: key(stage).map(|key| many(MANY, Box::new(move || keyctl_pipe(stage, &key)))),
         // A rate is a number by a time.
         ratio: |mine, theirs| theirs.over(mine),
     };
     race.run(|build| {
         let world = warm_world(stage, build, "crowd", "file", 20)?;
-        Ok(many(Box::new(move || world.command(&["token"]))))
+        Ok(many(MANY, Box::new(move || world.command(&["token"]))))
     })
 }
 
-type Maker<'a> = Box<dyn Fn() -> Command + Sync + 'a>;
+pub type Maker<'a> = Box<dyn Fn() -> Command + Sync + 'a>;
 
-/// A thousand at once, and none may fail.
-fn many<'a>(make: Maker<'a>) -> Contestant<'a> {
-    Box::new(move || match measure::crowd(MANY, &*make)? {
+/// So many at once, and none may fail.
+pub fn many<'a>(number: usize, make: Maker<'a>) -> Contestant<'a> {
+    Box::new(move || match measure::crowd(number, &*make)? {
         (seconds, 0) => Ok(seconds),
-        (_, failed) => bail!("{failed} of {MANY} processes failed"),
+        (_, failed) => bail!("{failed} of {number} processes failed"),
     })
 }
 
@@ -299,7 +299,7 @@ struct Storm {
 fn expired(stage: &Stage) -> Vec<Row> {
     let storms: Vec<Storm> = stage.builds.iter().map(|_| Storm::default()).collect();
     let true_path = world::find("true").context("`true` is not installed");
-    let yardstick = true_path.map(|path| many(Box::new(move || stage.command(&path))));
+    let yardstick = true_path.map(|path| many(MANY, Box::new(move || stage.command(&path))));
     let race =
         Race { stage, budget: &budgets::EXPIRED, rounds: Rounds::CROWDS, yardstick, ratio: Times::over };
     let slow = stage.vendor.tell("delay 50");

@@ -27,6 +27,8 @@ pub const CLIENT_SECRET: &str = "no-secret";
 /// Longer than any run of the yardsticks.
 pub const LONG: u64 = 7_200;
 
+pub const NO_KEYRING: &str = "gnome-keyring, secret-tool, dbus or gdbus is missing";
+
 /// A tokcli to be measured.
 pub struct Build {
     pub name: String,
@@ -70,7 +72,7 @@ impl Stage {
     }
 
     pub fn keyring(&self) -> Result<&SecretService> {
-        self.keyring.as_ref().context("gnome-keyring, secret-tool, dbus or gdbus is missing")
+        self.keyring.as_ref().context(NO_KEYRING)
     }
 
     /// What a fleet shares.
@@ -133,7 +135,7 @@ pub fn find(name: &str) -> Option<PathBuf> {
         .find(|file| fs::metadata(file).is_ok_and(|it| it.is_file() && it.permissions().mode() & 0o111 != 0))
 }
 
-fn start_keyring() -> Option<SecretService> {
+pub fn start_keyring() -> Option<SecretService> {
     let programs = ["gnome-keyring-daemon", "secret-tool", "dbus-daemon", "gdbus"];
     programs.iter().all(|name| find(name).is_some()).then(SecretService::start)
 }
@@ -235,6 +237,8 @@ pub struct World<'a> {
     pub build: &'a Build,
     name: String,
     directory: PathBuf,
+    /// Where its keyring is, if that is not the stage's.
+    bus: Vec<(String, String)>,
 }
 
 /// The name of a credential, in its store and at the vendor.
@@ -254,47 +258,69 @@ impl<'a> World<'a> {
             stage.keyring()?;
         }
         let shared = if store == "fleet" { stage.engine()?.store() } else { String::new() };
-        World::make(stage, build, name, store, profiles, &shared)
+        World::make(stage, build, name, |world| {
+            (1..=profiles).map(|number| world.entry(number, number, store)).collect::<String>() + &shared
+        })
+    }
+
+    /// With so many profiles of one account, each with an audience of its own.
+    pub fn of_one_login(
+        stage: &'a Stage,
+        build: &'a Build,
+        name: &str,
+        audiences: usize,
+    ) -> Result<World<'a>> {
+        World::make(stage, build, name, |world| {
+            let entry = |number| world.entry(number, 1, "file") + &format!("scope = \"s{number}\"\n\n");
+            (1..=audiences).map(entry).collect()
+        })
+    }
+
+    /// With one profile, whose credential is in this keyring.
+    pub fn in_keyring(
+        stage: &'a Stage,
+        build: &'a Build,
+        name: &str,
+        keyring: &SecretService,
+    ) -> Result<World<'a>> {
+        let world = World::make(stage, build, name, |world| world.entry(1, 1, "keyring"))?;
+        Ok(World { bus: keyring.environment(), ..world })
     }
 
     /// With one profile, whose login machines share at this engine.
     pub fn at(stage: &'a Stage, build: &'a Build, name: &str, engine: &Engine) -> Result<World<'a>> {
-        World::make(stage, build, name, "fleet", 1, &engine.store())
+        World::make(stage, build, name, |world| world.entry(1, 1, "fleet") + &engine.store())
     }
 
     fn make(
         stage: &'a Stage,
         build: &'a Build,
         name: &str,
-        store: &str,
-        profiles: usize,
-        stores: &str,
+        profiles: impl FnOnce(&World) -> String,
     ) -> Result<World<'a>> {
         let directory = stage.path().join(format!("{name}-{}", build.name));
-        let world = World { stage, build, name: name.to_owned(), directory };
+        let world = World { stage, build, name: name.to_owned(), directory, bus: Vec::new() };
         let made = fs::DirBuilder::new().mode(0o700).create(&world.directory);
         made.with_context(|| world.directory.display().to_string())?;
-        let entries = (1..=profiles).map(|number| world.entry(number, store));
-        let text = format!("default_profile = \"p1\"\n\n{}{stores}", entries.collect::<String>());
-        world.write("profiles.toml", &text)?;
+        world.write("profiles.toml", &format!("default_profile = \"p1\"\n\n{}", profiles(&world)))?;
         world.write("client.secret", CLIENT_SECRET)?;
         Ok(world)
     }
 
-    fn entry(&self, number: usize, store: &str) -> String {
+    fn entry(&self, number: usize, account: usize, store: &str) -> String {
         format!(
             "[profiles.p{number}]\ndialect = \"oauth2\"\ntoken_url = \"{}\"\nclient_id = \"{CLIENT}\"\n\
              client_secret = {{ file = \"client.secret\" }}\naccount = \"{}\"\nstore = \"{store}\"\n\
              match = [\"https://p{number}.example.com/*\"]\n\n",
             self.stage.vendor.url("/rotating"),
-            self.account(number),
+            self.account(account),
         )
     }
 
     /// Another machine with the same profiles.
     pub fn beside(&self, number: usize) -> Result<World<'a>> {
         let directory = self.directory.with_extension(number.to_string());
-        let world = World { directory, name: self.name.clone(), ..*self };
+        let world = World { directory, name: self.name.clone(), bus: self.bus.clone(), ..*self };
         fs::DirBuilder::new().mode(0o700).create(&world.directory).context("another machine")?;
         for name in ["profiles.toml", "client.secret"] {
             world.write(name, &fs::read_to_string(self.directory.join(name))?)?;
@@ -315,11 +341,20 @@ impl<'a> World<'a> {
     }
 
     pub fn command(&self, arguments: &[&str]) -> Command {
-        let mut command = self.stage.command(&self.build.path);
-        command.args(arguments);
+        self.command_of(&self.build.path, arguments)
+    }
+
+    /// By another copy of the program.
+    pub fn command_of(&self, program: &Path, arguments: &[&str]) -> Command {
+        let mut command = self.stage.command(program);
+        command.args(arguments).envs(self.bus.iter().cloned());
         command.env("TOKCLI_CONFIG", self.directory.join("profiles.toml"));
-        command.env("TOKCLI_STATE_DIR", self.directory.join("state"));
+        command.env("TOKCLI_STATE_DIR", self.state());
         command
+    }
+
+    pub fn state(&self) -> PathBuf {
+        self.directory.join("state")
     }
 
     pub fn run(&self, arguments: &[&str], input: &str) -> Result<String> {
