@@ -32,6 +32,10 @@ pub(super) use platform::LARGEST;
 /// In sum, for all calls before something is sent, and again for those after.
 const BUDGET: Duration = Duration::from_secs(3);
 
+/// Whoever searched within this does not search again: a run looks before it takes the claim, and after. What is gone since is
+/// searched all the same.
+const LATELY: Duration = Duration::from_millis(500);
+
 /// Of a look in a crowd.
 const MOST_TRIES: usize = 5;
 
@@ -46,6 +50,8 @@ pub(super) struct Keyring {
     left: Duration,
     /// Where the last look found the item, or that there is none.
     located: Option<Located>,
+    /// When it was searched for.
+    searched: Option<Instant>,
 }
 
 /// Whether there is one that answers. Asks nobody to unlock anything.
@@ -74,7 +80,7 @@ impl Keyring {
     pub(super) fn open(account: &str, state: &StateDir) -> Keyring {
         let (account, gate) = (account.to_owned(), state.private_name());
         let (first, waited) = (Cell::new(false), Cell::new(false));
-        Keyring { account, gate, first, waited, left: BUDGET, located: None }
+        Keyring { account, gate, first, waited, left: BUDGET, located: None, searched: None }
     }
 
     pub(super) fn go_first(&self, first: bool) {
@@ -90,7 +96,10 @@ impl Keyring {
     pub(super) fn look(&mut self) -> Result<Vec<ItemSecret>> {
         let mut tries = 1..=MOST_TRIES;
         loop {
-            self.located = None;
+            if self.searched.is_none_or(|at| at.elapsed() > LATELY) {
+                self.located = None;
+                self.searched = Some(Instant::now());
+            }
             let found = self.look_again();
             let silent = found.as_ref().is_err_and(|error| error.code == Code::StoreUnavailable);
             if !silent || tries.next().is_none() || !self.is_crowded() {
