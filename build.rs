@@ -9,8 +9,11 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::{env, fs};
 
+use miniz_oxide::mz_adler32_oxide;
+
 const FOLDER: &str = "src/dialect/catalog";
-/// Made of the folder by `make catalog`, and compared with it by the tests. What is not in it is merged when it is used.
+/// Made of the folder by `make catalog`, and compared with it by the tests. It begins with the checksum of the files that it was
+/// made of: where they are others, each run merges what it uses.
 const MERGED: &str = "src/dialect/catalog.merged";
 const SCHEMA: &str = "docs/profiles.schema.json";
 
@@ -24,9 +27,9 @@ fn main() {
     link();
 }
 
-/// Packs the catalogue in three parts: the dialects as they are written, their recorded examples, and what both a dialect and
-/// those that it extends come to, which is all that a refresh needs. Texts that are packed together pack better, and one of
-/// them is not to be had without those before it: of what every run reads, few are together.
+/// Packs the catalogue in three parts: the dialects as written, their recorded examples, and each dialect merged with those that
+/// it extends, which is all that a refresh needs. Texts packed together compress better, but one cannot be read without
+/// unpacking those before it; so few of what every run reads are packed together.
 fn list_the_catalogue() {
     let entries = fs::read_dir(FOLDER).expect("the catalogue is part of the source");
     let mut files: Vec<_> = entries
@@ -34,14 +37,16 @@ fn list_the_catalogue() {
         .filter(|path| path.extension().is_some_and(|end| end == "toml"))
         .collect();
     files.sort_by(|one, other| one.file_stem().cmp(&other.file_stem()));
+    let texts: Vec<String> = files.iter().map(|path| fs::read_to_string(path).expect("UTF-8")).collect();
     let merged = fs::read_to_string(MERGED).unwrap_or_default();
-    let merged = merged_by_name(&merged);
+    let sum = texts.iter().fold(1, |sum, text| mz_adler32_oxide(sum, text.as_bytes()));
+    // Of another state of the catalogue it says nothing.
+    let merged = merged.strip_prefix(&format!("{sum}\n")).map(merged_by_name).unwrap_or_default();
     let mut parts = [Packs::new("source", 16), Packs::new("examples", 16), Packs::new("merged", 8)];
     let mut rows = String::new();
-    for path in files {
+    for (path, text) in files.iter().zip(&texts) {
         let name = path.file_stem().and_then(|stem| stem.to_str()).expect("names are ASCII");
-        let text = fs::read_to_string(&path).expect("UTF-8");
-        let (dialect, examples) = text.split_at(examples_of(name, &text));
+        let (dialect, examples) = text.split_at(examples_of(name, text));
         let texts = [dialect, examples, merged.get(name).copied().unwrap_or_default()];
         let places: Vec<_> = parts.iter_mut().zip(texts).map(|(part, text)| part.add(text)).collect();
         rows += &format!("    PackedDialect {{ name: {name:?}, places: {places:?} }},\n");
@@ -91,14 +96,16 @@ impl Packs {
     }
 }
 
-/// What each dialect comes to, as the tests write it: its name, a space, and a value as `src/base/packed.rs` has it.
+/// The merged dialects, as the tests write them: of each its name, a space, and a value as `src/base/packed.rs` has it.
 fn merged_by_name(mut text: &str) -> BTreeMap<&str, &str> {
     let mut all = BTreeMap::new();
     while let Some((name, rest)) = text.split_once(' ') {
-        let (length, _) = rest[1..].split_once(':').expect("a table");
-        let end = length.len() + 2 + length.parse::<usize>().expect("its length");
-        all.insert(name, &rest[..end]);
-        text = rest[end..].trim_start();
+        let length = rest.get(1..).and_then(|rest| rest.split_once(':')).map(|(length, _)| length);
+        let end = length.and_then(|length| Some(length.len() + 2 + length.parse::<usize>().ok()?));
+        let value = end.and_then(|end| rest.get(..end));
+        let value = value.unwrap_or_else(|| panic!("{MERGED} is damaged; `make catalog` makes it anew"));
+        all.insert(name, value);
+        text = rest[value.len()..].trim_start();
     }
     all
 }

@@ -21,7 +21,8 @@ pub(crate) fn from_value<T: DeserializeOwned>(value: Value) -> Result<T, Fault> 
 /// What `packed` made of a value.
 pub(crate) fn from_packed<T: DeserializeOwned>(text: &str) -> Result<T, Fault> {
     let mut rest = text;
-    T::deserialize(Node::Packed(packed::next(&mut rest).ok_or_else(spoiled)?))
+    let value = packed::next(&mut rest).filter(|_| rest.is_empty());
+    T::deserialize(Node::Packed(value.ok_or_else(spoiled)?))
 }
 
 /// One reader for both: a second would be as much code again.
@@ -64,7 +65,7 @@ impl<'a> Node<'a> {
     }
 }
 
-/// Only where what was built differs from what is read.
+/// Happens only if `packed::pack` and this reader disagree.
 fn spoiled() -> Fault {
     Fault::at(&[], "what was packed cannot be read")
 }

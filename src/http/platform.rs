@@ -1,5 +1,6 @@
 //! The platform's judgement of a server. On Linux it is what some 150 files say, most of which a bundle says too: they are
-//! read once the bundle alone does not vouch for a server, and of the bundle only whom a server says it is issued by.
+//! read once the bundle alone does not vouch for a server; and of the bundle, only the certificates whose names a server
+//! gives as issuers.
 //!
 //! The rule that matters: a server is refused by the whole of what the platform trusts, never by a part of it.
 
@@ -44,10 +45,8 @@ impl Platform {
         own: Vec<CertificateDer<'static>>,
         provider: Arc<CryptoProvider>,
     ) -> Result<Platform, Error> {
-        for one in &own {
-            RootCertStore::empty().add(one.clone())?;
-        }
-        let platform = Platform { own, provider, bundle: Bundle::read(), whole: Mutex::new(None) };
+        let bundle = Bundle::read(&own)?;
+        let platform = Platform { own, provider, bundle, whole: Mutex::new(None) };
         if platform.bundle.is_none() {
             platform.whole()?;
         }
@@ -97,13 +96,17 @@ type Known = Option<Arc<WebPkiServerVerifier>>;
 struct Bundle {
     text: String,
     /// By the names of issuers that servers came with.
-    read: Mutex<BTreeMap<Vec<Vec<u8>>, Known>>,
+    verifiers: Mutex<BTreeMap<Vec<Vec<u8>>, Known>>,
 }
 
 #[cfg(target_os = "linux")]
 impl Bundle {
-    fn read() -> Option<Bundle> {
-        trust::bundle().map(|text| Bundle { text, read: Mutex::default() })
+    /// `Err`: one of `own` cannot be used.
+    fn read(own: &[CertificateDer<'static>]) -> Result<Option<Bundle>, Error> {
+        for one in own {
+            RootCertStore::empty().add(one.clone())?;
+        }
+        Ok(trust::bundle().map(|text| Bundle { text, verifiers: Mutex::default() }))
     }
 
     /// With `own`, and with whom the bundle has of those who issued what the server shows.
@@ -116,18 +119,18 @@ impl Bundle {
         let shown = std::iter::once(asked.leaf).chain(asked.chain);
         let issuer = |shown| EndEntityCert::try_from(shown).ok().map(|it| it.issuer().to_vec());
         let issuers: Vec<Vec<u8>> = shown.filter_map(issuer).collect();
-        let read = |issuers: &Vec<Vec<u8>>| {
+        let make = |issuers: &Vec<Vec<u8>>| {
             let mut roots = RootCertStore::empty();
             let theirs = trust::issuers_in(&self.text, issuers);
             roots.add_parsable_certificates(own.iter().cloned().chain(theirs));
             WebPkiServerVerifier::builder_with_provider(roots.into(), Arc::clone(provider)).build().ok()
         };
-        let mut known = lock(&self.read);
-        if let Some(verifier) = known.get(&issuers) {
+        let mut verifiers = lock(&self.verifiers);
+        if let Some(verifier) = verifiers.get(&issuers) {
             return verifier.clone();
         }
-        let verifier = read(&issuers);
-        known.insert(issuers, verifier.clone());
+        let verifier = make(&issuers);
+        verifiers.insert(issuers, verifier.clone());
         verifier
     }
 }
@@ -139,8 +142,8 @@ enum Bundle {}
 
 #[cfg(not(target_os = "linux"))]
 impl Bundle {
-    fn read() -> Option<Bundle> {
-        None
+    fn read(_: &[CertificateDer<'static>]) -> Result<Option<Bundle>, Error> {
+        Ok(None)
     }
 
     fn verifier(

@@ -34,32 +34,55 @@ pub(super) fn overlooked() -> Vec<CertificateDer<'static>> {
     if empty { of_the_platform() } else { Vec::new() }
 }
 
-/// What its file holds, one that the environment names first. Where that names directories alone, no other is asked. `None`: no
-/// bundle as bundles usually are. Such a one is left to the platform's verifier.
+/// What its file holds, one that the environment names first. Where that names directories alone, no other is asked. `None`:
+/// there is no bundle in the usual form; then the platform's verifier reads it.
 #[cfg(target_os = "linux")]
 pub(super) fn bundle() -> Option<String> {
     let named = environment::os(FILE).map(PathBuf::from);
     let usual = || environment::os(DIRECTORY).is_none().then(|| openssl_probe::probe().cert_file).flatten();
     let text = named.or_else(usual).and_then(|file| std::fs::read_to_string(file).ok())?;
-    text.contains(BEGIN).then_some(text)
+    let is_usable = |one: CertificateDer<'static>| rustls::RootCertStore::empty().add(one).is_ok();
+    let has_some = certificates(&text, |_| true).any(is_usable);
+    has_some.then_some(text)
 }
 
-/// Those of a bundle that may be one of these issuers: to read all takes as long as a handshake. Who issued itself says its name
-/// first; another that is trusted is left to the platform's verifier.
+/// Those of a bundle that may bear one of these names: to read all takes as long as a handshake. In a self-signed certificate
+/// the name stands near the beginning, as the issuer. A trusted certificate that another one issued is left to the platform's
+/// verifier.
 #[cfg(target_os = "linux")]
-pub(super) fn issuers_in(bundle: &str, names: &[Vec<u8>]) -> Vec<CertificateDer<'static>> {
-    let is_named = |head: &[u8]| names.iter().any(|name| holds(head, name));
-    let certificate = |text: &str| {
-        let (body, _) = text.split_once("\n-----END CERTIFICATE-----")?;
-        let head = body.get(..HEAD).unwrap_or(body);
-        decoded(head).filter(|head| is_named(head))?;
-        decoded(body).map(CertificateDer::from)
+pub(super) fn issuers_in<'a>(
+    bundle: &'a str,
+    names: &'a [Vec<u8>],
+) -> impl Iterator<Item = CertificateDer<'static>> + 'a {
+    let is_named = move |base64: &str| {
+        let head = decoded(base64.get(..HEAD).unwrap_or(base64));
+        head.is_some_and(|head| names.iter().any(|name| holds(&head, name)))
     };
-    bundle.split(BEGIN).skip(1).filter_map(certificate).collect()
+    certificates(bundle, is_named)
+}
+
+/// Those whose base64 is wanted.
+#[cfg(target_os = "linux")]
+fn certificates<'a>(
+    bundle: &'a str,
+    is_wanted: impl Fn(&str) -> bool + 'a,
+) -> impl Iterator<Item = CertificateDer<'static>> + 'a {
+    let mut rest = Some(bundle);
+    let bodies = std::iter::from_fn(move || {
+        let (before, text) = rest.take()?.split_once(BEGIN)?;
+        // No base64 has it.
+        let (body, after) = text.split_at(text.find('-').unwrap_or(text.len()));
+        rest = Some(after);
+        let stands_alone = before.is_empty() || before.ends_with('\n');
+        Some(body.strip_suffix('\n').filter(|_| stands_alone && after.starts_with(END)))
+    });
+    bodies.flatten().filter(move |body| is_wanted(body)).filter_map(decoded).map(CertificateDer::from)
 }
 
 #[cfg(target_os = "linux")]
 const BEGIN: &str = "-----BEGIN CERTIFICATE-----\n";
+#[cfg(target_os = "linux")]
+const END: &str = "-----END CERTIFICATE-----";
 #[cfg(target_os = "linux")]
 const LINE: usize = 64;
 /// Six lines.
@@ -163,5 +186,74 @@ pub(super) fn nobody() -> Error {
         true => config("the platform's trusted certificates cannot be loaded")
             .hint(format!("install the system's bundle (`ca-certificates`), or name one in `{FILE}`")),
         false => config(format!("no certificate is trusted: {}", named.join(", and "))),
+    }
+}
+
+#[cfg(all(test, target_os = "linux"))]
+mod tests {
+    use rcgen::{CertificateParams, CertifiedIssuer, DnType, IsCa, KeyPair};
+
+    use super::*;
+
+    fn root(name: &str) -> CertifiedIssuer<'static, KeyPair> {
+        let mut params = CertificateParams::default();
+        params.distinguished_name.push(DnType::CommonName, name);
+        params.is_ca = IsCa::Ca(rcgen::BasicConstraints::Unconstrained);
+        CertifiedIssuer::self_signed(params, KeyPair::generate().expect("a key")).expect("a certificate")
+    }
+
+    /// The name of whom a certificate says that it is issued by.
+    fn name(of: &CertificateDer<'_>) -> Vec<u8> {
+        webpki::EndEntityCert::try_from(of).expect("a certificate").issuer().to_vec()
+    }
+
+    fn lines(pem: &str) -> String {
+        pem.replace('\r', "")
+    }
+
+    #[test]
+    fn of_a_bundle_those_are_read_who_bear_the_name() {
+        let (one, twin, other, long) = (root("one"), root("one"), root("other"), root(&"long ".repeat(80)));
+        let pem = |root: &CertifiedIssuer<'static, KeyPair>| lines(&root.pem());
+        let bundle =
+            ["# words\n", &pem(&one), "\n", &pem(&other), "one\n", &pem(&twin), &pem(&long)].concat();
+        let found = |names: &[Vec<u8>]| issuers_in(&bundle, names).collect::<Vec<_>>();
+        let of_one = name(one.der());
+        assert_eq!(found(std::slice::from_ref(&of_one)), [one.der().clone(), twin.der().clone()]);
+        assert_eq!(found(&[name(other.der()), of_one.clone()]).len(), 3);
+        assert_eq!(found(&[]), []);
+        assert_eq!(found(&[Vec::new(), vec![0x31]]), [], "no name is that short");
+        // It does not stand within the beginning: the platform's verifier has it.
+        assert_eq!(found(&[name(long.der())]), []);
+        // All are usable, whatever their names are.
+        assert_eq!(certificates(&bundle, |_| true).count(), 4);
+    }
+
+    /// The platform's verifier does not read these, or not so.
+    #[test]
+    fn what_is_not_a_certificate_of_a_bundle_is_not_read() {
+        let root = root("one");
+        let pem = lines(&root.pem());
+        let body: String = pem.lines().filter(|line| !line.starts_with('-')).collect();
+        for odd in [
+            format!("#{pem}"),
+            format!("x {pem}"),
+            pem.replace('\n', "\r\n"),
+            pem.replace("-----END CERTIFICATE", "-----END TRUSTED CERTIFICATE"),
+            pem.replace("-----BEGIN CERTIFICATE", "-----BEGIN TRUSTED CERTIFICATE"),
+            pem.trim_end().trim_end_matches("-----END CERTIFICATE-----").to_owned(),
+            format!("-----BEGIN CERTIFICATE-----\n{body}\n-----END CERTIFICATE-----\n"),
+            format!("-----BEGIN CERTIFICATE-----\n{}\n-----END CERTIFICATE-----\n", &body[..76]),
+        ] {
+            let names = [name(root.der())];
+            let read = issuers_in(&odd, &names).filter(|one| one == root.der()).count();
+            assert_eq!(read, 0, "{odd}");
+            // One that is good stands beside it.
+            assert_eq!(
+                issuers_in(&format!("{odd}\n{pem}"), &names).last().as_ref(),
+                Some(root.der()),
+                "{odd}"
+            );
+        }
     }
 }

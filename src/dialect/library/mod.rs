@@ -117,8 +117,9 @@ impl UserDialects {
         // Of the catalogue alone the tests have seen all that a run could find.
         let of_the_catalogue = self.tables.is_empty();
         let merged = of_the_catalogue.then(|| catalog::merged(name)).flatten();
-        if let Some(Ok(dialect)) = merged.map(|text| toml_source::from_packed(&text)) {
-            return Some(Ok(dialect));
+        match merged.map(|text| toml_source::from_packed(&text)) {
+            Some(Ok(dialect)) => return Some(Ok(dialect)),
+            unread => debug_assert!(unread.is_none(), "{name} was packed otherwise than it is read"),
         }
         let dialect = self.whole(name).and_then(|whole| {
             if of_the_catalogue {

@@ -1,5 +1,7 @@
 use std::path::Path;
 
+use miniz_oxide::mz_adler32_oxide;
+
 use super::bases::built_in;
 use super::*;
 use crate::base::packed::pack;
@@ -25,9 +27,12 @@ fn the_checked_in_merged_catalogue_is_the_current_one() {
     let dialects = UserDialects::default();
     let packed = |name: &str| {
         let whole = Value::Table(dialects.whole(name).unwrap_or_else(|_| panic!("{name} is not whole")));
-        format!("{name} {}\n", pack(&whole).unwrap_or_else(|| panic!("{name} holds a date")))
+        format!("{name} {}\n", pack(&whole).unwrap_or_else(|| panic!("{name} holds a date or a fraction")))
     };
-    let current: String = catalog::names().map(packed).collect();
+    let text = |name: &str| catalog::file(name).expect("it is there");
+    let sum = catalog::names().fold(1, |sum, name| mz_adler32_oxide(sum, text(name).as_bytes()));
+    let merged: String = catalog::names().map(packed).collect();
+    let current = format!("{sum}\n{merged}");
     if std::env::var_os("TOKCLI_MAKE_CATALOG").is_some() {
         std::fs::write(&path, &current).expect("written");
     }

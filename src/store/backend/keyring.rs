@@ -73,7 +73,7 @@ impl InKeyring {
     fn look_again(&mut self, key: &SealingKey) -> Result<Option<Version>> {
         let mut found = self.keyring.look_again()?;
         if !found.iter().all(|secret| Item::decode(secret, "").is_ok_and(|item| item.key == *key)) {
-            found = self.keyring.look()?;
+            found = self.keyring.search_anew()?;
         }
         Ok(self.newest(found)?.map(|item| item.credential.version))
     }

@@ -32,8 +32,8 @@ pub(super) use platform::LARGEST;
 /// In sum, for all calls before something is sent, and again for those after.
 const BUDGET: Duration = Duration::from_secs(3);
 
-/// Whoever searched within this does not search again: a run looks before it takes the claim, and after. What is gone since is
-/// searched all the same.
+/// A look within this time of the last search reads the item where that search found it: a run looks once before it takes the
+/// claim and once after. If the item is gone, it is searched for again.
 const LATELY: Duration = Duration::from_millis(500);
 
 /// Of a look in a crowd.
@@ -64,17 +64,23 @@ pub(crate) fn check() -> Result<()> {
     Keyring::open("", &StateDir::locate()?).call(platform::check)
 }
 
-/// While whoever will soon look for an item does something else: to connect and to search takes most of a look. Where others are
-/// before us, that has time.
+/// Starts the search for an item that will soon be read, while the caller does something else: connecting and searching take
+/// most of a look. Does nothing if all places at the gate are taken.
+#[cfg(target_os = "linux")]
 pub(crate) fn search_early(account: &str) {
     let Ok(state) = StateDir::locate() else { return };
-    let mut turn = TURN.lock().unwrap_or_else(PoisonError::into_inner);
-    turn.early = gate::enter_at_once(&state.private_name());
-    if turn.early.is_some() {
-        let account = account.to_owned();
-        let _ = turn.jobs().send(Box::new(move || platform::search_early(SERVICE, &account)));
-    }
+    let Some(place) = gate::enter_at_once(&state.private_name()) else { return };
+    let account = account.to_owned();
+    let job = move || {
+        let _place = place;
+        platform::search_early(SERVICE, &account);
+    };
+    let _ = TURN.lock().unwrap_or_else(PoisonError::into_inner).jobs().send(Box::new(job));
 }
+
+/// There a look takes no longer than a search.
+#[cfg(not(target_os = "linux"))]
+pub(crate) fn search_early(_: &str) {}
 
 impl Keyring {
     pub(super) fn open(account: &str, state: &StateDir) -> Keyring {
@@ -92,7 +98,7 @@ impl Keyring {
         self.left = BUDGET;
     }
 
-    /// Searches, and reads: every item that is exactly this account's; several only if another program copied one.
+    /// Searches, unless that was done lately, and reads: every item that is exactly this account's; several only if another program copied one.
     pub(super) fn look(&mut self) -> Result<Vec<ItemSecret>> {
         let mut tries = 1..=MOST_TRIES;
         loop {
@@ -113,6 +119,12 @@ impl Keyring {
     /// Whether others ask at the same time, so that a silent keyring may only be a busy one.
     fn is_crowded(&self) -> bool {
         !self.first.get() && gate::has_time() && (self.waited.get() || gate::enter(&self.gate).waited)
+    }
+
+    /// Searches, whenever that was done last, and reads.
+    pub(super) fn search_anew(&mut self) -> Result<Vec<ItemSecret>> {
+        self.searched = None;
+        self.look()
     }
 
     /// Reads where the last look found it. An item that came beside it since is not seen.
@@ -155,8 +167,7 @@ impl Keyring {
         let _waiting = Waiting::begin(What::Keyring, None);
         // Each of those before us holds it for their own budget at most.
         let mut turn = TURN.lock().unwrap_or_else(PoisonError::into_inner);
-        let early = turn.early.take();
-        let place = (!self.first.get()).then(|| early.unwrap_or_else(|| gate::enter(&self.gate)));
+        let place = (!self.first.get()).then(|| gate::enter(&self.gate));
         self.waited.set(place.as_ref().is_some_and(|place| place.waited));
         let begun = Instant::now();
         let silent = || unavailable("the keyring did not answer within 3 s");
@@ -196,12 +207,10 @@ impl Keyring {
 type Job = Box<dyn FnOnce() + Send>;
 
 /// Held by whoever's turn it is.
-static TURN: Mutex<Turn> = Mutex::new(Turn { jobs: None, early: None, overdue: None });
+static TURN: Mutex<Turn> = Mutex::new(Turn { jobs: None, overdue: None });
 
 struct Turn {
     jobs: Option<Sender<Job>>,
-    /// For the call that was begun early.
-    early: Option<gate::Place>,
     /// The call that nobody waits for any more. Until it comes back every other would wait in vain.
     overdue: Option<Receiver<Infallible>>,
 }

@@ -70,10 +70,6 @@ pub(super) fn search_early(service: &str, account: &str) {
     super::secret_service::search_early(service, account);
 }
 
-/// There nothing takes long.
-#[cfg(not(target_os = "linux"))]
-pub(super) fn search_early(_: &str, _: &str) {}
-
 /// Until something is asked again.
 #[cfg(target_os = "linux")]
 pub(super) fn disconnect() {

@@ -9,11 +9,13 @@
 use std::any::Any;
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Instant;
 
 use dbus_secret_service::{EncryptionType, Error as Trouble, Item, Path, SecretService};
 use keyring_core::api::{Credential, CredentialApi, CredentialStoreApi};
 use keyring_core::{Entry, Error as Failure, Result};
 
+use super::LATELY;
 use super::failure::{carry, gone};
 use super::trouble::{explain, is_gone, locked};
 use crate::base::environment;
@@ -73,12 +75,18 @@ pub(super) fn disconnect() {
     }
 }
 
-/// What the next search for this account does, which then has it done. What is in the way of it is told then.
+/// Does in advance what the next search for this account would do. Its errors are left to that search.
 pub(super) fn search_early(service: &str, user: &str) {
     let Some(store) = keyring_core::get_default_store() else { return };
     if let Some(SecretServiceStore(connection)) = store.as_any().downcast_ref() {
         let found = connection.find(&attributes(service, user));
-        *connection.early() = found.ok().map(|found| (user.to_owned(), found));
+        let early =
+            |path| Early { service: service.to_owned(), user: user.to_owned(), path, at: Instant::now() };
+        // That there is none, or that it is locked, may have changed until somebody asks; and several are for the search to judge.
+        *connection.early() = match found.as_deref() {
+            Ok([(path, false)]) => Some(early(path.clone())),
+            _ => None,
+        };
     }
 }
 
@@ -128,8 +136,16 @@ pub(super) fn default_collection() -> Result<Default> {
 #[derive(Default)]
 struct Connection {
     service: Mutex<Option<SecretService>>,
-    /// What was found for an account before anybody asked.
-    early: Mutex<Option<(String, Vec<Found>)>>,
+    /// What was found before anybody asked.
+    early: Mutex<Option<Early>>,
+}
+
+/// The one item of an account, and when it was found.
+struct Early {
+    service: String,
+    user: String,
+    path: Path<'static>,
+    at: Instant,
 }
 
 /// Where an item is, and whether it was locked.
@@ -140,7 +156,7 @@ impl Connection {
         self.service.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn early(&self) -> MutexGuard<'_, Option<(String, Vec<Found>)>> {
+    fn early(&self) -> MutexGuard<'_, Option<Early>> {
         self.early.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -217,14 +233,23 @@ impl Specifier {
 
     /// Does it to the one item: where it was found last, else where a search finds it.
     fn with_item<T>(&self, work: impl Fn(&Wrapper) -> Result<T>) -> Result<T> {
-        let known = self.remembered().clone();
+        let known = self.remembered().clone().or_else(|| self.found_early());
         match known.as_ref().map(&work) {
             None | Some(Err(Failure::NoEntry)) => {}
-            Some(done) => return done,
+            Some(done) => {
+                *self.remembered() = known;
+                return done;
+            }
         }
         let found = self.search();
         *self.remembered() = found.as_ref().ok().cloned();
         work(&found?)
+    }
+
+    fn found_early(&self) -> Option<Wrapper> {
+        let is_this = |early: &mut Early| early.service == self.service && early.user == self.user;
+        let early = self.connection.early().take_if(is_this).filter(|early| early.at.elapsed() <= LATELY)?;
+        Some(Wrapper { connection: Arc::clone(&self.connection), path: early.path, locked: false })
     }
 
     fn remembered(&self) -> MutexGuard<'_, Option<Wrapper>> {
@@ -234,11 +259,7 @@ impl Specifier {
     /// Items of exactly these attributes if there are any, else all that have them among others.
     fn search(&self) -> Result<Wrapper> {
         let wanted = self.attributes();
-        let early = self.connection.early().take_if(|(user, _)| *user == self.user);
-        let found = match early {
-            Some((_, found)) => found,
-            None => self.connection.find(&wanted)?,
-        };
+        let found = self.connection.find(&wanted)?;
         let mut all: Vec<Wrapper> = Wrapper::all(&self.connection, found).collect();
         // Each question is a wait for two programs; of one alone it would change nothing.
         if all.len() > 1 {
