@@ -1,4 +1,5 @@
-//! A command whose arguments are declared once its line is read: building those of all commands takes longer than most runs.
+//! A command whose arguments are declared only when the line names it: declaring those of all commands takes longer than most
+//! runs.
 
 use std::ops::Deref;
 
@@ -30,7 +31,7 @@ impl<T: FromArgMatches> FromArgMatches for Later<T> {
     }
 }
 
-/// With the words that it has already: arguments bring those that are about them.
+/// Keeps the command's own words: declaring arguments replaces them with those of their type.
 fn described(command: Command, augment: fn(Command) -> Command) -> Command {
     let (about, long_about) = (command.get_about().cloned(), command.get_long_about().cloned());
     augment(command).about(Resettable::from(about)).long_about(Resettable::from(long_about))

@@ -46,6 +46,7 @@ const OF_A_PROFILE: [&str; 7] = ["token", "refresh", "logout", "rebind", "status
 
 /// Whether a command is named that has commands of its own.
 fn names_a_group(line: &[String]) -> bool {
+    // `help` has all commands below it, and asks for nothing.
     let mut all = Cli::command().disable_help_subcommand(true);
     all.build();
     all.get_subcommands().any(|one| one.has_subcommands() && line.iter().any(|word| word == one.get_name()))
