@@ -572,6 +572,7 @@ fn b61_an_empty_or_wrong_variable_for_certificates_is_named_or_as_if_unset() {
     let (vendor, mut world) = known_by_the_platform();
     world.write("ca.pem", &vendor.certificate_pem());
     world.write("none.pem", "canary, but no certificate\n");
+    world.write("odd.pem", "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n");
     std::fs::create_dir(world.path().join("empty")).expect("made");
     assert!(
         std::process::Command::new("mkfifo").arg(world.path().join("fifo")).status().expect("runs").success()
@@ -580,6 +581,7 @@ fn b61_an_empty_or_wrong_variable_for_certificates_is_named_or_as_if_unset() {
     let rows = [
         ("SSL_CERT_FILE", path("absent.pem"), "is not there"),
         ("SSL_CERT_FILE", path("none.pem"), "holds no certificate in PEM"),
+        ("SSL_CERT_FILE", path("odd.pem"), "holds no certificate in PEM"),
         ("SSL_CERT_FILE", path("empty"), "is not a file"),
         ("SSL_CERT_FILE", path("fifo"), "is not a file"),
         ("SSL_CERT_FILE", "/dev/zero".to_owned(), "is not a file"),
