@@ -73,7 +73,7 @@ pub(crate) fn search_early(account: &str) {
     let account = account.to_owned();
     let job = move || {
         let _place = place;
-        platform::search_early(SERVICE, &account);
+        platform::search_early(SERVICE, &account, Instant::now() + LATELY);
     };
     let _ = TURN.lock().unwrap_or_else(PoisonError::into_inner).jobs().send(Box::new(job));
 }

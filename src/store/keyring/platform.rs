@@ -65,9 +65,9 @@ pub(super) fn accounts(_: &str) -> Result<Vec<String>> {
 
 /// For an item that will be asked for soon.
 #[cfg(target_os = "linux")]
-pub(super) fn search_early(service: &str, account: &str) {
+pub(super) fn search_early(service: &str, account: &str, until: std::time::Instant) {
     let _ = choose_store();
-    super::secret_service::search_early(service, account);
+    super::secret_service::search_early(service, account, until);
 }
 
 /// Until something is asked again.

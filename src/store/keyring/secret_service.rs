@@ -15,7 +15,6 @@ use dbus_secret_service::{EncryptionType, Error as Trouble, Item, Path, SecretSe
 use keyring_core::api::{Credential, CredentialApi, CredentialStoreApi};
 use keyring_core::{Entry, Error as Failure, Result};
 
-use super::LATELY;
 use super::failure::{carry, gone};
 use super::trouble::{explain, is_gone, locked};
 use crate::base::environment;
@@ -76,12 +75,12 @@ pub(super) fn disconnect() {
 }
 
 /// Does in advance what the next search for this account would do. Its errors are left to that search.
-pub(super) fn search_early(service: &str, user: &str) {
+/// What it finds is believed `until` then.
+pub(super) fn search_early(service: &str, user: &str, until: Instant) {
     let Some(store) = keyring_core::get_default_store() else { return };
     if let Some(SecretServiceStore(connection)) = store.as_any().downcast_ref() {
         let found = connection.find(&attributes(service, user));
-        let early =
-            |path| Early { service: service.to_owned(), user: user.to_owned(), path, at: Instant::now() };
+        let early = |path| Early { service: service.to_owned(), user: user.to_owned(), path, until };
         // That there is none, or that it is locked, may have changed until somebody asks; and several are for the search to judge.
         *connection.early() = match found.as_deref() {
             Ok([(path, false)]) => Some(early(path.clone())),
@@ -140,12 +139,12 @@ struct Connection {
     early: Mutex<Option<Early>>,
 }
 
-/// The one item of an account, and when it was found.
+/// The one item of an account, and until when that is believed.
 struct Early {
     service: String,
     user: String,
     path: Path<'static>,
-    at: Instant,
+    until: Instant,
 }
 
 /// Where an item is, and whether it was locked.
@@ -248,7 +247,7 @@ impl Specifier {
 
     fn found_early(&self) -> Option<Wrapper> {
         let is_this = |early: &mut Early| early.service == self.service && early.user == self.user;
-        let early = self.connection.early().take_if(is_this).filter(|early| early.at.elapsed() <= LATELY)?;
+        let early = self.connection.early().take_if(is_this).filter(|early| Instant::now() < early.until)?;
         Some(Wrapper { connection: Arc::clone(&self.connection), path: early.path, locked: false })
     }
 
