@@ -191,7 +191,7 @@ impl Context<'_> {
         asked: Option<Question>,
     ) -> Result<Access> {
         let words = self.global.words_for(&profile.name);
-        let (issued, journal) = match apart::obtain(&self.invocation, profile, demand, &words)? {
+        let (issued, journal) = match apart::obtain(&self.invocation, all, profile, demand, &words)? {
             // What gives it to this run has noted it, for whoever asked this one.
             Given::Apart(obtained) => obtained,
             Given::Here(obtained) => {

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::browser::request;
-use super::scene::{Waiting, lives, logged_in, server, state, world};
+use super::scene::{Waiting, lives, logged_in, server, state, with_a_password, world};
 use crate::stand_in::{Consent, Fault, Poll, StandIn};
 use crate::world::{On, World};
 
@@ -330,4 +330,89 @@ fn a_client_with_a_secret_keeps_it_in_its_store() {
     assert!(listed.stdout.contains("client_secret"), "{listed:#?}");
     assert!(vendor.departures().is_empty(), "{:#?}", vendor.departures());
     world.assert_nothing_in_the_clear();
+}
+
+/// A profile that knows the issuer, the client and a password, and may use them by itself.
+fn unattended(vendor: &StandIn, relogin: &str) -> World {
+    let mut world = by_issuer(vendor);
+    with_a_password(&mut world, vendor);
+    world.add(&format!("relogin = {relogin}"));
+    world
+}
+
+fn passwords(vendor: &StandIn) -> usize {
+    let sent = vendor.requests();
+    sent.iter().filter(|seen| String::from_utf8_lossy(&seen.body).contains("password=")).count()
+}
+
+#[test]
+fn an_issuer_is_asked_where_the_first_login_goes_that_nobody_is_there_for() {
+    for relogin in ["true", "\"password\""] {
+        let vendor = server();
+        let world = unattended(&vendor, relogin);
+        world.run(&["config", "check"]).succeeds();
+        assert_eq!((world.run(&["token", "--offline"]).code, vendor.requests().len()), (Some(4), 0));
+        let token = world.run(&["token"]).succeeds();
+        assert!(vendor.accepts(token.stdout.trim()), "{relogin}");
+        assert_eq!((vendor.requests_at(SERVER), passwords(&vendor)), (1, 1), "{relogin}");
+        lives(&world, &vendor);
+        world.assert_nothing_in_the_clear();
+    }
+    // For every command that wants a token.
+    for words in [&["refresh"][..], &["refresh", "--all"], &["exec", "--env", "T", "--", "true"]] {
+        let vendor = server();
+        let world = unattended(&vendor, "true");
+        world.run(words).succeeds();
+        assert_eq!(passwords(&vendor), 1, "{words:?}");
+    }
+    // With the scope that is asked for.
+    let vendor = server();
+    let world = unattended(&vendor, "true");
+    let asked = world.run(&["token", "--scope", "one two", "--json"]).succeeds().object();
+    assert_eq!((&asked["scope"], passwords(&vendor)), (&json!("one two"), 1), "{asked}");
+}
+
+#[test]
+fn a_first_login_that_nobody_is_there_for_goes_nowhere_but_to_the_issuer_itself() {
+    let vendor = server();
+    let other = server();
+    other.expect_unused();
+    let world = unattended(&vendor, "true");
+    let elsewhere = other.token_url();
+    vendor.lie(move |_, mut truth| {
+        truth["token_endpoint"] = json!(elsewhere);
+        truth
+    });
+    let error = world.run(&["token", "--json"]).exits(3).error();
+    assert_eq!(error["code"], "refused", "{error}");
+    let said = (error["message"].to_string(), error["hint"].to_string());
+    assert!(said.0.contains(&other.origin()) && said.1.contains("tokcli login --yes"), "{error}");
+    assert_eq!((passwords(&vendor), other.requests().len(), state(&world)), (0, 0, "ready".to_owned()));
+    vendor.tell_the_truth();
+    world.run(&["token"]).succeeds();
+}
+
+#[test]
+fn a_first_login_that_the_issuer_does_not_offer_has_to_be_named() {
+    let vendor = server();
+    let mut world = unattended(&vendor, "true");
+    vendor.lie(|_, mut truth| {
+        truth["grant_types_supported"] = json!(["authorization_code"]);
+        truth
+    });
+    let error = world.run(&["token", "--json"]).exits(4).error();
+    assert!(error["hint"].to_string().contains("relogin = \\\"password\\\""), "{error}");
+    assert_eq!(passwords(&vendor), 0);
+    world.change("relogin = true", "relogin = \"password\"");
+    world.run(&["token"]).succeeds();
+}
+
+#[test]
+fn a_first_login_at_an_issuer_is_tried_once() {
+    let vendor = server();
+    let mut world = unattended(&vendor, "true");
+    world.set("LOGIN_PASSWORD", "wrong-canary");
+    world.run(&["token"]).exits(4);
+    world.run(&["token"]).exits(4).says("automatic login");
+    assert_eq!(passwords(&vendor), 1);
 }
