@@ -22,11 +22,12 @@ pub(super) fn run(context: &Context<'_>, args: &Rebind, all: &Profiles, profile:
         }
         None => None,
     };
+    let as_written = profile;
     let profile = asked.as_ref().unwrap_or(profile);
     let mut store = Store::open(profile, context.out.json())?;
     let claim = context.claim(&store, profile)?;
     let credential = context.at_rest(&mut store, profile, &claim)?;
-    let bound = &credential.record().ok_or_else(|| no_credential(profile))?.bound;
+    let bound = &credential.record().ok_or_else(|| no_credential(as_written))?.bound;
     if *bound == profile.binding {
         return context.print_outcome(
             profile,

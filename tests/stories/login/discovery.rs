@@ -416,3 +416,41 @@ fn a_first_login_at_an_issuer_is_tried_once() {
     world.run(&["token"]).exits(4).says("automatic login");
     assert_eq!(passwords(&vendor), 1);
 }
+
+#[test]
+fn a_sealed_credential_brings_the_addresses_of_its_issuer() {
+    let vendor = server();
+    let of_a_machine = || {
+        let mut world = by_issuer(&vendor);
+        world.set("SEAL_KEY", "q6urq6urq6urq6urq6urq6urq6urq6urq6urq6urq6s=");
+        world
+    };
+    let run = |world: &World, command: &str, input: &str| {
+        world.run_with(&[command, "--sealed", "--key-env", "SEAL_KEY"], input)
+    };
+    let home = of_a_machine();
+    log_in(&home, &vendor, &[]);
+    let line = run(&home, "export", "").succeeds().stdout;
+    let asked = vendor.requests_at(SERVER);
+    // Another client, or another issuer, gets nothing of it, and no way is advised that leads nowhere.
+    let elsewhere = server();
+    elsewhere.expect_unused();
+    for (key, from, to) in [
+        ("issuer", vendor.origin(), elsewhere.origin()),
+        ("client_id", vendor.client_id().to_owned(), "another".to_owned()),
+    ] {
+        let mut other = of_a_machine();
+        other.change(&format!("{key} = \"{from}\""), &format!("{key} = \"{to}\""));
+        let error = run(&other, "import", &line).exits(3);
+        assert!(
+            error.stderr.contains("is bound to the issuer") && !error.stderr.contains("rebind"),
+            "{error:#?}"
+        );
+        assert_eq!(state(&other), "none", "{key}");
+    }
+    let away = of_a_machine();
+    run(&away, "import", &line).succeeds().says("imported the sealed credential");
+    lives(&away, &vendor);
+    assert_eq!(vendor.requests_at(SERVER), asked, "nobody is asked again");
+    away.assert_nothing_in_the_clear();
+}
