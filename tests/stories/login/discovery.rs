@@ -454,3 +454,16 @@ fn a_sealed_credential_brings_the_addresses_of_its_issuer() {
     assert_eq!(vendor.requests_at(SERVER), asked, "nobody is asked again");
     away.assert_nothing_in_the_clear();
 }
+
+#[test]
+fn a_token_that_such_a_profile_would_not_take_is_no_way_to_log_in() {
+    let vendor = server();
+    let mut world = by_issuer(&vendor);
+    let hints = |ended: crate::world::Ended| {
+        let said = ended.exits(4).stderr;
+        assert!(said.contains("--device") && !said.contains("tokcli import"), "{said}");
+    };
+    hints(world.run(&["login"]));
+    world.set("CI", "true");
+    hints(world.run(&["login"]));
+}
