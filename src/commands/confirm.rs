@@ -14,13 +14,13 @@ pub(super) fn confirm(
     question: &str,
     sure: &dyn Display,
 ) -> Result<()> {
+    if !yes && (!input::is_terminal() || context.out.json()) {
+        let words = format!("{what}; tokcli cannot ask here whether that is right");
+        return Err(refused(words).hint(format!("if it is, {sure} confirms it")));
+    }
     context.out.say(what);
     if yes {
         return Ok(());
-    }
-    if !input::is_terminal() || context.out.json() {
-        let words = format!("{what}; tokcli cannot ask here whether that is right");
-        return Err(refused(words).hint(format!("if it is, {sure} confirms it")));
     }
     context.out.say(&format!("{question} [y/N]"));
     if input::says_yes() { Ok(()) } else { Err(refused("not confirmed, nothing was changed")) }

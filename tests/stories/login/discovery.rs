@@ -467,3 +467,13 @@ fn a_token_that_such_a_profile_would_not_take_is_no_way_to_log_in() {
     world.set("CI", "true");
     hints(world.run(&["login"]));
 }
+
+#[test]
+fn what_nobody_is_asked_is_said_once() {
+    let vendor = server();
+    let world = World::on(On::File);
+    world.write("profiles.toml", "");
+    let ended = world.run(&["login", "--url", &vendor.resource_url(), "-p", "mcp"]).exits(3);
+    assert_eq!(ended.stderr.matches("a client is registered there").count(), 1, "{ended:#?}");
+    assert_eq!(vendor.clients_registered(), 0);
+}
