@@ -260,6 +260,7 @@ fn words(profile: &Profile, left: &Left, secrets: &[String], args: &Logout) -> S
         Content::Answers => {
             format!("what the vendor answered to the login of `{account}`, which could not be read")
         }
+        Content::Bare => return bare(account, secrets),
         Content::Begun => format!("the login of `{account}` that was begun, and whose answer was lost"),
         Content::Nothing => return format!("forgot the stored secrets of the account `{account}` ({names})"),
     };
@@ -296,6 +297,14 @@ fn words(profile: &Profile, left: &Left, secrets: &[String], args: &Logout) -> S
             )
         }
     }
+}
+
+fn bare(account: &str, secrets: &[String]) -> String {
+    let beside = match secrets.is_empty() {
+        true => String::new(),
+        false => format!(", and its stored secrets ({})", secrets.join(", ")),
+    };
+    format!("forgot what was tried for the account `{account}`{beside}; no token ever came of it")
 }
 
 fn told(revoked: &Revoked) -> String {
