@@ -59,11 +59,14 @@ pub(super) fn perhaps_renamed(error: Error, profiles: &Profiles, profile: &Profi
 
 /// With what the credential that is `there` is bound to, by the word of the issuer that the profile names.
 pub(super) fn placed(all: &Profiles, profile: Profile, there: &Credential) -> Result<Profile> {
+    Ok(as_placed(all, &profile, there)?.unwrap_or(profile))
+}
+
+/// `None`: that issuer has said nothing of it.
+pub(super) fn as_placed(all: &Profiles, profile: &Profile, there: &Credential) -> Result<Option<Profile>> {
     let found = there.bound().and_then(|bound| bound.discovered.as_deref());
-    match found.filter(|found| profile.issuer.as_ref() == Some(&found.issuer)) {
-        Some(found) => all.with_addresses(&profile, found),
-        None => Ok(profile),
-    }
+    let found = found.filter(|found| profile.issuer.as_ref() == Some(&found.issuer));
+    found.map(|found| all.with_addresses(profile, found)).transpose()
 }
 
 impl Context<'_> {
@@ -191,7 +194,7 @@ impl Context<'_> {
         asked: Option<Question>,
     ) -> Result<Access> {
         let words = self.global.words_for(&profile.name);
-        let (issued, journal) = match apart::obtain(&self.invocation, profile, demand, &words)? {
+        let (issued, journal) = match apart::obtain(&self.invocation, all, profile, demand, &words)? {
             // What gives it to this run has noted it, for whoever asked this one.
             Given::Apart(obtained) => obtained,
             Given::Here(obtained) => {

@@ -8,7 +8,7 @@ use std::cmp::Ordering;
 use serde_json::json;
 
 use super::audit::{self, Event};
-use super::context::Context;
+use super::context::{Context, as_placed};
 use super::import::check_rival;
 use crate::base::clock::Moment;
 use crate::base::error::{Error, Result, refused};
@@ -140,7 +140,8 @@ pub(super) fn bring_back(
     let command = format!("tokcli import --sealed{} --profile {}", key.words(), profile.name);
     let key = sealed::key_for_moving(profile, key.source(), context.out.json())?;
     let line = input::large_secret("sealed record", &command)?;
-    let brought = own(profile, sealed::open(&key, &line))?;
+    let (brought, placed) = own(all, profile, sealed::open(&key, &line))?;
+    let profile = placed.as_ref().unwrap_or(profile);
     let mut store = Store::open(profile, context.out.json())?;
     let claim = context.claim(&store, profile)?;
     let there = context.at_rest(&mut store, profile, &claim)?;
@@ -175,8 +176,12 @@ pub(super) fn bring_back(
     context.print_outcome(profile, "imported", &words)
 }
 
-/// What it is for this profile, if it is.
-fn own(profile: &Profile, opened: std::result::Result<Opened, Flaw>) -> Result<Credential> {
+/// What it is for this profile, if it is; and the profile with the addresses that come with it, if it names its issuer alone.
+fn own(
+    all: &Profiles,
+    profile: &Profile,
+    opened: std::result::Result<Opened, Flaw>,
+) -> Result<(Credential, Option<Profile>)> {
     let Opened { account, credential, .. } =
         opened.map_err(|flaw| refused(format!("what is on standard input {}", flaw.words())))?;
     if account != profile.account {
@@ -186,10 +191,18 @@ fn own(profile: &Profile, opened: std::result::Result<Opened, Flaw>) -> Result<C
             profile.name
         )));
     }
+    let named_here = profile.awaits_discovery().then(|| as_placed(all, profile, &credential)).transpose()?;
+    let placed = named_here.flatten();
     if let Some(bound) = credential.bound() {
-        binding::check(profile, bound)?;
+        // What is confirmed for the credential that is here does nothing for this one.
+        binding::check(placed.as_ref().unwrap_or(profile), bound).map_err(|error| {
+            error.hint(format!(
+                "[profiles.{}] takes it with the address and client that it is bound to",
+                profile.name
+            ))
+        })?;
     }
-    Ok(credential)
+    Ok((credential, placed))
 }
 
 fn is_spent(brought: &Credential, there: &Credential) -> bool {

@@ -3,8 +3,8 @@
 use serde_json::json;
 
 use super::audit::{self, Event};
+use super::confirm::confirm;
 use super::context::Context;
-use super::issuer;
 use crate::base::characters::harmless_line;
 use crate::base::clock::{Moment, millis, rfc3339};
 use crate::base::error::{Code, Result, config, refused};
@@ -14,6 +14,7 @@ use crate::credential::record::Binding;
 use crate::profile::Profile;
 use crate::profile::configuration::Profiles;
 use crate::session::discovery::Server;
+use crate::session::issuer;
 use crate::session::login::place;
 use crate::session::login::unfit::Unwatched;
 use crate::session::login::ways::{self, Chosen, Here, Wish};
@@ -35,7 +36,7 @@ pub(super) fn run(context: &Context<'_>, args: &Login, all: &Profiles, profile: 
         Some(issuer) => {
             // Before anybody is asked.
             let known = known(context, args, profile)?;
-            let server = issuer::server(context, profile, issuer)?;
+            let server = issuer::server(&context.invocation, profile, issuer)?;
             let asked = Asked { server: &server, known, yes: args.yes };
             log_in(context, args, all, profile, Some(&asked))
         }
@@ -82,7 +83,7 @@ impl Asked<'_> {
             return Ok(());
         }
         let what = format!("`{}` leads to {}", now.issuer, new.join(", "));
-        issuer::confirm(context, self.yes, &what, "log in there?", &again.with("--yes"))
+        confirm(context, self.yes, &what, "log in there?", &again.with("--yes"))
     }
 }
 

@@ -18,6 +18,7 @@ use crate::session::revoke::{self, Revoked};
 use crate::session::{owner, refresh, stored_secrets, unread};
 use crate::store::{Claim, Store};
 use crate::terminal::arguments::Logout;
+use crate::terminal::wording::login::listed;
 use crate::terminal::wording::no_credential;
 use crate::warm::cache;
 
@@ -41,7 +42,7 @@ fn all(context: &Context<'_>, args: &Logout) -> Result<u8> {
     for name in profiles.names() {
         let profile = profiles.get(name).and_then(|profile| context.placed(&profiles, profile));
         let left = profile.and_then(|profile| {
-            if !seen.insert(profiles.credential(name)) || !is_there(context, args, &profile)? {
+            if !seen.insert(profiles.credential(name)) || !is_there(context, args, &profiles, &profile)? {
                 return Ok(());
             }
             one(context, args, &profiles, &profile)
@@ -54,11 +55,11 @@ fn all(context: &Context<'_>, args: &Logout) -> Result<u8> {
     Ok(worst)
 }
 
-fn is_there(context: &Context<'_>, args: &Logout, profile: &Profile) -> Result<bool> {
+fn is_there(context: &Context<'_>, args: &Logout, all: &Profiles, profile: &Profile) -> Result<bool> {
     let mut store = Store::open(profile, context.out.json())?;
     let claim = context.claim(&store, profile)?;
     let there = store.load(&claim)?;
-    Ok(there.content() != Content::Nothing || (args.all_secrets && profile.stored_keys().next().is_some()))
+    Ok(there.content() != Content::Nothing || (args.all_secrets && keeps_secrets(all, profile)))
 }
 
 fn one(context: &Context<'_>, args: &Logout, all: &Profiles, profile: &Profile) -> Result<()> {
@@ -93,9 +94,12 @@ fn done(context: &Context<'_>, args: &Logout, all: &Profiles, profile: &Profile)
     }
     audit::note(context.out, all, profile, &Event::Logout);
     let mut words = words(profile, &left, &secrets, args);
-    let others = sharers(all, profile);
-    if left.forgotten == Content::Record && !others.is_empty() {
-        words += &format!("; it was that of {} too", others.join(", "));
+    if !args.all_secrets && keeps_secrets(all, profile) {
+        words += "; stored secrets are kept; `--all-secrets` forgets them too";
+    }
+    let sharers = sharers(all, profile);
+    if left.forgotten == Content::Record && sharers.len() > 1 {
+        words += &format!("; it was that of the profiles {}", listed(&sharers, "and"));
     }
     Ok((words, left.revoked))
 }
@@ -135,11 +139,20 @@ struct Left {
     exported: bool,
 }
 
-/// The other profiles of the same login.
-fn sharers(all: &Profiles, profile: &Profile) -> Vec<String> {
+/// The profiles of the same login, this one among them.
+fn of_the_same<'a>(all: &'a Profiles, profile: &Profile) -> impl Iterator<Item = &'a str> {
     let own = all.credential(&profile.name);
-    let others = all.names().filter(|name| *name != profile.name && all.credential(name) == own);
-    others.map(|name| format!("`{name}`")).collect()
+    all.names().filter(move |name| all.credential(name) == own)
+}
+
+fn sharers(all: &Profiles, profile: &Profile) -> Vec<String> {
+    of_the_same(all, profile).map(|name| format!("`{name}`")).collect()
+}
+
+/// Whether one of them keeps secrets in the store: they are the account's.
+fn keeps_secrets(all: &Profiles, profile: &Profile) -> bool {
+    let keeps = |name| all.get(name).is_ok_and(|profile| profile.stored_keys().next().is_some());
+    of_the_same(all, profile).any(keeps)
 }
 
 fn leave(context: &Context<'_>, args: &Logout, profile: &Profile) -> Result<Left> {
@@ -247,6 +260,7 @@ fn words(profile: &Profile, left: &Left, secrets: &[String], args: &Logout) -> S
         Content::Answers => {
             format!("what the vendor answered to the login of `{account}`, which could not be read")
         }
+        Content::Bare => return bare(account, secrets),
         Content::Begun => format!("the login of `{account}` that was begun, and whose answer was lost"),
         Content::Nothing => return format!("forgot the stored secrets of the account `{account}` ({names})"),
     };
@@ -254,7 +268,7 @@ fn words(profile: &Profile, left: &Left, secrets: &[String], args: &Logout) -> S
         true => format!("forgot {what}"),
         false => format!("forgot {what}, and its stored secrets ({names})"),
     };
-    let mut words = match &left.revoked {
+    match &left.revoked {
         Some(revoked) => format!("{}; {forgot}", told(revoked)),
         None if left.forgotten != Content::Record => {
             format!("{forgot}; if the vendor granted it, it lives there until it expires")
@@ -282,11 +296,15 @@ fn words(profile: &Profile, left: &Left, secrets: &[String], args: &Logout) -> S
                 "{forgot}; the vendor was not told, because the dialect `{dialect}` knows no way; at the vendor it lives until it expires"
             )
         }
-    };
-    if !args.all_secrets && profile.stored_keys().next().is_some() {
-        words += "; stored secrets are kept; `--all-secrets` forgets them too";
     }
-    words
+}
+
+fn bare(account: &str, secrets: &[String]) -> String {
+    let beside = match secrets.is_empty() {
+        true => String::new(),
+        false => format!(", and its stored secrets ({})", secrets.join(", ")),
+    };
+    format!("forgot what was tried for the account `{account}`{beside}; no token ever came of it")
 }
 
 fn told(revoked: &Revoked) -> String {

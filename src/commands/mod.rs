@@ -4,6 +4,7 @@
 mod audit;
 pub(crate) mod completions;
 mod config;
+mod confirm;
 mod context;
 mod dialect;
 mod doctor;
@@ -13,7 +14,6 @@ mod export;
 mod header;
 mod helper;
 mod import;
-mod issuer;
 mod keepalive;
 mod login;
 mod logout;

@@ -29,7 +29,7 @@ pub(super) fn run(context: &Context<'_>, args: &Refresh, all: &Profiles, profile
         strict_store: args.strict_store,
         ..Demand::default()
     };
-    let (issued, journal) = refresh::obtain(&context.invocation, profile, &want)?;
+    let (issued, journal) = refresh::obtain(&context.invocation, all, profile, &want)?;
     context.give(all, profile, None, issued, journal)
 }
 

@@ -215,7 +215,7 @@ impl Crowd<'_> {
             self.patience.check(vendors(profile), Instant::now())?;
         }
         let invocation = Invocation { out: &out, ..self.context.invocation };
-        let (issued, _) = refresh::obtain(&invocation, profile, &self.want)
+        let (issued, _) = refresh::obtain(&invocation, self.profiles, profile, &self.want)
             .inspect_err(|error| self.patience.note(vendors(profile), error, Instant::now()))
             .map_err(|error| perhaps_renamed(error, self.profiles, profile))?;
         if issued.refreshed {

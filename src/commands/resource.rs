@@ -8,10 +8,11 @@ use std::path::Path;
 use toml::{Table, Value};
 use url::Url;
 
+use super::audit;
 use super::config::add;
+use super::confirm::confirm;
 use super::context::{Context, Failure};
 use super::login::{self, Asked};
-use super::{audit, issuer};
 use crate::base::address::checked_url;
 use crate::base::clock::rfc3339;
 use crate::base::error::{Error, Result, config, refused};
@@ -24,6 +25,7 @@ use crate::profile::missing;
 use crate::session::discovery::registration::{NewClient, Registered};
 use crate::session::discovery::resource::{Resource, chosen};
 use crate::session::discovery::{Discovery, Issuer, Server};
+use crate::session::issuer;
 use crate::store::configuration::Place;
 use crate::store::keyring;
 use crate::terminal::arguments::Login;
@@ -82,7 +84,7 @@ impl Visit<'_> {
         named: Option<&str>,
         then: impl FnOnce(&Discovery<'_>, Found) -> Result<T>,
     ) -> Result<T> {
-        issuer::ask(self.context, profile, self.given.clone(), |discovery| {
+        issuer::ask(&self.context.invocation, profile, self.given.clone(), |discovery| {
             let resource = discovery.resource()?;
             let issuer: Issuer = chosen(&resource, named)?.clone();
             let server = discovery.server(&issuer)?;
@@ -177,7 +179,7 @@ impl Visit<'_> {
         }
         what += &format!("; its credential is kept in the store `{}`", profile.store_name);
         let again = LoginLine::asked(self.context.global, self.args, self.name);
-        issuer::confirm(self.context, self.args.yes, &what, "go on?", &again.with("--yes"))
+        confirm(self.context, self.args.yes, &what, "go on?", &again.with("--yes"))
     }
 
     /// What is asked for: by the command line, or else by the resource.

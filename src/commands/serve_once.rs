@@ -156,7 +156,7 @@ fn lend(served: &Context<'_>, all: &Profiles, profile: &Profile, request: &Reque
     if let Some(access) = doubted {
         doubt::doubt(&served.invocation, profile, access.token.expose())?;
     }
-    let (issued, _) = refresh::obtain(&served.invocation, profile, &owner::demand(request))?;
+    let (issued, _) = refresh::obtain(&served.invocation, all, profile, &owner::demand(request))?;
     served.note(all, profile, &issued);
     let now = Moment::now();
     let there = look(served, profile);

@@ -13,7 +13,7 @@ pub(super) fn run(context: &Context<'_>, args: &Token, all: &Profiles, profile: 
     let scope = args.scope.as_deref();
     let scoped = scope.map(|scope| all.with_scope(profile, scope)).transpose()?;
     let profile = scoped.as_ref().unwrap_or(profile);
-    let (issued, journal) = refresh::obtain(&context.invocation, profile, &warm::demand(args))?;
+    let (issued, journal) = refresh::obtain(&context.invocation, all, profile, &warm::demand(args))?;
     // What only an offline run would print is not what the next one is to find.
     if args.offline || args.no_cache {
         return context.issue(all, profile, &issued);

@@ -85,6 +85,20 @@ pub(crate) enum Next {
 }
 
 impl Outcome {
+    /// Also if nothing of it is here.
+    pub(super) fn may_have_granted(&self) -> bool {
+        match self {
+            Outcome::Refused { kind, .. } => *kind == RefusalKind::NoAnswer,
+            Outcome::Other { code, .. } => matches!(code, Code::NoAnswer | Code::UnreadableAnswer),
+            Outcome::OtherAtHand => false,
+            Outcome::Granted
+            | Outcome::Unreadable { .. }
+            | Outcome::Salvaged
+            | Outcome::Unclear { .. }
+            | Outcome::NothingSpent { .. } => true,
+        }
+    }
+
     /// `None`: all went well.
     pub(crate) fn code(&self) -> Option<Code> {
         Some(match self {

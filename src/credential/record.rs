@@ -263,6 +263,13 @@ impl Record {
         self.secrets().all(|secret| Some(secret) == key) && self.kept.is_empty()
     }
 
+    /// Nor can the vendor have granted one that did not come here.
+    pub(super) fn is_bare(&self) -> bool {
+        let lost = |ended: &AttemptEnd| ended.outcome.may_have_granted();
+        let relogin = self.relogin_tried && self.relogin_ended.as_ref().is_none_or(lost);
+        self.holds_nothing() && !relogin && !self.ends.values().any(lost)
+    }
+
     /// What may be shown of what is kept.
     pub(crate) fn extra(&self) -> BTreeMap<String, String> {
         let shown = self.kept.iter().filter(|(_, kept)| !kept.secret);

@@ -80,6 +80,8 @@ pub(crate) enum State {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Content {
     Nothing,
+    /// A record of what was tried; nothing ever came of that.
+    Bare,
     /// A first login whose answer never came.
     Begun,
     /// Answers to a first login, which nobody has read.
@@ -291,8 +293,9 @@ impl Credential {
     }
 
     pub(crate) fn content(&self) -> Content {
-        if self.record().is_some() {
-            Content::Record
+        if let Some(record) = self.record() {
+            let waits = self.answers().next().is_some() || self.open().is_some() || self.login().is_some();
+            if record.is_bare() && !waits { Content::Bare } else { Content::Record }
         } else if self.answers().next().is_some() {
             Content::Answers
         } else if self.login().is_some() {

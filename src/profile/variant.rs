@@ -17,8 +17,11 @@ impl Profiles {
     /// The same profile as if it named these addresses, but for those that it names itself.
     pub(crate) fn with_addresses(&self, profile: &Profile, discovered: &Discovered) -> Result<Profile> {
         let discovered = Some(Box::new(discovered.clone()));
-        let entry = WrittenProfile { discovered, ..self.written(&profile.name)?.clone() };
-        self.resolved(&profile.name, &entry).map_err(|mut faults| faults.swap_remove(0))
+        let scope = profile.scope().map(str::to_owned);
+        let entry = WrittenProfile { discovered, scope, ..self.written(&profile.name)?.clone() };
+        let located = self.resolved(&profile.name, &entry).map_err(|mut faults| faults.swap_remove(0))?;
+        // Where it goes changes nothing of what it asks for.
+        Ok(Profile { siblings: profile.siblings.clone(), ..located })
     }
 
     /// The same profile as if it said this scope. `Err`: nothing that the dialect sends to renew it would change.

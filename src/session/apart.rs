@@ -17,6 +17,7 @@ use crate::credential::access::{Access, AccessExpiry};
 use crate::credential::issued::Issued;
 use crate::credential::secrets::AccessToken;
 use crate::profile::Profile;
+use crate::profile::configuration::Profiles;
 
 /// For what a run says at its deadline.
 const LAST_WORDS: Duration = Duration::from_secs(1);
@@ -30,6 +31,7 @@ pub(crate) enum Given {
 /// `global`: the options that a run for the same profile has on its command line.
 pub(crate) fn obtain(
     invocation: &Invocation<'_>,
+    all: &Profiles,
     profile: &Profile,
     demand: &Demand,
     global: &[String],
@@ -39,7 +41,7 @@ pub(crate) fn obtain(
     }
     let Ok(told) = detached::start_ourselves(&words(invocation, demand, global)) else {
         // Where no process can be started, none is killed for its slowness either.
-        return refresh::obtain(invocation, profile, demand).map(Given::Here);
+        return refresh::obtain(invocation, all, profile, demand).map(Given::Here);
     };
     // It has the same deadline, and says better what became of it by then.
     let left = invocation.deadline.saturating_duration_since(Instant::now()) + LAST_WORDS;

@@ -13,6 +13,7 @@ mod exchange;
 pub(crate) mod freshness;
 pub(crate) mod host_backoff;
 mod id_token;
+pub(crate) mod issuer;
 pub(crate) mod login;
 pub(crate) mod loss;
 pub(crate) mod mark;

@@ -26,6 +26,7 @@ use crate::credential::record::{AttemptEnd, Record};
 use crate::credential::retry::Class;
 use crate::credential::state::Credential;
 use crate::profile::Profile;
+use crate::profile::configuration::Profiles;
 use crate::profile::secrets::{For, Secrets};
 use crate::store::seal::SealingKey;
 use crate::store::{Claim, JournalVersion, Look, Store, Turn};
@@ -35,7 +36,12 @@ use crate::terminal::wording;
 pub(crate) type Obtained = (Issued, Option<JournalVersion>);
 
 /// Whatever it takes.
-pub(crate) fn obtain(invocation: &Invocation<'_>, profile: &Profile, demand: &Demand) -> Result<Obtained> {
+pub(crate) fn obtain(
+    invocation: &Invocation<'_>,
+    all: &Profiles,
+    profile: &Profile,
+    demand: &Demand,
+) -> Result<Obtained> {
     let mut store = Store::open(profile, invocation.out.json())?;
     let mut renewal = Renewal::new(invocation, profile, demand);
     let ended = renewal.go(&mut store);
@@ -44,7 +50,7 @@ pub(crate) fn obtain(invocation: &Invocation<'_>, profile: &Profile, demand: &De
     let ended = match ended {
         // What it brought is in the journal, but this run's look at that is older.
         Err(error) if may_log_in(&error, profile, demand) => {
-            match again(invocation, profile, demand, error, only_by_login) {
+            match again(invocation, (all, profile), demand, error, only_by_login) {
                 Ok(issued) => return Ok((issued, None)),
                 Err(error) => Err(error),
             }
@@ -118,12 +124,12 @@ fn forbidden() -> Error {
 /// The first error stays if that does not help.
 fn again(
     invocation: &Invocation<'_>,
-    profile: &Profile,
+    (all, profile): (&Profiles, &Profile),
     demand: &Demand,
     error: Error,
     only_by_login: bool,
 ) -> Result<Issued> {
-    match relogin::again(invocation, profile, demand, error.clone()) {
+    match relogin::again(invocation, all, profile, demand, error.clone()) {
         Ok(Again::LoggedIn(issued)) => Ok(issued),
         Ok(Again::Not(error)) => Err(error),
         // There was nothing to renew: this is all that went wrong.

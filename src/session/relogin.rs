@@ -7,13 +7,15 @@
 
 use super::claim;
 use super::demand::{Demand, Invocation};
+use super::issuer;
 use super::login::standing::{Standing, standing};
 use super::login::{self, ways};
 use super::stored_secrets;
-use crate::base::error::{Error, Result};
+use crate::base::error::{Code, Error, Result, refused};
 use crate::credential::issued::Issued;
 use crate::credential::state::Credential;
 use crate::profile::Profile;
+use crate::profile::configuration::Profiles;
 use crate::store::Store;
 use crate::terminal::login_line::LoginLine;
 use crate::terminal::wording::login::{self as wording, Tried};
@@ -28,6 +30,7 @@ pub(super) enum Again {
 /// `Err`: it was tried, and did not help.
 pub(super) fn again(
     invocation: &Invocation<'_>,
+    all: &Profiles,
     profile: &Profile,
     wanted: &Demand,
     error: Error,
@@ -45,8 +48,43 @@ pub(super) fn again(
         Standing::NoReason => return Ok(Again::Not(tried(profile, grant, &there, error))),
         Standing::Wanted => {}
     }
+    let found = match &profile.issuer {
+        Some(issuer) if profile.awaits_discovery() => {
+            Some(introduced(invocation, all, profile, issuer, grant)?)
+        }
+        _ => None,
+    };
     invocation.out.step(&format!("not logged in; logging in by `{grant}`"));
-    login::by_itself(invocation, profile, grant, wanted).map(Again::LoggedIn)
+    login::by_itself(invocation, found.as_ref().unwrap_or(profile), grant, wanted).map(Again::LoggedIn)
+}
+
+/// With the addresses of the server that the profile names alone. Nobody is there to agree to more than that server itself.
+fn introduced(
+    invocation: &Invocation<'_>,
+    all: &Profiles,
+    profile: &Profile,
+    issuer: &str,
+    grant: &str,
+) -> Result<Profile> {
+    let server = issuer::server(invocation, profile, issuer)?;
+    let name = &profile.name;
+    let placed = all.with_addresses(profile, &issuer::pin(&server, profile))?;
+    if ways::unattended_at(&placed, Some(&server))? != Some(grant) {
+        let words = format!("`{issuer}` does not offer the login `{grant}`, so there is no automatic login");
+        let hint = format!("`relogin = \"{grant}\"` under [profiles.{name}] asks for it all the same");
+        return Err(Error::new(Code::LoginRequired, words).hint(hint));
+    }
+    let new = issuer::new_origins(&server.pinned, None);
+    if !new.is_empty() {
+        let words = format!(
+            "`{issuer}` leads to {}, and an automatic login sends nothing to an address that nobody has confirmed",
+            new.join(", ")
+        );
+        return Err(refused(words).hint(format!(
+            "if that is right, `tokcli login --yes --profile {name}` confirms it; with `token_url` under [profiles.{name}] nothing needs to be confirmed"
+        )));
+    }
+    Ok(placed)
 }
 
 fn tried(profile: &Profile, grant: &str, there: &Credential, error: Error) -> Error {
@@ -71,13 +109,8 @@ pub(crate) fn prospect(
     may_come(profile, there).then(|| stored_secrets::check_login(invocation, profile))
 }
 
-/// Where a server says where it goes, somebody has to ask it first.
 fn grant(profile: &Profile) -> Result<Option<&str>> {
-    if profile.awaits_discovery() || profile.store.owner().is_some() {
-        Ok(None)
-    } else {
-        ways::unattended(profile)
-    }
+    if profile.store.owner().is_some() { Ok(None) } else { ways::unattended(profile) }
 }
 
 fn may_come(profile: &Profile, there: Option<&Credential>) -> bool {

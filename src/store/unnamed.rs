@@ -15,6 +15,7 @@ use super::state_dir::StateDir;
 use crate::base::error::Result;
 use crate::base::suggest::check_name;
 use crate::credential::record::Record;
+use crate::credential::state::{Content, Credential};
 use crate::profile::StoreSpec;
 
 /// One of them.
@@ -93,7 +94,11 @@ fn in_journals(state: &StateDir, named: &BTreeSet<String>) -> Vec<Unnamed> {
             continue;
         }
         let key = key.as_ref().filter(|_| *store == "file");
-        let record = journal.zip(key).and_then(|(journal, key)| opened(&journal, key));
+        let there = journal.zip(key).and_then(|(journal, key)| opened(&journal, key));
+        if there.as_ref().is_some_and(is_bare) {
+            continue;
+        }
+        let record = there.and_then(|there| there.record().cloned());
         let name =
             record.as_ref().and_then(|record| record.name.clone()).filter(|name| id_of(FILE, name) == id);
         found.push(Unnamed { id, store, name, record });
@@ -101,9 +106,14 @@ fn in_journals(state: &StateDir, named: &BTreeSet<String>) -> Vec<Unnamed> {
     found
 }
 
-fn opened(journal: &Journal, key: &SealingKey) -> Option<Record> {
+/// Nothing ever came of it: nobody misses it.
+fn is_bare(there: &Credential) -> bool {
+    there.content() == Content::Bare
+}
+
+fn opened(journal: &Journal, key: &SealingKey) -> Option<Credential> {
     match journal.unseal(key) {
-        Unsealed::Held(credential) => credential.record().cloned(),
+        Unsealed::Held(credential) => Some(*credential),
         Unsealed::Nothing | Unsealed::Buried | Unsealed::Unreadable(_) => None,
     }
 }
@@ -130,6 +140,10 @@ fn in_keyring(state: &StateDir, named: &BTreeSet<String>, found: &mut Vec<Unname
             continue;
         }
         let newest = items.into_iter().max_by_key(|item| item.credential.version);
+        if newest.as_ref().is_some_and(|item| is_bare(&item.credential)) {
+            found.retain(|one| one.id != id);
+            continue;
+        }
         let record = newest.and_then(|item| item.credential.record().cloned());
         let known = found.iter_mut().find(|one| one.id == id);
         match known {

@@ -446,7 +446,11 @@ fn credentials_that_no_profile_names_are_listed() {
             store.word(),
             vendor.origin()
         );
-        world.run(&["status"]).succeeds().says(&words).says("one with `account = \"fbox\"` has it");
+        world
+            .run(&["status"])
+            .succeeds()
+            .says(&words)
+            .says("one with `account = \"fbox\"` has it, and `logout` forgets it");
         // Whoever asks for one profile asks for nothing else, nor does whoever watches.
         world.run(&["status", "-p", "renamed"]).succeeds().keeps_stderr_empty();
         silent(world.run(&["status", "--check"]), 4);
@@ -460,6 +464,41 @@ fn credentials_that_no_profile_names_are_listed() {
             json!([]),
             "it is buried"
         );
+    }
+}
+
+#[test]
+fn what_never_came_to_anything_is_no_credential_that_is_left() {
+    for store in [On::File, On::Keyring] {
+        let vendor = StandIn::start(Vendor::OAuth2);
+        let mut world = World::on(store);
+        world.give_secrets(&vendor);
+        // It speaks no TLS.
+        let own = entry(&vendor, "ghost", store)
+            .replace("\"oauth2\"", "\"oauth2-client-credentials\"")
+            .replace("http://", "https://");
+        world.add(&own);
+        let failed = || {
+            world.run(&["token"]).exits(5);
+        };
+        failed();
+        world.run(&["logout", "--local"]).succeeds().says("no token ever came of it");
+        failed();
+        let removed = world.run(&["config", "remove", "ghost"]).succeeds();
+        assert!(!removed.stderr.contains("stays"), "{removed:#?}");
+        world.add(&entry(&vendor, "other", store));
+        world.run(&["status"]).succeeds().keeps_stderr_empty();
+        let told = world.run(&["doctor", "--json"]).stdout;
+        assert!(!told.contains("ghost"), "{told}");
+        // The vendor may have granted what never arrived.
+        let lost = entry(&vendor, "lost", store).replace("\"oauth2\"", "\"oauth2-client-credentials\"");
+        world.add(&lost);
+        vendor.misbehave(Fault::DropAfterRead);
+        world.run(&["token", "-p", "lost"]).exits(5).says("no answer came");
+        world
+            .run(&["config", "remove", "lost"])
+            .succeeds()
+            .says("the credential of the account `lost` stays");
     }
 }
 

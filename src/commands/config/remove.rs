@@ -3,6 +3,7 @@
 use crate::base::error::{Code, Error, Result};
 use crate::base::toml_source::Source;
 use crate::commands::context::Context;
+use crate::credential::state::Content;
 use crate::profile::configuration::Profiles;
 use crate::profile::{Profile, edit};
 use crate::store::configuration::Place;
@@ -45,7 +46,9 @@ fn left(context: &Context<'_>, profiles: &Profiles, profile: &Profile) -> Vec<St
         let stays = match look {
             Ok(Look::Nothing) => return None,
             Ok(Look::Settled(credential, _) | Look::Unsettled(Some(credential))) => {
-                credential.record()?;
+                if credential.content() != Content::Record {
+                    return None;
+                }
                 "stays"
             }
             Ok(Look::Unsettled(None)) | Err(_) => "may stay",

@@ -26,7 +26,7 @@ pub(super) fn run(context: &Context<'_>, name: &str) -> std::result::Result<(), 
     let profiles = context.profiles().map_err(|error| (None, error))?;
     let asked = context.global.asked_profile().map_err(|error| (None, error))?;
     let chosen = chosen(&profiles, name, asked).map_err(|error| (None, error))?;
-    context.with_one(&profiles, Some(chosen), |profile| record(context, profile))
+    context.with_one(&profiles, Some(chosen), |profile| record(context, &profiles, profile))
 }
 
 /// The profile that is refreshed.
@@ -50,7 +50,7 @@ fn chosen(profiles: &Profiles, name: &str, asked: Option<String>) -> Result<Stri
     }
 }
 
-fn record(context: &Context<'_>, profile: &Profile) -> Result<()> {
+fn record(context: &Context<'_>, all: &Profiles, profile: &Profile) -> Result<()> {
     if profile.dialect.refresh().last().exchange.makes.is_some() {
         return Err(config(format!(
             "the dialect `{}` makes its token itself; nothing is sent",
@@ -64,7 +64,7 @@ fn record(context: &Context<'_>, profile: &Profile) -> Result<()> {
     let witness = Witness::default();
     let invocation = Invocation { witness: Some(&witness), ..context.invocation };
     let want = Demand { fresh: true, ..Demand::default() };
-    let ended = refresh::obtain(&invocation, profile, &want).map(|_| ());
+    let ended = refresh::obtain(&invocation, all, profile, &want).map(|_| ());
     let seen = witness.seen();
     if seen.is_empty() {
         ended?;

@@ -112,8 +112,14 @@ fn places(context: &Context<'_>, profiles: &Profiles, kind: Kind, named: Option<
     }
     let all = all_places(context, profiles, kind, named)?;
     if all.is_empty() {
-        return Err(config("no profile says which addresses its token is for")
-            .hint("`match = [\"https://HOST/*\"]` in a profile says so"));
+        return Err(match chosen(context, profiles, kind, named)? {
+            Some(name) => config(format!("`profiles.{name}` has no `match`, so no address gets its token"))
+                .hint(format!(
+                    "`match = [\"https://HOST/*\"]` under [profiles.{name}] says which addresses it is for"
+                )),
+            None => config("no profile says which addresses its token is for")
+                .hint("`match = [\"https://HOST/*\"]` in a profile says so"),
+        });
     }
     let (fit, others): (Vec<Place>, Vec<Place>) = all.into_iter().partition(|place| takes(kind, place));
     for place in &others {
@@ -126,18 +132,28 @@ fn places(context: &Context<'_>, profiles: &Profiles, kind: Kind, named: Option<
     Ok(fit)
 }
 
+/// The one profile whose addresses they are; `None`: those of all.
+fn chosen(
+    context: &Context<'_>,
+    profiles: &Profiles,
+    kind: Kind,
+    named: Option<&str>,
+) -> Result<Option<String>> {
+    match named {
+        Some(name) => Ok(Some(name.to_owned())),
+        // pnpm does not say which registry it asks for: its helper has one profile.
+        None if kind == Kind::Pnpm => profiles.choose(context.global.asked_profile()?).map(Some),
+        None => Ok(None),
+    }
+}
+
 pub(super) fn all_places(
     context: &Context<'_>,
     profiles: &Profiles,
     kind: Kind,
     named: Option<&str>,
 ) -> Result<Vec<Place>> {
-    // pnpm does not say which registry it asks for: its helper has one profile.
-    let one = match named {
-        Some(name) => Some(name.to_owned()),
-        None if kind == Kind::Pnpm => Some(profiles.choose(context.global.asked_profile()?)?),
-        None => None,
-    };
+    let one = chosen(context, profiles, kind, named)?;
     let names: Vec<&str> = one.as_deref().map_or_else(|| profiles.names().collect(), |name| vec![name]);
     let mut all: Vec<Place> = names.iter().flat_map(|name| profiles.places(name)).collect();
     if all.is_empty() {

@@ -160,7 +160,7 @@ fn unnamed_words(other: &Unnamed) -> String {
             )
         }
         Some(name) => format!(
-            "no profile names the credential `{name}` in the store `{}`{about}; one with `account = \"{name}\"` has it",
+            "no profile names the credential `{name}` in the store `{}`{about}; one with `account = \"{name}\"` has it, and `logout` forgets it",
             other.store
         ),
         None => format!(

@@ -99,8 +99,8 @@ fn ways(profile: &Profile, all: &Logins<'_>, why: Unwatched, again: &LoginLine) 
         let (way, what) = by;
         ways.push(format!("{}{} {what}", prepared(&keys), again.by(Some(&way))));
     }
-    // Of an issuer alone nobody knows yet where a token may go.
-    if !profile.awaits_discovery() {
+    // Of an issuer alone nobody knows where a token may go: what this run was told, the next one is not.
+    if !profile.awaits_discovery() && !profile.is_discovered() {
         ways.push(import_hint(profile));
     }
     ways

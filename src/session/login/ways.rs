@@ -171,6 +171,11 @@ fn ambiguous(profile: &Profile, all: &[&str], again: &LoginLine) -> Error {
 
 /// The login that the profile has all it takes for, that needs nobody, and that it means by `relogin`. `None`: there is none.
 pub(crate) fn unattended(profile: &Profile) -> Result<Option<&str>> {
+    unattended_at(profile, None)
+}
+
+/// The same, where the `server` was asked what it offers. What the profile names is asked for whatever that says.
+pub(crate) fn unattended_at<'a>(profile: &'a Profile, server: Option<&Server>) -> Result<Option<&'a str>> {
     let here = Here { browser: Err("nobody is asked"), watched: Err(Unwatched::NoTerminal) };
     match &profile.relogin {
         Relogin::Never => Ok(None),
@@ -180,7 +185,7 @@ pub(crate) fn unattended(profile: &Profile) -> Result<Option<&str>> {
         }
         Relogin::Yes if profile.logins().next().is_none() => Ok(None),
         Relogin::Yes => {
-            let (all, again) = (offered(profile, None)?, LoginLine::plain(&profile.name));
+            let (all, again) = (offered(profile, server)?, LoginLine::plain(&profile.name));
             Ok(by_kind(profile, &all, &Wish::default(), &here, &again)?.map(|(grant, _)| grant))
         }
     }

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::browser::request;
-use super::scene::{Waiting, lives, logged_in, server, state, world};
+use super::scene::{Waiting, lives, logged_in, server, state, with_a_password, world};
 use crate::stand_in::{Consent, Fault, Poll, StandIn};
 use crate::world::{On, World};
 
@@ -330,4 +330,150 @@ fn a_client_with_a_secret_keeps_it_in_its_store() {
     assert!(listed.stdout.contains("client_secret"), "{listed:#?}");
     assert!(vendor.departures().is_empty(), "{:#?}", vendor.departures());
     world.assert_nothing_in_the_clear();
+}
+
+/// A profile that knows the issuer, the client and a password, and may use them by itself.
+fn unattended(vendor: &StandIn, relogin: &str) -> World {
+    let mut world = by_issuer(vendor);
+    with_a_password(&mut world, vendor);
+    world.add(&format!("relogin = {relogin}"));
+    world
+}
+
+fn passwords(vendor: &StandIn) -> usize {
+    let sent = vendor.requests();
+    sent.iter().filter(|seen| String::from_utf8_lossy(&seen.body).contains("password=")).count()
+}
+
+#[test]
+fn an_issuer_is_asked_where_the_first_login_goes_that_nobody_is_there_for() {
+    for relogin in ["true", "\"password\""] {
+        let vendor = server();
+        let world = unattended(&vendor, relogin);
+        world.run(&["config", "check"]).succeeds();
+        assert_eq!((world.run(&["token", "--offline"]).code, vendor.requests().len()), (Some(4), 0));
+        let token = world.run(&["token"]).succeeds();
+        assert!(vendor.accepts(token.stdout.trim()), "{relogin}");
+        assert_eq!((vendor.requests_at(SERVER), passwords(&vendor)), (1, 1), "{relogin}");
+        lives(&world, &vendor);
+        world.assert_nothing_in_the_clear();
+    }
+    // For every command that wants a token.
+    for words in [&["refresh"][..], &["refresh", "--all"], &["exec", "--env", "T", "--", "true"]] {
+        let vendor = server();
+        let world = unattended(&vendor, "true");
+        world.run(words).succeeds();
+        assert_eq!(passwords(&vendor), 1, "{words:?}");
+    }
+    // With the scope that is asked for.
+    let vendor = server();
+    let world = unattended(&vendor, "true");
+    let asked = world.run(&["token", "--scope", "one two", "--json"]).succeeds().object();
+    assert_eq!((&asked["scope"], passwords(&vendor)), (&json!("one two"), 1), "{asked}");
+}
+
+#[test]
+fn a_first_login_that_nobody_is_there_for_goes_nowhere_but_to_the_issuer_itself() {
+    let vendor = server();
+    let other = server();
+    other.expect_unused();
+    let world = unattended(&vendor, "true");
+    let elsewhere = other.token_url();
+    vendor.lie(move |_, mut truth| {
+        truth["token_endpoint"] = json!(elsewhere);
+        truth
+    });
+    let error = world.run(&["token", "--json"]).exits(3).error();
+    assert_eq!(error["code"], "refused", "{error}");
+    let said = (error["message"].to_string(), error["hint"].to_string());
+    assert!(said.0.contains(&other.origin()) && said.1.contains("tokcli login --yes"), "{error}");
+    assert_eq!((passwords(&vendor), other.requests().len(), state(&world)), (0, 0, "ready".to_owned()));
+    vendor.tell_the_truth();
+    world.run(&["token"]).succeeds();
+}
+
+#[test]
+fn a_first_login_that_the_issuer_does_not_offer_has_to_be_named() {
+    let vendor = server();
+    let mut world = unattended(&vendor, "true");
+    vendor.lie(|_, mut truth| {
+        truth["grant_types_supported"] = json!(["authorization_code"]);
+        truth
+    });
+    let error = world.run(&["token", "--json"]).exits(4).error();
+    assert!(error["hint"].to_string().contains("relogin = \\\"password\\\""), "{error}");
+    assert_eq!(passwords(&vendor), 0);
+    world.change("relogin = true", "relogin = \"password\"");
+    world.run(&["token"]).succeeds();
+}
+
+#[test]
+fn a_first_login_at_an_issuer_is_tried_once() {
+    let vendor = server();
+    let mut world = unattended(&vendor, "true");
+    world.set("LOGIN_PASSWORD", "wrong-canary");
+    world.run(&["token"]).exits(4);
+    world.run(&["token"]).exits(4).says("automatic login");
+    assert_eq!(passwords(&vendor), 1);
+}
+
+#[test]
+fn a_sealed_credential_brings_the_addresses_of_its_issuer() {
+    let vendor = server();
+    let of_a_machine = || {
+        let mut world = by_issuer(&vendor);
+        world.set("SEAL_KEY", "q6urq6urq6urq6urq6urq6urq6urq6urq6urq6urq6s=");
+        world
+    };
+    let run = |world: &World, command: &str, input: &str| {
+        world.run_with(&[command, "--sealed", "--key-env", "SEAL_KEY"], input)
+    };
+    let home = of_a_machine();
+    log_in(&home, &vendor, &[]);
+    let line = run(&home, "export", "").succeeds().stdout;
+    let asked = vendor.requests_at(SERVER);
+    // Another client, or another issuer, gets nothing of it, and no way is advised that leads nowhere.
+    let elsewhere = server();
+    elsewhere.expect_unused();
+    for (key, from, to) in [
+        ("issuer", vendor.origin(), elsewhere.origin()),
+        ("client_id", vendor.client_id().to_owned(), "another".to_owned()),
+    ] {
+        let mut other = of_a_machine();
+        other.change(&format!("{key} = \"{from}\""), &format!("{key} = \"{to}\""));
+        let error = run(&other, "import", &line).exits(3);
+        assert!(
+            error.stderr.contains("is bound to the issuer") && !error.stderr.contains("rebind"),
+            "{error:#?}"
+        );
+        assert_eq!(state(&other), "none", "{key}");
+    }
+    let away = of_a_machine();
+    run(&away, "import", &line).succeeds().says("imported the sealed credential");
+    lives(&away, &vendor);
+    assert_eq!(vendor.requests_at(SERVER), asked, "nobody is asked again");
+    away.assert_nothing_in_the_clear();
+}
+
+#[test]
+fn a_token_that_such_a_profile_would_not_take_is_no_way_to_log_in() {
+    let vendor = server();
+    let mut world = by_issuer(&vendor);
+    let hints = |ended: crate::world::Ended| {
+        let said = ended.exits(4).stderr;
+        assert!(said.contains("--device") && !said.contains("tokcli import"), "{said}");
+    };
+    hints(world.run(&["login"]));
+    world.set("CI", "true");
+    hints(world.run(&["login"]));
+}
+
+#[test]
+fn what_nobody_is_asked_is_said_once() {
+    let vendor = server();
+    let world = World::on(On::File);
+    world.write("profiles.toml", "");
+    let ended = world.run(&["login", "--url", &vendor.resource_url(), "-p", "mcp"]).exits(3);
+    assert_eq!(ended.stderr.matches("a client is registered there").count(), 1, "{ended:#?}");
+    assert_eq!(vendor.clients_registered(), 0);
 }

@@ -1,6 +1,6 @@
 //! The end of a login: what is revoked, what is only forgotten, and what stays because it could not be revoked.
 
-use super::scene::{logged_in, server, state, with_a_password, world};
+use super::scene::{logged_in, profile, server, state, with_a_password, world};
 use crate::sequence::wait_for;
 use crate::stand_in::{Fault, StandIn, Vendor};
 use crate::world::{On, World};
@@ -87,4 +87,28 @@ fn a_vendor_of_its_own_is_told_in_its_own_way() {
         assert!(!said.stderr.is_empty() && vendor.requests().len() == before, "{}", kind.name());
         assert_eq!(state(&world), "none");
     }
+}
+
+#[test]
+fn whoever_shares_a_login_and_its_secrets_is_named() {
+    let vendor = server();
+    vendor.expect_unused();
+    let mut world = World::on(On::File);
+    let first = profile(&vendor, On::File).replace("[profiles.oauth2]", "[profiles.alpha]");
+    world.give_secrets(&vendor);
+    world.add(&format!("{first}account = \"oauth2\""));
+    world.add(&profile(&vendor, On::File));
+    world.add("password = { store = true }");
+    world.run_with(&["secret", "set", "password", "-p", "oauth2"], "canary-password").succeeds();
+    for logout in [&["logout", "--local", "--all"][..], &["logout", "--local", "-p", "alpha"]] {
+        world.import(&vendor);
+        world
+            .run(logout)
+            .succeeds()
+            .says("forgot the credential `oauth2`")
+            .says("it was that of the profiles `alpha` and `oauth2`")
+            .says("`--all-secrets` forgets them too");
+    }
+    // There is nothing but those.
+    world.run(&["logout", "--local", "--all", "--all-secrets"]).succeeds().says("(password)");
 }

@@ -116,18 +116,19 @@ fn nobody_logs_in_by_itself_where_the_environment_lacks_the_password() {
 }
 
 #[test]
-fn nobody_logs_in_by_itself_where_the_server_was_never_asked() {
+fn where_the_server_says_where_a_login_goes_nobody_is_needed_for_the_first_one_either() {
     let vendor = server();
     let mut world = super::discovery::by_issuer(&vendor);
     with_a_password(&mut world, &vendor);
-    world.add("relogin = \"password\"");
     needs_a_person(&world);
-    assert_eq!(state(&world), "none");
-    assert_eq!(world.run(&["token", "--json"]).exits(4).error()["code"], "no_credential");
-    logged_in(world.run(&["login", "--json", "--yes", "--grant", "password"]), &vendor);
+    world.add("relogin = \"password\"");
+    needs_nobody(&world);
+    assert_eq!((state(&world), vendor.requests().len()), ("ready".to_owned(), 0));
+    world.run(&["token"]).succeeds();
     vendor.expire_login();
     vendor.expire_access();
     world.run(&["refresh"]).succeeds();
+    assert_eq!(passwords(&vendor), 2);
     lives(&world, &vendor);
 }
 

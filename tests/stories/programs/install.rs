@@ -458,6 +458,15 @@ fn the_places_are_those_of_the_profiles() {
     assert!(told.stdout.contains(&format!("[credential \"{}\"]", vendor.origin())), "{told:?}");
     bare.change("base_url", "token_url");
     fails(&install(&bare, &["git"]), "no profile says which addresses");
+    // Whoever names one hears of that one, also beside others that say so.
+    bare.add(&crate::world::entry(&vendor, "said", crate::world::On::File));
+    bare.add("match = [\"https://git.example.com/*\"]");
+    let bare_one = vendor.vendor().name();
+    for kind in ["git", "pnpm"] {
+        let told = install(&bare, &[kind, "-p", bare_one]);
+        fails(&told, &format!("`profiles.{bare_one}` has no `match`"));
+        fails(&told, &format!("under [profiles.{bare_one}]"));
+    }
 }
 
 #[test]
