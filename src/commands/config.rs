@@ -177,7 +177,7 @@ fn problems(profiles: &Profiles, before: Vec<Error>) -> (Vec<Error>, Vec<String>
             Ok(profile) => good.entry(profiles.credential(name)).or_default().push(profile),
         }
     }
-    remarks.extend(good.values().flatten().filter_map(|profile| unnamed_client(profiles, profile)));
+    remarks.extend(good.values().flatten().filter_map(|profile| names_no_client(profiles, profile)));
     remarks.extend(good.values().flatten().filter_map(unused_proxy));
     remarks.extend(good.values().flatten().filter_map(ways::never_comes));
     remarks.extend(good.values().filter_map(|sharing| one_factor(sharing)));
@@ -211,7 +211,7 @@ fn in_order(mut found: Vec<Error>) -> Vec<Error> {
 }
 
 /// Nothing here can tell whether the vendor knows the client by a name. Most do.
-fn unnamed_client(profiles: &Profiles, profile: &Profile) -> Option<String> {
+fn names_no_client(profiles: &Profiles, profile: &Profile) -> Option<String> {
     let name = &profile.name;
     profiles.names_no_client(profile).then(|| {
         format!(

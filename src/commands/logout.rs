@@ -271,29 +271,29 @@ fn words(profile: &Profile, left: &Left, secrets: &[String], args: &Logout) -> S
     match &left.revoked {
         Some(revoked) => format!("{}; {forgot}", told(revoked)),
         None if left.forgotten != Content::Record => {
-            format!("{forgot}; if the vendor granted it, it lives there until it expires")
+            format!("{forgot}; if the vendor granted it, it stays valid there until it expires")
         }
         None if left.exported => {
             format!(
                 "{forgot}; it was exported, and lives on where the copy is; `tokcli logout` there gives it back"
             )
         }
-        None if args.local => format!("{forgot}; at the vendor it lives until it expires"),
+        None if args.local => format!("{forgot}; it stays valid at the vendor until it expires"),
         None if profile.can_revoke() => format!(
-            "{forgot}; the vendor was not told, because that needs {}; at the vendor it lives until it expires",
+            "{forgot}; the vendor was not told, because that needs {}; it stays valid at the vendor until it expires",
             match profile.dialect.revoke().is_some_and(|flow| flow.uses("access_token")) {
                 true => "an access token, and no valid one could be obtained",
                 false => "a token that no longer exists",
             }
         ),
         None if profile.dialect.revocation.is_some() => format!(
-            "{forgot}; the vendor was not told, because `profiles.{}` has no `revocation_url`; at the vendor it lives until it expires",
+            "{forgot}; the vendor was not told, because `profiles.{}` has no `revocation_url`; it stays valid at the vendor until it expires",
             profile.name
         ),
         None => {
             let dialect = &profile.dialect_name;
             format!(
-                "{forgot}; the vendor was not told, because the dialect `{dialect}` knows no way; at the vendor it lives until it expires"
+                "{forgot}; the vendor was not told, because the dialect `{dialect}` has no way to revoke it; it stays valid at the vendor until it expires"
             )
         }
     }
@@ -317,12 +317,12 @@ fn told(revoked: &Revoked) -> String {
     let all: Vec<String> = all.into_iter().flatten().collect();
     let left = match (revoked.leaves_refresh_token, revoked.left) {
         (true, _) if all.is_empty() => {
-            return "nothing was revoked (the vendor does not revoke such tokens: they live there until they expire)"
+            return "nothing was revoked (the vendor does not revoke such tokens: they stay valid there until they expire)"
                 .to_owned();
         }
-        (true, _) => " (the vendor does not revoke refresh tokens: it lives there until it expires)",
+        (true, _) => " (the vendor does not revoke refresh tokens: it stays valid there until it expires)",
         (false, 0) => "",
-        (false, _) => " (an access token lives until it expires)",
+        (false, _) => " (an access token stays valid until it expires)",
     };
     if all.is_empty() && revoked.left > 0 {
         format!("nothing was revoked{left}")

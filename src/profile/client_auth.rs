@@ -9,6 +9,8 @@ use super::Profile;
 use super::file::WrittenProfile;
 use super::secrets::Secrets;
 use crate::base::fault::Fault;
+use crate::credential::reading::RenewsWith;
+use crate::dialect::flow::Step;
 use crate::dialect::schema::{ClientAuth, Dialect};
 
 /// By the name of the step; of those that say so.
@@ -21,6 +23,21 @@ pub(super) fn chosen(
         Some((step.name.to_owned(), choose(written, &step.exchange.request.client_auth)?))
     });
     Ok(chosen.collect())
+}
+
+/// Whether the profile says nothing of a client that the vendor may know by its name alone. `client_auth = "none"` says
+/// something: the client may have no name.
+pub(super) fn names_no_client(
+    written: &WrittenProfile,
+    dialect: &Dialect,
+    client_auth: &BTreeMap<String, ClientAuth>,
+) -> bool {
+    let is_public = |step: Step<'_>| client_auth.get(step.name) == Some(&ClientAuth::None);
+    written.client_auth.is_none()
+        && written.client_id.is_none()
+        && !written.unread.contains("client_id")
+        && dialect.renews_with != RenewsWith::Client
+        && dialect.refresh().steps().any(is_public)
 }
 
 impl Profile {

@@ -12,7 +12,7 @@ use super::file::{DialectFile, File, WrittenProfile};
 use super::put_aside::PutAside;
 use super::resolve::Resolver;
 use super::secret_source::{ID_TOKEN_BEARER, SecretSource, expand};
-use super::{KeySource, Place, Profile, StoreSpec, audience, missing, stores};
+use super::{KeySource, Place, Profile, StoreSpec, audience, client_auth, stores};
 use crate::base::error::{Code, Error, Result, config};
 use crate::base::file_stamp::FileStamp;
 use crate::base::suggest;
@@ -342,7 +342,9 @@ impl Profiles {
     /// Whether the profile says nothing of a client that the vendor may know by its name alone.
     pub(crate) fn names_no_client(&self, profile: &Profile) -> bool {
         let written = self.written(&profile.name);
-        written.is_ok_and(|written| missing::no_client(written, &profile.dialect, &profile.client_auth))
+        written.is_ok_and(|written| {
+            client_auth::names_no_client(written, &profile.dialect, &profile.client_auth)
+        })
     }
 
     /// Whether a line is kept of each token that is issued.

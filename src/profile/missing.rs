@@ -11,7 +11,6 @@ use super::origins::takes_token_url;
 use crate::base::error::{Error, Result, config};
 use crate::base::fault::Fault;
 use crate::base::toml_source::from_value;
-use crate::credential::reading::RenewsWith;
 use crate::dialect::UserDialects;
 use crate::dialect::flow::Step;
 use crate::dialect::schema::{ClientAuth, Dialect};
@@ -171,24 +170,11 @@ pub(crate) fn public_client_id(needed: bool) -> Missing {
     if needed { plain } else { Missing { default: Some(String::new()), ..plain } }
 }
 
-/// Whether `keys` say nothing of a client that the vendor may know by its name alone.
+/// Whether a profile of these `keys` names no client where the vendor may know one by its name alone.
 pub(crate) fn names_no_client(dialects: &UserDialects, keys: &Table) -> Result<bool> {
     let Read { written, dialect } = Read::of(dialects, keys)?;
     let auth = client_auth::chosen(&written, &dialect).map_err(|fault| wrong(&fault))?;
-    Ok(no_client(&written, &dialect, &auth))
-}
-
-/// The same of a profile. `client_auth = "none"` is a word about the client too: it may have no name.
-pub(super) fn no_client(
-    written: &WrittenProfile,
-    dialect: &Dialect,
-    client_auth: &BTreeMap<String, ClientAuth>,
-) -> bool {
-    let is_public = |step: Step<'_>| client_auth.get(step.name) == Some(&ClientAuth::None);
-    written.client_auth.is_none()
-        && !has(written, "client_id")
-        && dialect.renews_with != RenewsWith::Client
-        && dialect.refresh().steps().any(is_public)
+    Ok(client_auth::names_no_client(&written, &dialect, &auth))
 }
 
 /// Of a login that no vendor is known of; what it grants by itself may do.

@@ -458,7 +458,7 @@ fn a_logout_without_a_flag_forgets_and_says_that_the_vendor_was_not_told() {
     let vendor = StandIn::start(Vendor::Fbox);
     vendor.expect_unused();
     let world = World::with(On::File, &vendor);
-    world.run(&["logout"]).succeeds().says("the vendor was not told, because the dialect `fbox` knows no way; at the vendor it lives until it expires");
+    world.run(&["logout"]).succeeds().says("the vendor was not told, because the dialect `fbox` has no way to revoke it; it stays valid at the vendor until it expires");
     let again = World::with(On::File, &vendor);
     let object = again.run(&["logout", "--json"]).succeeds().keeps_stderr_empty().object();
     assert_eq!(object["outcome"], "logged_out");

@@ -68,7 +68,7 @@ fn fifty_notice_a_death_and_one_tells(store: On) {
     let told = settled(&world, 1);
     assert_eq!(told.len(), 1, "{told:?}");
     assert!(
-        told[0].starts_with("fbox|the vendor refused the refresh token, a person must log in again"),
+        told[0].starts_with("fbox|the vendor refused the refresh token; a person must log in again"),
         "{told:?}"
     );
     assert!(told[0].ends_with("|now"), "{told:?}");

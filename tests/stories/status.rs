@@ -450,7 +450,7 @@ fn credentials_that_no_profile_names_are_listed() {
             .run(&["status"])
             .succeeds()
             .says(&words)
-            .says("one with `account = \"fbox\"` has it, and `logout` forgets it");
+            .says("a profile with `account = \"fbox\"` would use it, and `logout` forgets it");
         // Whoever asks for one profile asks for nothing else, nor does whoever watches.
         world.run(&["status", "-p", "renamed"]).succeeds().keeps_stderr_empty();
         silent(world.run(&["status", "--check"]), 4);

@@ -154,9 +154,10 @@ fn told(context: &Context<'_>, profile: &Profile, shared: bool, ways_in: &[WayIn
         // Another machine's login is begun there.
         if !ways_in.is_empty() && profile.store.owner().is_none() {
             let ways: Vec<String> = ways_in.iter().map(|(key, with)| format!("`{key}` ({with})")).collect();
-            context
-                .out
-                .say(&format!("to log in it needs one of {}; `tokcli config edit` adds it", ways.join(", ")));
+            context.out.say(&format!(
+                "to log in, it needs one of {}; `tokcli config edit` adds it",
+                ways.join(", ")
+            ));
         }
     }
     context.print_change(name, "added", &lacking)?;
@@ -249,8 +250,8 @@ fn check_complete(profiles: &Profiles, args: &AddProfile, keys: &Table) -> Resul
     let elsewhere = store.is_some_and(|store| store.is_ok_and(|store| store.owner().is_some()));
     lacking.retain(|one| !elsewhere || one.says_where());
     lacking.retain(|one| one.default.is_none());
-    let nameless = missing::names_no_client(&profiles.dialects, keys)?;
-    if nameless {
+    let names_no_client = missing::names_no_client(&profiles.dialects, keys)?;
+    if names_no_client {
         lacking.push(missing::public_client_id(true));
     }
     if lacking.is_empty() {
@@ -265,7 +266,7 @@ fn check_complete(profiles: &Profiles, args: &AddProfile, keys: &Table) -> Resul
         }
         _ => format!("add `{}`", all.join(" ")),
     };
-    let line = match nameless {
+    let line = match names_no_client {
         true => format!("{line}; if the vendor gave no `client_id`, `--set client_auth=none` says so"),
         false => line,
     };

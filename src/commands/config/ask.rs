@@ -85,7 +85,7 @@ fn lacking(dialects: &UserDialects, keys: &Table, public: bool) -> Result<Vec<Mi
     Ok(all)
 }
 
-/// Without a word about its client, one that needs no secret is not told from one that was forgotten.
+/// If a profile says nothing about its client, one that needs no secret cannot be told from one that was forgotten.
 fn says_all(dialects: &UserDialects, keys: &Table) -> Result<bool> {
     if !keys.contains_key("dialect") {
         return Ok(false);

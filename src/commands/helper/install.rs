@@ -233,7 +233,7 @@ fn tell_of_path(context: &Context<'_>, kind: Kind, meant: &Path, program: &Path)
     match first_on_path(&own_program::path(), &name) {
         Some(first) if leads_here(&first) => {}
         Some(first) => context.out.warn(format!(
-            "`PATH` leads to {} and not to {}, so {asks} runs that one; remove it, or put {directory} in front of the others in `PATH`",
+            "`PATH` leads to {} and not to {}, so {asks} runs that one; put {directory} before the others in `PATH`, or remove that one if nothing else needs it",
             first.display(),
             meant.display()
         )),

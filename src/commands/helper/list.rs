@@ -79,7 +79,7 @@ pub(in crate::commands) fn broken(tools: &Tools) -> Result<Vec<Broken>> {
             };
             let directory = link.path.parent().unwrap_or(&program).display().to_string();
             let mend = match why == NOT_FOUND {
-                true => format!("put {directory} in front of the others in `PATH`"),
+                true => format!("put {directory} before the others in `PATH`"),
                 false => {
                     let profile = link.profile.as_ref().map(|name| format!(" --profile {name}"));
                     format!(

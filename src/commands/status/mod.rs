@@ -155,12 +155,12 @@ fn unnamed_words(other: &Unnamed) -> String {
         Some(name) if name.starts_with(SECRETS) => {
             let account = &name[SECRETS.len()..];
             format!(
-                "no profile names the stored secrets of the account `{account}` in the store `{}`{about}; one with `account = \"{account}\"` has them, and `logout --all-secrets` forgets them",
+                "no profile names the stored secrets of the account `{account}` in the store `{}`{about}; a profile with `account = \"{account}\"` would use them, and `logout --all-secrets` forgets them",
                 other.store
             )
         }
         Some(name) => format!(
-            "no profile names the credential `{name}` in the store `{}`{about}; one with `account = \"{name}\"` has it, and `logout` forgets it",
+            "no profile names the credential `{name}` in the store `{}`{about}; a profile with `account = \"{name}\"` would use it, and `logout` forgets it",
             other.store
         ),
         None => format!(

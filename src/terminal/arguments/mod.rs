@@ -42,9 +42,9 @@ pub(crate) use self::token::{Refresh, Token};
 
 /// Keeps vendor API tokens alive
 ///
-/// The refresh token lives in the keyring or in the store that a profile names,
-/// rotates when the vendor rotates it, and is never lost; `tokcli token` prints a
-/// valid access token.
+/// Each refresh token is kept in the keyring or in the store that its profile names,
+/// and refreshed the way its vendor wants. One that rotates is never lost, as far as
+/// that can be promised. `tokcli token` prints a valid access token.
 #[cfg_attr(test, derive(Debug, PartialEq))]
 #[derive(Parser)]
 #[command(name = "tokcli", version, max_term_width = 100, infer_subcommands = false)]

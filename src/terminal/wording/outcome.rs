@@ -107,7 +107,7 @@ fn refusal(kind: RefusalKind) -> &'static str {
         RefusalKind::RequestRejected => "the vendor rejected the request",
         RefusalKind::ClientRejected => "the vendor rejected the client",
         RefusalKind::NoAnswer => "the outcome is not known",
-        RefusalKind::LoginRequired => "the vendor refused the refresh token, a person must log in again",
+        RefusalKind::LoginRequired => "the vendor refused the refresh token; a person must log in again",
         RefusalKind::AuthorizationPending | RefusalKind::SlowDown => "nobody has decided yet",
         RefusalKind::UnsupportedTokenType => "the vendor does not revoke tokens of this kind",
     }

@@ -53,7 +53,7 @@ fn all() -> Vec<(Outcome, Code, &'static str, Option<&'static str>)> {
         (
             refused(LoginRequired),
             Code::LoginRequired,
-            "the vendor refused the refresh token, a person must log in again (status 400: no)",
+            "the vendor refused the refresh token; a person must log in again (status 400: no)",
             login,
         ),
         (
@@ -64,7 +64,7 @@ fn all() -> Vec<(Outcome, Code, &'static str, Option<&'static str>)> {
                 sent_by: Vec::new(),
             },
             Code::LoginRequired,
-            "the vendor refused the refresh token, a person must log in again (status 400); the answer of 2026-01-01T00:00:00Z was lost on its way",
+            "the vendor refused the refresh token; a person must log in again (status 400); the answer of 2026-01-01T00:00:00Z was lost on its way",
             login,
         ),
         (
@@ -75,7 +75,7 @@ fn all() -> Vec<(Outcome, Code, &'static str, Option<&'static str>)> {
                 sent_by: vec!["m1".into()],
             },
             Code::LoginRequired,
-            "the vendor refused the refresh token, a person must log in again (status 400); presented before by `m1`, whose next run brings the answer if it came",
+            "the vendor refused the refresh token; a person must log in again (status 400); presented before by `m1`, whose next run brings the answer if it came",
             login,
         ),
         (

@@ -97,7 +97,7 @@ fn whoever_gives_no_address_to_log_in_is_told_which_would_do() {
     );
     let (code, shown) = screen.ends();
     assert!(code == Some(0) && !shown.contains("log in now?") && !shown.contains("scope:"), "{shown}");
-    let told = "to log in it needs one of `authorization_url` (a browser), `device_authorization_url` (another device)";
+    let told = "to log in, it needs one of `authorization_url` (a browser), `device_authorization_url` (another device)";
     assert!(shown.contains(told) && shown.contains("`tokcli import --profile work`"), "{shown}");
     // Whatever is tried, both are named, and nothing is sent.
     for words in [&["--device"][..], &["--no-browser"], &["--grant", "authorization_code"]] {

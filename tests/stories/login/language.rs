@@ -254,7 +254,7 @@ fn tokens_of_a_kind_that_the_vendor_does_not_take_back_are_only_forgotten() {
     vendor.misbehave_at("/revoke", Fault::json(200, ""));
     vendor.misbehave_at("/revoke", unsupported());
     let said = access.run(&["logout"]).succeeds().says("revoked the refresh token");
-    assert!(said.stderr.contains("an access token lives until it expires"), "{said:#?}");
+    assert!(said.stderr.contains("an access token stays valid until it expires"), "{said:#?}");
     assert_eq!((vendor.requests_at("/revoke"), state(&access)), (2, "none".to_owned()));
     assert!(vendor.accepts(&token.access_token));
 

@@ -121,6 +121,6 @@ fn a_profile_of_another_machines_login_lacks_nothing_to_log_in() {
         "store=box",
     ];
     let added = here.run(&add).succeeds();
-    assert!(!added.stderr.contains("to log in it needs"), "{added:?}");
+    assert!(!added.stderr.contains("to log in, it needs"), "{added:?}");
     added.says("`tokcli token --profile new` asks the owner for a token");
 }

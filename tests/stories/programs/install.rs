@@ -132,7 +132,10 @@ fn leads_to(told: &Told, first: &Path, meant: &Path) {
     succeeds(told);
     let directory = meant.parent().expect("one");
     let words = format!("warning: `PATH` leads to {} and not to {}, so ", first.display(), meant.display());
-    let way_out = format!("remove it, or put {} in front of the others in `PATH`", directory.display());
+    let way_out = format!(
+        "put {} before the others in `PATH`, or remove that one if nothing else needs it",
+        directory.display()
+    );
     assert!(told.stderr.contains(&words) && told.stderr.contains(&way_out), "{told:?}");
 }
 
