@@ -118,7 +118,7 @@ mod tests {
             death.0.take()
         };
         let told = || Some(mark(LoginRequired, true));
-        let words = "the vendor refused the refresh token, a person must log in again (status 400: expired)";
+        let words = "the vendor refused the refresh token; a person must log in again (status 400: expired)";
         assert_eq!(noted(None, told()).as_deref(), Some(words));
         assert_eq!(noted(Some(mark(LoginRequired, false)), told()).as_deref(), Some(words));
         for (before, after) in
