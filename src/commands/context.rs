@@ -70,12 +70,27 @@ pub(super) fn as_placed(all: &Profiles, profile: &Profile, there: &Credential) -
 }
 
 impl Context<'_> {
+    /// For what looks at the profile's credential at once.
     pub(super) fn with_profile(
         &self,
         command: impl FnOnce(&Profiles, &Profile) -> Result<()>,
     ) -> std::result::Result<u8, Failure> {
+        self.with_asked(true, command)
+    }
+
+    fn with_asked(
+        &self,
+        looks_at_once: bool,
+        command: impl FnOnce(&Profiles, &Profile) -> Result<()>,
+    ) -> std::result::Result<u8, Failure> {
         let profiles = self.profiles().map_err(|error| (None, error))?;
         let asked = self.global.asked_profile().map_err(|error| (None, error))?;
+        if looks_at_once
+            && let Ok(name) = profiles.choose(asked.clone())
+            && let Some(account) = profiles.in_keyring(&name)
+        {
+            keyring::search_early(account);
+        }
         self.with_one(&profiles, asked, |profile| command(&profiles, profile)).map(|()| 0)
     }
 
@@ -85,7 +100,7 @@ impl Context<'_> {
         what: &str,
         command: impl FnOnce(&Profiles, &Profile) -> Result<()>,
     ) -> std::result::Result<u8, Failure> {
-        self.with_profile(|all, profile| {
+        self.with_asked(false, |all, profile| {
             owner::check_is_here(profile, what)?;
             command(all, profile)
         })
@@ -100,9 +115,6 @@ impl Context<'_> {
     ) -> std::result::Result<T, Failure> {
         let named = asked.clone().filter(|name| check_name(name).is_ok());
         let name = profiles.choose(asked).map_err(|error| (named, error))?;
-        if let Some(account) = profiles.in_keyring(&name) {
-            keyring::search_early(account);
-        }
         let profile = profiles.get(&name).and_then(|profile| self.placed(profiles, profile));
         let done = profile
             .as_ref()

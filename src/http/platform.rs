@@ -8,11 +8,13 @@
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 
+#[cfg(target_os = "linux")]
+use rustls::RootCertStore;
 use rustls::client::WebPkiServerVerifier;
 use rustls::client::danger::{ServerCertVerified, ServerCertVerifier};
 use rustls::crypto::CryptoProvider;
 use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
-use rustls::{Error, RootCertStore};
+use rustls::{CertificateError, Error};
 #[cfg(target_os = "linux")]
 use webpki::EndEntityCert;
 
@@ -65,7 +67,11 @@ impl Platform {
         };
         match self.whole() {
             Ok(whole) => by(&*whole),
-            Err(unread) => Err(why_not.unwrap_or(unread)),
+            // There is somebody whom the platform trusts.
+            Err(_) if self.bundle.is_some() => {
+                Err(why_not.unwrap_or(Error::InvalidCertificate(CertificateError::UnknownIssuer)))
+            }
+            Err(unread) => Err(unread),
         }
     }
 

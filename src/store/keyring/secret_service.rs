@@ -80,12 +80,12 @@ pub(super) fn search_early(service: &str, user: &str, until: Instant) {
     let Some(store) = keyring_core::get_default_store() else { return };
     if let Some(SecretServiceStore(connection)) = store.as_any().downcast_ref() {
         let found = connection.find(&attributes(service, user));
-        let early = |path| Early { service: service.to_owned(), user: user.to_owned(), path, until };
         // That there is none, or that it is locked, may have changed until somebody asks; and several are for the search to judge.
-        *connection.early() = match found.as_deref() {
-            Ok([(path, false)]) => Some(early(path.clone())),
+        let path = match found.as_deref() {
+            Ok([(path, false)]) => Some(path.clone()),
             _ => None,
         };
+        *connection.early() = Some(Early { service: service.to_owned(), user: user.to_owned(), path, until });
     }
 }
 
@@ -143,7 +143,7 @@ struct Connection {
 struct Early {
     service: String,
     user: String,
-    path: Path<'static>,
+    path: Option<Path<'static>>,
     until: Instant,
 }
 
@@ -246,9 +246,15 @@ impl Specifier {
     }
 
     fn found_early(&self) -> Option<Wrapper> {
-        let is_this = |early: &mut Early| early.service == self.service && early.user == self.user;
-        let early = self.connection.early().take_if(is_this).filter(|early| Instant::now() < early.until)?;
-        Some(Wrapper { connection: Arc::clone(&self.connection), path: early.path, locked: false })
+        let early = self.connection.early().take()?;
+        if early.until <= Instant::now() {
+            // The daemon may be another one since.
+            *self.connection.service() = None;
+            return None;
+        }
+        let is_this = early.service == self.service && early.user == self.user;
+        let path = early.path.filter(|_| is_this)?;
+        Some(Wrapper { connection: Arc::clone(&self.connection), path, locked: false })
     }
 
     fn remembered(&self) -> MutexGuard<'_, Option<Wrapper>> {
