@@ -31,7 +31,7 @@ use crate::terminal::arguments::{Color, Global};
 #[cfg(target_os = "linux")]
 use crate::terminal::finding::{self, Finding};
 use crate::terminal::objects::{error_object, issued_object};
-use crate::terminal::progress::{self, Progress};
+use crate::terminal::progress::Bar;
 use crate::terminal::prose;
 use crate::terminal::screen::{Screen, colored};
 use crate::terminal::wording;
@@ -46,7 +46,7 @@ pub(crate) struct Output {
     started: Instant,
     /// The one of several profiles that words are about.
     about: Option<String>,
-    progress: OnceLock<Arc<dyn Progress>>,
+    progress: OnceLock<Arc<Bar>>,
     warnings: Mutex<Vec<String>>,
 }
 
@@ -99,7 +99,8 @@ impl Output {
         if self.json || self.quiet || !io::stderr().is_terminal() {
             return;
         }
-        let _ = self.progress.set(progress::bar(count));
+        let columns = Screen::columns_of_stderr().map_or(usize::MAX, |columns| columns.saturating_sub(1));
+        let _ = self.progress.set(Arc::new(Bar::new(count, columns, to_stderr)));
     }
 
     pub(crate) fn advance(&self) {
@@ -116,12 +117,9 @@ impl Output {
 
     /// `work` has the terminal to itself.
     pub(crate) fn aside<T>(&self, work: impl FnOnce() -> T) -> T {
-        let Some(progress) = self.progress.get() else { return work() };
-        let (mut work, mut done) = (Some(work), None);
-        progress.aside(&mut || done = work.take().map(|work| work()));
-        match done {
-            Some(done) => done,
-            None => unreachable!("what is done aside is done once"),
+        match self.progress.get() {
+            Some(progress) => progress.aside(work),
+            None => work(),
         }
     }
 
