@@ -20,6 +20,7 @@ pub(crate) mod listed;
 pub(crate) mod machine;
 pub(crate) mod mutex;
 pub(crate) mod network;
+pub(crate) mod order;
 pub(crate) mod packed;
 pub(crate) mod peer;
 pub(crate) mod poll;

@@ -1,6 +1,8 @@
 //! Names that people give: which are allowed, and which one was probably meant. The name that was
 //! given is not repeated: it may be a secret in the wrong place.
 
+use super::order::Arrange as _;
+
 /// The known name that was probably meant.
 pub(crate) fn did_you_mean<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     if name.len() > LONGEST {
@@ -43,7 +45,7 @@ pub(crate) fn nearest<'a>(
     let alike = |word: &str| given.iter().map(|one| strsim::jaro_winkler(one, word)).fold(0.0, f64::max);
     let mut scored: Vec<(f64, &str)> = known.map(|(word, name)| (alike(word), name)).collect();
     scored.retain(|(alike, _)| *alike > NEAR);
-    scored.sort_unstable_by(|one, other| other.0.total_cmp(&one.0).then(one.1.cmp(other.1)));
+    scored.arrange_by(|one, other| other.0.total_cmp(&one.0).then(one.1.cmp(other.1)));
     let mut names: Vec<&str> = Vec::new();
     for (_, name) in scored {
         if !names.contains(&name) {

@@ -14,6 +14,7 @@ use toml::de::{DeTable, DeValue};
 
 use super::error::{Error, Place, Result, config};
 pub(crate) use super::fault::Fault;
+use super::order::InOrder as _;
 pub(crate) use super::toml_value::{from_packed, from_value};
 use super::writers::check_writers;
 
@@ -55,7 +56,7 @@ impl Part {
     fn of_table(at: usize, table: &DeTable<'_>) -> Part {
         let part = |key: &str, start: usize, value: &DeValue<'_>| (key.to_owned(), Part::of(start, value));
         let parts = table.iter().map(|(key, value)| part(key.get_ref(), key.span().start, value.get_ref()));
-        Part { at, is_list: false, parts: parts.collect() }
+        Part { at, is_list: false, parts: parts.in_order() }
     }
 
     fn of(at: usize, value: &DeValue<'_>) -> Part {
@@ -65,7 +66,7 @@ impl Part {
                 let item = |(index, item): (usize, &toml::Spanned<DeValue<'_>>)| {
                     (index.to_string(), Part::of(item.span().start, item.get_ref()))
                 };
-                Part { at, is_list: true, parts: items.iter().enumerate().map(item).collect() }
+                Part { at, is_list: true, parts: items.iter().enumerate().map(item).in_order() }
             }
             _ => Part { at, is_list: false, parts: BTreeMap::new() },
         }

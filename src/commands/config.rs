@@ -10,6 +10,7 @@ use url::Url;
 use super::context::{Context, Failure};
 use super::dialect::mistakes;
 use crate::base::error::{Error, Place, Result, internal};
+use crate::base::order::Arrange as _;
 use crate::base::suggest::check_name;
 use crate::http::proxy::{self, Proxy};
 use crate::profile::configuration::{CredentialKey, Profiles};
@@ -202,7 +203,7 @@ fn in_order(mut found: Vec<Error>) -> Vec<Error> {
             files.push(file.clone());
         }
     }
-    found.sort_by_key(|error| {
+    found.arrange_by_key(|error| {
         error.place().map(|place| (files.iter().position(|one| *one == place.file), place.line, place.column))
     });
     let mut told = BTreeSet::new();

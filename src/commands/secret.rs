@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 use super::context::Context;
 use crate::base::clock::rfc3339;
 use crate::base::error::{Error, Result, config};
+use crate::base::order::Arrange as _;
 use crate::base::suggest::meant_or;
 use crate::credential::secrets::ClientSecret;
 use crate::credential::stored_secret::StoredSecret;
@@ -104,7 +105,7 @@ fn list(context: &Context<'_>, profile: &Profile) -> Result<()> {
     let missing = profile.stored_keys().filter(|key| !all.contains_key(*key));
     let mut rows: Vec<(&str, Option<&StoredSecret>)> = missing.map(|key| (key, None)).collect();
     rows.extend(all.iter().map(|(key, secret)| (key.as_str(), Some(secret))));
-    rows.sort_unstable_by_key(|(key, _)| *key);
+    rows.arrange_by_key(|(key, _)| *key);
     if context.out.json() {
         let secrets: Vec<Value> = rows.iter().map(|(key, secret)| object(profile, key, *secret)).collect();
         return context.out.object(&json!({ "version": 1, "profile": profile.name, "secrets": secrets }));

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::secrets::{self, AccessToken, Kept};
 use crate::base::clock::Moment;
+use crate::base::order::InOrder as _;
 
 #[derive(Clone, Serialize, Deserialize)]
 pub(crate) struct Access {
@@ -37,7 +38,7 @@ const BESIDE: [&str; 3] = ["access_key_id", "secret_access_key", "session_token"
 /// Of what an answer gave, what is noted with its access token. Secrets alone: what may be shown is noted with it anyway.
 pub(crate) fn beside(kept: &BTreeMap<String, Kept>) -> BTreeMap<String, Kept> {
     let known = kept.iter().filter(|(name, kept)| kept.secret && BESIDE.contains(&name.as_str()));
-    known.map(|(name, kept)| (name.clone(), kept.clone())).collect()
+    known.map(|(name, kept)| (name.clone(), kept.clone())).in_order()
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]

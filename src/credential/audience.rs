@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use url::form_urlencoded;
 
 use crate::base::digest::sha256_hex;
+use crate::base::order::Arrange as _;
 
 /// A name in form encoding that a person can read, such as `params.resource=…&scope=…`.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -31,7 +32,7 @@ impl Audience {
     /// Made from names and values, in any order.
     pub(crate) fn of<'a>(parts: impl IntoIterator<Item = (&'a str, &'a str)>) -> Audience {
         let mut parts: Vec<_> = parts.into_iter().collect();
-        parts.sort_unstable();
+        parts.arrange();
         if parts.is_empty() {
             return Audience::default();
         }

@@ -20,6 +20,7 @@ use super::stored_secret::StoredSecrets;
 use crate::base::clock::Moment;
 use crate::base::digest::sha256_hex;
 use crate::base::fault::said;
+use crate::base::order::InOrder as _;
 
 const MOST_SPENT: usize = 8;
 const MOST_CANDIDATES: usize = 2;
@@ -273,7 +274,7 @@ impl Record {
     /// What may be shown of what is kept.
     pub(crate) fn extra(&self) -> BTreeMap<String, String> {
         let shown = self.kept.iter().filter(|(_, kept)| !kept.secret);
-        shown.map(|(name, kept)| (name.clone(), kept.value.expose().to_owned())).collect()
+        shown.map(|(name, kept)| (name.clone(), kept.value.expose().to_owned())).in_order()
     }
 
     /// All of it that is printed nowhere, unlike an access token.

@@ -14,6 +14,7 @@ use super::extend;
 use super::made;
 use super::origin::{self, Author, Origin, Origins};
 use super::schema::{Dialect, REFRESH};
+use crate::base::order::Arrange as _;
 use crate::base::toml_source::{self, Fault};
 
 /// More at once help nobody.
@@ -237,7 +238,7 @@ impl Diagnosis {
                 .filter(|gone| gone.len() == whole.len() + 1 && gone.starts_with(&whole))
                 .filter_map(|gone| gone[whole.len()].parse().ok())
                 .collect();
-            gone.sort_unstable();
+            gone.arrange();
             let index = key.parse::<usize>();
             let index = index.map(|index| gone.iter().fold(index, |at, gone| at + usize::from(*gone <= at)));
             whole.push(index.map_or_else(|_| key.clone(), |index| index.to_string()));

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 
 use super::file::{WrittenParam, WrittenProfile};
 use crate::base::digest::sha256_hex;
+use crate::base::order::Arrange as _;
 use crate::credential::audience::Audience;
 use crate::credential::reading::RenewsWith;
 use crate::dialect::schema::Dialect;
@@ -58,7 +59,7 @@ fn value_of(given: &WrittenParam) -> String {
 /// The order of scopes does not matter (RFC 6749 section 3.3).
 pub(crate) fn sorted(scope: &str) -> String {
     let mut all: Vec<&str> = scope.split_ascii_whitespace().collect();
-    all.sort_unstable();
+    all.arrange();
     all.dedup();
     all.join(" ")
 }

@@ -9,6 +9,7 @@ use super::Profile;
 use super::file::WrittenProfile;
 use super::secrets::Secrets;
 use crate::base::fault::Fault;
+use crate::base::order::InOrder as _;
 use crate::credential::reading::RenewsWith;
 use crate::dialect::flow::Step;
 use crate::dialect::schema::{ClientAuth, Dialect};
@@ -22,7 +23,7 @@ pub(super) fn chosen(
     let chosen = dialect.all_steps().filter_map(|step| {
         Some((step.name.to_owned(), choose(written, &step.exchange.request.client_auth)?))
     });
-    Ok(chosen.collect())
+    Ok(chosen.in_order())
 }
 
 /// Whether the profile says nothing of a client that the vendor may know by its name alone. `client_auth = "none"` says

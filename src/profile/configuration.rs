@@ -15,6 +15,7 @@ use super::secret_source::{ID_TOKEN_BEARER, SecretSource, expand};
 use super::{KeySource, Place, Profile, StoreSpec, audience, client_auth, stores};
 use crate::base::error::{Code, Error, Result, config};
 use crate::base::file_stamp::FileStamp;
+use crate::base::order::{Arrange as _, InOrder as _};
 use crate::base::suggest;
 use crate::base::toml_source::{self, Source};
 use crate::base::writers;
@@ -118,7 +119,7 @@ impl Profiles {
             Err(error) => return (vec![error], None),
         };
         let diagnosis::Unread { mut faults, rest, gone } = diagnosis::unread::<File>(table);
-        faults.sort_by_key(|fault| source.offset_below(&[], fault));
+        faults.arrange_by_key(|fault| source.offset_below(&[], fault));
         let mut found: Vec<Error> = faults.iter().map(|fault| source.fault_below(&[], fault)).collect();
         let rest = rest.map(|mut file| {
             let mut aside = PutAside::of(&gone, &faults);
@@ -318,7 +319,7 @@ impl Profiles {
             Some(audience::of(entry, &dialect))
         };
         shared.retain(|_, entries| entries.len() > 1);
-        shared.into_iter().map(|(key, entries)| (key, entries.iter().filter_map(of).collect())).collect()
+        shared.into_iter().map(|(key, entries)| (key, entries.iter().filter_map(of).in_order())).in_order()
     }
 
     fn clashes(&self) -> BTreeMap<String, Clash> {

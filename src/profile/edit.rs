@@ -10,6 +10,7 @@ use std::ops::Range;
 use toml::{Table, Value};
 
 use crate::base::error::{Result, internal};
+use crate::base::order::Arrange as _;
 use crate::base::toml_outline::{Inner, Node, Statement, What, statements};
 
 /// `[profiles.NAME]` with these keys, after the last profile.
@@ -232,7 +233,7 @@ fn replaced(text: &str, span: Range<usize>, words: &str) -> String {
 }
 
 fn without(text: &str, mut cuts: Vec<Cut>) -> String {
-    cuts.sort_unstable_by_key(|cut| cut.span().start);
+    cuts.arrange_by_key(|cut| cut.span().start);
     let (mut left, mut at) = (String::with_capacity(text.len()), 0);
     for cut in cuts {
         let span = cut.span();

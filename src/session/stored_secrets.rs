@@ -5,6 +5,7 @@
 
 use crate::base::clock::Moment;
 use crate::base::error::{Error, Result, config, refused};
+use crate::base::order::InOrder as _;
 use crate::credential::record::Record;
 use crate::credential::secrets::ClientSecret;
 use crate::credential::state::Credential;
@@ -87,7 +88,8 @@ fn usable(profile: &Profile, wanted: For, all: &StoredSecrets) -> Result<Given> 
             Err(misdirected(profile, key, secret))
         }
     };
-    profile.stored_keys().filter(|key| profile.wants(wanted, key)).map(usable).collect()
+    let usable = profile.stored_keys().filter(|key| profile.wants(wanted, key)).map(usable);
+    Ok(usable.collect::<Result<Vec<_>>>()?.into_iter().in_order())
 }
 
 fn missing(profile: &Profile, key: &str) -> Error {

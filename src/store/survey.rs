@@ -11,6 +11,7 @@ use super::kinds::{KEYRING, id_of};
 use super::owners::{WRITABLE, may_enter};
 use super::state_dir::{StateDir, check_file_system};
 use crate::base::error::{Error, Result, unavailable};
+use crate::base::order::Arrange as _;
 use crate::base::process;
 use crate::base::shell::quoted;
 
@@ -98,7 +99,7 @@ impl StateDir {
     pub(crate) fn lock_files(&self) -> Vec<(String, PathBuf)> {
         let id = |path: &Path| Some(path.file_name()?.to_str()?.strip_suffix(".lock")?.to_owned());
         let mut all: Vec<_> = self.locks().into_iter().filter_map(|path| Some((id(&path)?, path))).collect();
-        all.sort_unstable();
+        all.arrange();
         all
     }
 
@@ -194,7 +195,7 @@ impl StateDir {
         let mut all: Vec<(PathBuf, bool)> = self.journals().into_iter().map(|path| (path, write)).collect();
         all.extend(self.locks().into_iter().map(|path| (path, write)));
         all.extend(self.own_files().map(|path| (path, false)));
-        all.sort_unstable();
+        all.arrange();
         let unfit = |(path, write): (PathBuf, bool)| {
             files::open(&path, write).err().map(|error| Trouble::with_file(&path, error))
         };

@@ -13,6 +13,7 @@ use super::kinds::{FILE, KEYRING, KINDS, OF_COMMANDS, SECRETS, id_in, id_of, nam
 use super::seal::SealingKey;
 use super::state_dir::StateDir;
 use crate::base::error::Result;
+use crate::base::order::Arrange as _;
 use crate::base::suggest::check_name;
 use crate::credential::record::Record;
 use crate::credential::state::{Content, Credential};
@@ -65,7 +66,7 @@ pub(crate) fn unnamed<'a>(
     // What is kept beside a credential is not another one.
     let secrets: Vec<String> = found.iter().filter_map(beside).collect();
     found.retain(|one| !secrets.contains(&one.id));
-    found.sort_unstable_by(|one, other| (&one.name, &one.id).cmp(&(&other.name, &other.id)));
+    found.arrange_by(|one, other| (&one.name, &one.id).cmp(&(&other.name, &other.id)));
     Ok(found)
 }
 

@@ -13,6 +13,7 @@ use super::input;
 use super::modes;
 use crate::base::characters::harmless_line;
 use crate::base::error::{Error, Result, plain, refused};
+use crate::base::order::Arrange as _;
 
 /// One of several that can be chosen.
 pub(crate) struct Choice {
@@ -55,7 +56,7 @@ impl Prompter {
         first: usize,
     ) -> Result<usize> {
         let scorer = |typed: &str, choice: &Choice, _: &str, _: usize| score(typed, choice);
-        let sorter = |all: &mut [(usize, i64)]| all.sort_unstable_by_key(|(at, score)| (-score, *at));
+        let sorter = |all: &mut [(usize, i64)]| all.arrange_by_key(|(at, score)| (-score, *at));
         let shown = |choice: inquire::list_option::ListOption<&Choice>| harmless_line(&choice.value.name);
         let chosen = Select::new(question, choices)
             .with_help_message(help)

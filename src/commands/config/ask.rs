@@ -7,6 +7,7 @@ use toml::{Table, Value};
 
 use crate::base::address::{checked_issuer, checked_url};
 use crate::base::error::{Result, config};
+use crate::base::order::Arrange as _;
 use crate::credential::secrets::ClientSecret;
 use crate::dialect::schema::ClientAuth;
 use crate::dialect::{UserDialects, catalog};
@@ -111,7 +112,7 @@ impl Questions<'_> {
     fn dialect(&self) -> Result<String> {
         let built_in = catalog::names().filter(|name| !self.dialects.has(name));
         let mut names: Vec<&str> = built_in.chain(self.dialects.names()).collect();
-        names.sort_unstable();
+        names.arrange();
         let choice = |name: &&str| {
             // One that is wrong is told of when it is chosen.
             let dialect = self.dialects.load(name).and_then(Result::ok);

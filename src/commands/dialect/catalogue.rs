@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 
 use crate::base::characters::harmless_line;
 use crate::base::error::{Code, Error, Result, config};
+use crate::base::order::Arrange as _;
 use crate::base::suggest;
 use crate::base::toml_source::Source;
 use crate::commands::context::Context;
@@ -30,7 +31,7 @@ pub(super) fn list(context: &Context<'_>, dialects: &UserDialects, words: &[Stri
     if found.is_empty() {
         return Err(nothing_found(&words, &missed));
     }
-    found.sort_unstable_by_key(|one| (one.rank, one.name));
+    found.arrange_by_key(|one| (one.rank, one.name));
     if context.out.json() {
         let objects: Vec<Value> = found.iter().map(object).collect();
         context.out.object(&json!({ "version": 1, "dialects": objects }))
@@ -139,7 +140,7 @@ fn grants(dialect: &Dialect) -> Vec<&str> {
 /// The same as a person thinks of them, the easiest first.
 fn ways(dialect: &Dialect) -> Vec<&str> {
     let mut ways: Vec<(u8, &str)> = dialect.logins.keys().map(|grant| way(dialect, grant)).collect();
-    ways.sort_unstable();
+    ways.arrange();
     ways.dedup();
     ways.into_iter().map(|(_, word)| word).collect()
 }

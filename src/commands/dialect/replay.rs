@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 use url::form_urlencoded::byte_serialize;
 
 use crate::base::error::{Result, config, internal};
+use crate::base::order::{Arrange as _, InOrder as _};
 use crate::credential::reading::RenewsWith;
 use crate::credential::secrets::{ClientSecret, Kept};
 use crate::dialect::examples::{self, Difference, Example, Is, RecordedAnswer};
@@ -165,7 +166,7 @@ fn played(
     let presented = Presented {
         refresh_token: Some(only.unwrap_or(&credential.refresh_token)),
         access_token: credential.access_token.as_deref(),
-        kept: &kept.collect(),
+        kept: &kept.in_order(),
         given: &given,
     };
     match &example.authorization {
@@ -292,7 +293,7 @@ impl ExampleSecrets {
         let read = reads.flat_map(|reads| [&reads.access_token, &reads.refresh_token]).flatten();
         let texts = all.iter().filter_map(|(_, text)| text.map(str::to_owned)).chain(read.cloned());
         let mut texts: Vec<String> = texts.filter(|text| text.len() >= SHORTEST_SECRET).collect();
-        texts.sort_by_key(|text| std::cmp::Reverse(text.len()));
+        texts.arrange_by_key(|text| std::cmp::Reverse(text.len()));
         ExampleSecrets { texts, names: all.into_iter().map(|(name, _)| name).collect() }
     }
 

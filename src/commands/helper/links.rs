@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use crate::base::environment;
 use crate::base::error::{Result, config};
+use crate::base::order::Arrange as _;
 use crate::commands::own_program;
 use crate::store::foreign::{self, There};
 use crate::surface::setup::Kind;
@@ -63,6 +64,6 @@ pub(super) fn found(kind: Kind, program: &Path) -> Vec<Link> {
             links.push(Link { path: entry.path(), profile: profile.map(str::to_owned), there });
         }
     }
-    links.sort_by(|a, b| a.profile.cmp(&b.profile));
+    links.arrange_by(|a, b| a.profile.cmp(&b.profile));
     links
 }

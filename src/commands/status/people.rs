@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::line::Line;
+use crate::base::order::Arrange as _;
 use crate::base::spoken;
 use crate::credential::audience::Audience;
 use crate::credential::outlook::Condition;
@@ -80,9 +81,9 @@ fn rows(lines: &[Line]) -> Vec<Row<'_>> {
     }
     let mut logins: Vec<Vec<&Line>> = logins.into_values().collect();
     for login in &mut logins {
-        login.sort_unstable_by_key(|line| (line.profile != line.account, &line.profile));
+        login.arrange_by_key(|line| (line.profile != line.account, &line.profile));
     }
-    logins.sort_unstable_by_key(|login| &login[0].profile);
+    logins.arrange_by_key(|login| &login[0].profile);
     let mut rows = Vec::new();
     for login in logins {
         let first = login[0];

@@ -1,6 +1,7 @@
 //! What an answer keeps, when its tokens expire, and whether each value has a place of its own.
 
 use super::{Faults, Found, is_identifier, template};
+use crate::base::order::InOrder as _;
 use crate::base::toml_source::Fault;
 use crate::credential::reading::RenewsWith;
 use crate::dialect::flow::Step;
@@ -9,7 +10,7 @@ use crate::dialect::template::{Filling, StandIns, Template, Values, stand_in};
 
 /// What stands between the values of a token that is put together: programs are given a word.
 fn unprintable(template: &Template) -> Option<String> {
-    let values: Values = template.names().map(|name| (name.to_owned(), stand_in(name))).collect();
+    let values: Values = template.names().map(|name| (name.to_owned(), stand_in(name))).in_order();
     let names = values.keys().cloned().collect();
     let filling = Filling::standing_in(&values, StandIns::Tried(&names));
     let text = template.render(&filling).ok()??;

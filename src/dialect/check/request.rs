@@ -7,6 +7,7 @@ use super::sent::one_body;
 use super::template::{self, Known};
 use crate::base::address::Cleartext;
 use crate::base::fault::Fault;
+use crate::base::order::InOrder as _;
 use crate::dialect::flow::Step;
 use crate::dialect::schema::selector::header_name;
 use crate::dialect::schema::{ClientAuth, Request};
@@ -48,7 +49,7 @@ impl Faults<'_> {
         // As a part of an address any other value is a word.
         let word = |name: &str| Some(stand_in(name)).filter(|text| text.starts_with("https://"));
         let word = |name: &str| word(name).unwrap_or_else(|| "x".to_owned().into());
-        let all: Values = address.names().map(|name| (name.to_owned(), word(name))).collect();
+        let all: Values = address.names().map(|name| (name.to_owned(), word(name))).in_order();
         for (param, rule) in &self.dialect.params {
             let name = format!("params.{param}");
             let own = rule.default.iter().chain(rule.one_of.iter().flatten());

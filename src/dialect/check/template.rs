@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::json;
 
+use crate::base::order::InOrder as _;
 use crate::base::suggest::{self, meant_or};
 use crate::dialect::flow::Step;
 use crate::dialect::schema::{Ask, DeclaredParam, Dialect, Json, Login, REVOKE, Request};
@@ -275,7 +276,7 @@ impl<'a> Trial<'a> {
         let through: Vec<BTreeSet<String>> =
             templates.iter().map(|(_, template)| known.through(template)).collect();
         let mut unknown: BTreeSet<String> = through.iter().flatten().cloned().collect();
-        let mut values: Values = unknown.iter().map(|name| (name.clone(), stand_in(name))).collect();
+        let mut values: Values = unknown.iter().map(|name| (name.clone(), stand_in(name))).in_order();
         let mut choices: Vec<(String, &Vec<String>)> = Vec::new();
         for (name, rule) in &known.dialect.params {
             let name = format!("params.{name}");

@@ -9,6 +9,7 @@ use serde_json::{Map, Value};
 use super::answer::{is_harmless_word, tells_a_time};
 use super::curl;
 use super::looks::is_jwt;
+use crate::base::order::Arrange as _;
 use crate::dialect::draft::word_list::canonical;
 use crate::dialect::schema::{Dialect, Exchange, Selector};
 
@@ -206,7 +207,7 @@ impl Disguise {
         }
         // The longer first: one may be part of another.
         let mut known: Vec<(&String, &String)> = self.known.iter().collect();
-        known.sort_by_key(|(was, _)| std::cmp::Reverse(was.len()));
+        known.arrange_by_key(|(was, _)| std::cmp::Reverse(was.len()));
         known.into_iter().fold(whole, |text, (was, is)| text.replace(was.as_str(), is))
     }
 

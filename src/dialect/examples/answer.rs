@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 use super::request::Difference;
 use crate::base::clock::millis;
 use crate::base::duration::Span;
+use crate::base::order::InOrder as _;
 use crate::base::redact;
 use crate::base::toml_source::Fault;
 use crate::credential::reading::{Expires, Reading, RefusalKind, RenewsWith, Tokens};
@@ -246,7 +247,7 @@ impl Reads {
     fn compare(&self, tokens: &Tokens, dialect: &Dialect, raw: &RawAnswer) -> Vec<Difference> {
         let text = |value: &Option<String>| value.as_ref().map_or(Value::Null, |text| json!(text));
         let kept: BTreeMap<&String, &str> =
-            tokens.kept.iter().map(|(name, kept)| (name, kept.value.expose())).collect();
+            tokens.kept.iter().map(|(name, kept)| (name, kept.value.expose())).in_order();
         let given_out = tokens.put_together.as_deref().or(tokens.access_token.as_ref());
         let access = given_out.map_or(Value::Null, |token| json!(token.expose()));
         let refresh = tokens.refresh_token.as_ref().map_or(Value::Null, |token| json!(token.expose()));

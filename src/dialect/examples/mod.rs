@@ -20,6 +20,7 @@ use super::nonces::Nonces;
 use super::schema::{Dialect, REFRESH};
 use super::template::Values;
 use crate::base::clock::Moment;
+use crate::base::order::InOrder as _;
 use crate::base::suggest::{meant, meant_or};
 use crate::base::toml_source::{self, Fault};
 use crate::http::message::RawAnswer;
@@ -171,7 +172,7 @@ impl Example {
         let made_up = MADE_UP.map(|(name, value)| (name, value));
         let own = self.given.iter().map(|(name, value)| (name.as_str(), value.as_str()));
         let all = made_up.into_iter().chain(own);
-        all.map(|(name, value)| (name.to_owned(), Zeroizing::new(value.to_owned()))).collect()
+        all.map(|(name, value)| (name.to_owned(), Zeroizing::new(value.to_owned()))).in_order()
     }
 
     /// What of its profile may be a part of an access token.
@@ -187,7 +188,7 @@ impl Example {
             Some((format!("params.{name}"), own(name).or_else(|| rule.default.clone())?))
         });
         let client_id = self.profile.get("client_id").map(|id| ("client_id".to_owned(), text(id)));
-        params.chain(client_id).map(|(name, value)| (name, Zeroizing::new(value))).collect()
+        params.chain(client_id).map(|(name, value)| (name, Zeroizing::new(value))).in_order()
     }
 
     /// The exchange that it shows, of the dialect that it was read with.

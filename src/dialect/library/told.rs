@@ -7,6 +7,7 @@ use toml::{Table, Value};
 use super::bases::Chain;
 use super::{UserDialects, prefix};
 use crate::base::error::Error;
+use crate::base::order::Arrange as _;
 use crate::base::toml_source::{Fault, counted};
 use crate::dialect::check::About;
 use crate::dialect::diagnosis::{self, Attributed};
@@ -30,7 +31,7 @@ impl UserDialects {
     pub(crate) fn faults(&self, names: &[String]) -> Vec<Error> {
         let known = names.iter().filter(|name| self.has(name) || catalog::has(name));
         let mut all: Vec<(FileOffset, Error)> = known.flat_map(|name| self.told(name)).collect();
-        all.sort_by_key(|(at, _)| *at);
+        all.arrange_by_key(|(at, _)| *at);
         all.into_iter().map(|(_, error)| error).collect()
     }
 

@@ -9,6 +9,7 @@ use super::login::Further;
 use super::request::Request;
 use super::selector::Selector;
 use crate::base::duration::Span;
+use crate::base::order::Arrange as _;
 use crate::credential::dpop::NONCE;
 use crate::credential::reading::{Evidence, RefusalKind};
 use crate::dialect::digest_auth::ASKS;
@@ -89,7 +90,7 @@ impl Exchange {
         let named = named.chain(self.request.dpop.then(|| NONCE.to_owned()));
         let named = named.chain(self.request.digest.iter().map(|_| ASKS.to_owned()));
         let mut all: Vec<String> = ALWAYS_KEPT.map(str::to_owned).into_iter().chain(named).collect();
-        all.sort_unstable();
+        all.arrange();
         all.dedup();
         all
     }

@@ -16,6 +16,7 @@ use super::unfit::Unfit;
 use super::value::{Filling, StandIns, Value, Values, stand_in};
 use super::{Analysis, Template, present, rendered};
 use crate::base::address::{Cleartext, checked_url, checked_url_by};
+use crate::base::order::InOrder as _;
 
 /// RFC 3986 section 3.3: all but what a segment may hold.
 const SEGMENT: &AsciiSet = &CONTROLS
@@ -70,7 +71,7 @@ impl Place {
 impl Template {
     /// For an address: whether a value whose name begins so decides where it leads.
     pub(crate) fn leads_by(&self, group: &str) -> bool {
-        let values: Values = self.names().map(|name| (name.to_owned(), stand_in(name))).collect();
+        let values: Values = self.names().map(|name| (name.to_owned(), stand_in(name))).in_order();
         let filling = Filling::standing_in(&values, StandIns::Tried(&self.names));
         self.decides_host(&filling, |name| name.starts_with(group))
     }

@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 use super::filters::{Input, LARGEST, TOO_LONG};
 use super::syntax::{BinaryOp, ComparisonOp, Expr, FilterCall};
 use super::value::{Filling, StandIns, Value, joined};
+use crate::base::order::InOrder as _;
 
 /// Why there is no value.
 pub(super) enum Stop {
@@ -247,7 +248,7 @@ impl Filling<'_> {
         };
         let args = call.args.iter().map(|arg| self.evaluate(arg)).collect::<Result<Vec<_>, _>>()?;
         let named = call.named.iter().map(|(name, value)| Ok((name.clone(), self.evaluate(value)?)));
-        let named = named.collect::<Result<BTreeMap<_, _>, Stop>>()?;
+        let named: BTreeMap<_, _> = named.collect::<Result<Vec<_>, Stop>>()?.into_iter().in_order();
         let parts: Vec<&Value> = [&value].into_iter().chain(&args).chain(named.values()).collect();
         if let Some(mask) = self.mask_of(&parts).filter(|_| !call.filter.transparent) {
             return Ok(mask);

@@ -9,6 +9,7 @@ use std::rc::Rc;
 use zeroize::Zeroizing;
 
 use super::budget::Budget;
+use crate::base::order::InOrder as _;
 
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Value {
@@ -162,7 +163,7 @@ impl Value {
             serde_json::Value::Object(members) => {
                 let members =
                     members.iter().map(|(name, value)| (name.clone(), Value::from_json(value, stand_ins)));
-                Value::Map(members.collect())
+                Value::Map(members.in_order())
             }
         }
     }

@@ -18,6 +18,7 @@ mod tests;
 use url::Url;
 
 use crate::base::error::Result;
+use crate::base::order::Arrange as _;
 use crate::http::client::Route;
 use document::Missed;
 use fetch::Fetcher;
@@ -95,7 +96,7 @@ impl<'a> Discovery<'a> {
         let issuer = Url::parse(&server.pinned.issuer).ok();
         let mut all: Vec<String> = server.addresses().chain(&issuer).map(origin).collect();
         all.retain(|one| *one != own);
-        all.sort_unstable();
+        all.arrange();
         all.dedup();
         all
     }

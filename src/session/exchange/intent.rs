@@ -4,6 +4,7 @@ use super::super::unjudged;
 use super::{FollowUp, Logging, Performer};
 use crate::base::clock::Moment;
 use crate::base::error::{Code, Error, Result};
+use crate::base::order::InOrder as _;
 use crate::credential::secrets::RefreshToken;
 use crate::credential::state::{Attempt, Beginning, Credential};
 use crate::dialect::flow::Step;
@@ -84,7 +85,7 @@ impl Performer<'_> {
             grant: login.grant.clone(),
             epoch: login.epoch,
             bound: self.profile.binding.clone(),
-            kept: kept.map(|(name, kept)| (name.clone(), kept.clone())).collect(),
+            kept: kept.map(|(name, kept)| (name.clone(), kept.clone())).in_order(),
             dpop: login.dpop.borrow().clone().map(Box::new),
             presented: presented.iter().map(|secret| Beginning::digest(nonce, secret)).collect(),
             over: None,

@@ -9,6 +9,7 @@ use zeroize::Zeroizing;
 use super::{Run, VisitEvent, kept};
 use crate::base::digest::{base64url, sha256};
 use crate::base::error::{Code, Error, Result, internal, refused};
+use crate::base::order::InOrder as _;
 use crate::base::redact::vendor_words;
 use crate::credential::discovered::Discovered;
 use crate::dialect::dpop::thumbprint;
@@ -126,7 +127,7 @@ impl Run<'_> {
 
     /// What the redirect says (RFC 6749 sections 4.1.2 and 4.1.2.1, RFC 9207).
     fn take(&mut self, answer: &RedirectAnswer, params: Params) -> Result<()> {
-        let params: BTreeMap<String, Zeroizing<String>> = params.into_iter().collect();
+        let params: BTreeMap<String, Zeroizing<String>> = params.into_iter().in_order();
         let get = |name: &str| params.get(name).map(|value| value.as_str());
         if let Some(server) = &self.profile.binding.discovered {
             check_issuer(server, get(ISS))?;

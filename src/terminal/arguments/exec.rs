@@ -8,6 +8,7 @@ use clap::{Arg, ArgAction, ArgMatches, Args, Command, FromArgMatches};
 
 use super::known;
 use super::life::Life;
+use crate::base::order::Arrange as _;
 use crate::surface::variable;
 
 #[cfg_attr(test, derive(Debug, PartialEq))]
@@ -108,7 +109,7 @@ impl FromArgMatches for Shares {
         let mut said = of(matches, VARIABLE, |place: &Place| Said::Place(place.clone()));
         said.extend(of(matches, DESCRIPTOR, |place: &Place| Said::Place(place.clone())));
         said.extend(of(matches, PROFILE, |name: &String| Said::Profile(name.clone())));
-        said.sort_unstable_by_key(|(at, _)| *at);
+        said.arrange_by_key(|(at, _)| *at);
         shares(said.into_iter().map(|(_, said)| said))
             .map(Shares)
             .map_err(|why| Error::raw(ErrorKind::MissingRequiredArgument, why))

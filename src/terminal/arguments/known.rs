@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use clap_complete::engine::{ArgValueCandidates, ArgValueCompleter, CompletionCandidate};
 
+use crate::base::order::Arrange as _;
 use crate::base::{environment, users};
 use crate::dialect::catalog;
 use crate::profile::configuration::Profiles;
@@ -63,7 +64,7 @@ fn starts_with(candidate: &CompletionCandidate, given: &OsStr) -> bool {
 fn all(names: impl Fn(&Profiles) -> Vec<String>) -> Vec<String> {
     let all = usual_path().and_then(|path| Profiles::salvage(&path).1);
     let mut names = all.map(|all| names(&all)).unwrap_or_default();
-    names.sort_unstable();
+    names.arrange();
     names.dedup();
     names
 }

@@ -8,6 +8,7 @@ use serde_json::{Map, Value};
 use super::DraftedAnswer;
 use super::envelope::is_word;
 use super::leaf::{DraftedSelector, bearer};
+use crate::base::order::InOrder as _;
 use crate::credential::jwt::claims;
 use crate::dialect::draft::looks::MADE_UP_JWT;
 use crate::dialect::schema::pointer::Pointer;
@@ -35,7 +36,7 @@ impl DraftedAnswer {
         let tokens = tokens.chain([(&self.access_token, "at-2")]);
         let mut all: BTreeMap<String, Value> = tokens
             .map(|(selector, made_up)| (selector.at.clone(), token(&seen(selector), made_up, selector.strip)))
-            .collect();
+            .in_order();
         let expiries = self.access_expires.iter().chain(&self.refresh_expires);
         for expiry in expiries.filter(|expiry| expiry.unit != "jwt_exp") {
             all.insert(expiry.selector.at.clone(), lifetime(seen(&expiry.selector), expiry.unit));

@@ -19,6 +19,7 @@ pub(super) use self::input::{Input, LARGEST, TOO_LONG};
 pub(super) use self::text::RESERVED;
 use crate::base::characters::escaped_in_markup;
 use crate::base::digest::hex;
+use crate::base::order::Arrange as _;
 use crate::base::suggest;
 use crate::dialect::encryption::Padding;
 
@@ -138,7 +139,7 @@ pub(super) fn named(name: &str) -> Result<&'static Filter, String> {
 /// One algorithm is not another with a slip in it.
 fn digits(name: &str) -> Vec<u8> {
     let mut digits: Vec<u8> = name.bytes().filter(u8::is_ascii_digit).collect();
-    digits.sort_unstable();
+    digits.arrange();
     digits
 }
 

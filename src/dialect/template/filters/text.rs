@@ -10,6 +10,7 @@ use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use zeroize::Zeroizing;
 
 use super::input::{FilterResult, Input, LARGEST, TOO_LONG, text as plain};
+use crate::base::order::Arrange as _;
 use crate::dialect::template::value::{STAND_IN, StandIns, Value};
 use crate::dialect::utc_offset::UtcOffset;
 
@@ -203,7 +204,7 @@ pub(super) fn sorted_pairs(input: &Input) -> FilterResult {
             }
         }
     }
-    pairs.sort_unstable_by(|(one, a), (other, b)| (one, a.as_str()).cmp(&(other, b.as_str())));
+    pairs.arrange_by(|(one, a), (other, b)| (one, a.as_str()).cmp(&(other, b.as_str())));
     let joined: Vec<String> =
         pairs.into_iter().map(|(name, value)| shown(name) + &within + &shown(&value)).collect();
     plain(joined.join(&between))
