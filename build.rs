@@ -153,12 +153,10 @@ fn link() {
             println!("cargo::rustc-link-arg-bins={argument}");
         }
     }
-    if release && is_linked_as_usual() {
-        link_smaller(&out);
-    }
+    let packed = release && is_linked_as_usual() && link_smaller(&out);
     println!("cargo::rustc-check-cfg=cfg(tokcli_begins)");
     if musl && is_linked_as_usual() {
-        begin_early();
+        begin_early(packed);
     }
     // Of another machine's compiler we know nothing.
     if !glibc || set("HOST") != set("TARGET") {
@@ -173,24 +171,26 @@ fn link() {
     println!("cargo::rustc-link-lib=static:-bundle=gcc_eh");
     // Tests preload into the programs of other profiles.
     if release && is_linked_as_usual() {
-        link_the_small_program_statically(&out);
+        link_the_small_program_statically(&out, packed);
     }
 }
 
-/// What not every linker can do, and not every C library then starts: it is tried first.
-fn link_smaller(out: &Path) {
+/// What not every linker can do, and not every C library then starts: it is tried first. Whether addresses can be packed.
+fn link_smaller(out: &Path) -> bool {
     // Functions that came out alike become one.
     let alike = "-Wl,--icf=all";
     if runs(out, alike).is_some() {
         println!("cargo::rustc-link-arg-bins={alike}");
     }
-    // The table of the addresses that change with the place of the program, as a map of bits: a thirtieth of the engine. The small
-    // program puts its addresses right itself.
-    let packed = "-Wl,-z,pack-relative-relocs";
-    if runs(out, packed).is_some() {
-        println!("cargo::rustc-link-arg-bin=tokcli-engine={packed}");
+    let can_be_packed = runs(out, PACKED).is_some();
+    if can_be_packed {
+        println!("cargo::rustc-link-arg-bin=tokcli-engine={PACKED}");
     }
+    can_be_packed
 }
+
+/// The table of the addresses that change with the place of the program, as a map of bits: a thirtieth of a program.
+const PACKED: &str = "-Wl,-z,pack-relative-relocs";
 
 /// Whether a program runs that is linked so, as the programs will be.
 fn runs(out: &Path, argument: &str) -> Option<()> {
@@ -204,10 +204,14 @@ fn runs(out: &Path, argument: &str) -> Option<()> {
 }
 
 /// See `src/bin/tokcli/begin.rs`, which knows one kind of processor.
-fn begin_early() {
+fn begin_early(packed: bool) {
     if env::var("CARGO_CFG_TARGET_ARCH").is_ok_and(|arch| arch == "x86_64") {
         println!("cargo::rustc-cfg=tokcli_begins");
         println!("cargo::rustc-link-arg-bin=tokcli=-Wl,--entry=tokcli_begin");
+        // Whatever its C library can do: this program puts its addresses right itself.
+        if packed {
+            println!("cargo::rustc-link-arg-bin=tokcli={PACKED}");
+        }
     }
 }
 
@@ -232,7 +236,7 @@ fn is_linked_as_usual() -> bool {
 
 /// rustc has one way to link for all that a package is made of. So the names of the shared libraries lead the linker to the
 /// static ones, for this program alone.
-fn link_the_small_program_statically(out: &Path) -> Option<()> {
+fn link_the_small_program_statically(out: &Path, packed: bool) -> Option<()> {
     let named = out.join("static");
     let _ = fs::create_dir(&named);
     // Those behind the first are parts of it in glibc 2.34, and may be missing.
@@ -258,7 +262,7 @@ fn link_the_small_program_statically(out: &Path) -> Option<()> {
     }
     println!("cargo::rustc-link-arg-bin=tokcli=-L{}", named.display());
     println!("cargo::rustc-link-arg-bin=tokcli=-static-pie");
-    begin_early();
+    begin_early(packed);
     Some(())
 }
 

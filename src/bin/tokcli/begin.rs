@@ -30,8 +30,9 @@ use tokcli::AtHand;
 // What the kernel jumps to, with the stack as it made it: the number of words, the words, the environment, and what it tells of
 // itself. The C library finds that, and the registers that count, as they were.
 //
-// First the addresses in the program are put right, as the C library will do once more. That is in assembly because what a compiler
-// makes may need them itself. Where there is something that only the C library can do, or another library, there is no attempt.
+// First the addresses in the program are put right. That is in assembly because what a compiler makes may need them itself. The C
+// library will do the same once more, except for the packed ones, which would come out wrong: of these it is told that there are
+// none. Where there is something that only the C library can do, or another library, there is no attempt.
 global_asm!(
     ".globl tokcli_begin",
     ".type tokcli_begin, @function",
@@ -39,13 +40,15 @@ global_asm!(
     "xor ebp, ebp",
     "mov r12, rsp",
     "mov rbx, rdx",
-    // The tables of addresses, by the dynamic section: where each begins, and how long it is. `r8` and `r9`, `r10` and `r11`.
+    // The tables of addresses, by the dynamic section: where each begins, and how long it is. `r8` and `r9`, `r10` and `r11`, and
+    // of the packed one `r14`, and where it is said how long it is: `r15`.
     "lea rdi, [rip + __ehdr_start]",
     "lea rsi, [rip + _DYNAMIC]",
     "xor r8d, r8d",
     "xor r9d, r9d",
     "xor r10d, r10d",
     "xor r11d, r11d",
+    "xor r14d, r14d",
     "2:",
     "mov rax, [rsi]",
     "mov rdx, [rsi + 8]",
@@ -58,15 +61,49 @@ global_asm!(
     "cmove r10, rdx",
     "cmp rax, {jumps_size}",
     "cmove r11, rdx",
-    "cmp rax, {relr}",
-    "je 7f",
+    "cmp rax, {packed}",
+    "cmove r14, rdx",
+    "lea rdx, [rsi - 8]",
+    "cmp rax, {packed_size}",
+    "cmove r15, rdx",
     "cmp rax, {needed}",
     "je 7f",
     "test rax, rax",
     "jne 2b",
-    // Each row: where an address is to be written, of which kind it is, and how far it is from the beginning.
-    "lea r13, [rip + tokcli_give_up]",
+    // The packed one: a word is where an address is, or, odd, a map of which of the next 63 words are addresses too.
+    "test r14, r14",
+    "je 3f",
+    "add r14, rdi",
+    "mov rcx, [r15]",
+    "mov qword ptr [r15], 0",
+    "add rcx, r14",
+    "8:",
+    "cmp r14, rcx",
+    "jae 3f",
+    "mov rax, [r14]",
+    "add r14, 8",
+    "test al, 1",
+    "jne 9f",
+    "lea rsi, [rdi + rax]",
+    "add [rsi], rdi",
+    "add rsi, 8",
+    "jmp 8b",
+    "9:",
+    "mov rdx, rsi",
+    "add rsi, 63 * 8",
+    "22:",
+    "shr rax, 1",
+    "je 8b",
+    "test al, 1",
+    "je 23f",
+    "add [rdx], rdi",
+    "23:",
+    "add rdx, 8",
+    "jmp 22b",
+    // Each row of the others: where an address is to be written, of which kind it is, and how far it is from the beginning.
     "3:",
+    "lea r13, [rip + tokcli_give_up]",
+    "24:",
     "add r8, rdi",
     "add r9, r8",
     "4:",
@@ -92,7 +129,7 @@ global_asm!(
     "xor r10d, r10d",
     "xor r11d, r11d",
     "test r9, r9",
-    "jne 3b",
+    "jne 24b",
     "mov rdi, r12",
     "and rsp, -16",
     "call {attempt}",
@@ -117,7 +154,8 @@ global_asm!(
     rela_size = const 8,
     jumps = const 23,
     jumps_size = const 2,
-    relr = const 36,
+    packed = const 36,
+    packed_size = const 35,
     needed = const 1,
     relative = const 8,
     chosen = const 37,
