@@ -20,13 +20,12 @@ pub mod testing;
 mod warm;
 
 use std::ffi::OsString;
-use std::process::ExitCode;
 
 use base::clock::{ClockReading, VERSION};
 use base::detached::stand_apart;
-use base::error::Error;
 #[cfg(target_os = "linux")]
 use base::error::internal;
+use base::error::{Code, Error};
 use base::process;
 #[cfg(target_os = "linux")]
 use base::signals;
@@ -39,8 +38,8 @@ use warm::front;
 #[cfg(target_os = "linux")]
 pub use warm::front::AtHand;
 
-/// `tokcli`.
-pub fn main() -> ExitCode {
+/// `tokcli`. What comes of it is the exit status.
+pub fn main() -> u8 {
     process::harden(output::panicked);
     // musl reads files for it, and nothing else.
     #[cfg(not(target_env = "gnu"))]
@@ -64,7 +63,7 @@ pub fn at_hand(words: Vec<OsString>) -> Option<AtHand> {
 
 /// `tokcli-engine`, to which `front.rs` hands over.
 #[cfg(target_os = "linux")]
-pub fn engine() -> ExitCode {
+pub fn engine() -> u8 {
     process::harden(output::panicked);
     // The small program waits for nothing that could be lost.
     signals::be_mortal();
@@ -80,7 +79,7 @@ pub fn engine() -> ExitCode {
 }
 
 /// `other`: the version of the small program, if it is not of ours.
-fn run(started: ClockReading, mut words: Vec<OsString>, other: Option<&str>) -> ExitCode {
+fn run(started: ClockReading, mut words: Vec<OsString>, other: Option<&str>) -> u8 {
     users::ask_the_machine();
     stand_apart(&mut words);
     if let Some(code) = commands::completions::asked(&words) {
@@ -101,22 +100,22 @@ fn run(started: ClockReading, mut words: Vec<OsString>, other: Option<&str>) -> 
         ));
     }
     match commands::run(&cli, &out, started, other) {
-        Ok(code) => ExitCode::from(code),
+        Ok(code) => code,
         Err((profile, error)) => {
             out.error(profile.as_deref(), &error);
-            ExitCode::from(error.code.exit())
+            error.code.exit()
         }
     }
 }
 
-fn told(error: &Error) -> ExitCode {
+fn told(error: &Error) -> u8 {
     output::usage(error, usage::asks_for_json());
-    ExitCode::from(error.code.exit())
+    error.code.exit()
 }
 
-fn shown(help: &clap::Error) -> ExitCode {
+fn shown(help: &clap::Error) -> u8 {
     match help.print() {
-        Ok(()) => ExitCode::from(u8::try_from(help.exit_code()).unwrap_or(2)),
-        Err(_) => ExitCode::FAILURE,
+        Ok(()) => u8::try_from(help.exit_code()).unwrap_or(2),
+        Err(_) => Code::Internal.exit(),
     }
 }

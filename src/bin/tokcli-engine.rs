@@ -6,7 +6,7 @@ static MEMORY: dlmalloc::GlobalDlmalloc = dlmalloc::GlobalDlmalloc;
 
 #[cfg(target_os = "linux")]
 fn main() -> std::process::ExitCode {
-    tokcli::engine()
+    tokcli::engine().into()
 }
 
 #[cfg(not(target_os = "linux"))]

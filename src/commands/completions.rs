@@ -3,7 +3,6 @@
 
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
-use std::process::ExitCode;
 
 use clap::CommandFactory as _;
 use clap_complete::Shell;
@@ -38,8 +37,8 @@ pub(super) fn script(shell: Shell) -> String {
     String::from_utf8_lossy(&script).trim_start_matches('\n').to_owned()
 }
 
-/// `None`: no script asks.
-pub(crate) fn asked(words: &[OsString]) -> Option<ExitCode> {
+/// The exit status. `None`: no script asks.
+pub(crate) fn asked(words: &[OsString]) -> Option<u8> {
     let shell = environment::os(ASKS)?;
     let (mark, line) = words.split_first()?;
     if mark != "--" {
@@ -51,7 +50,7 @@ pub(crate) fn asked(words: &[OsString]) -> Option<ExitCode> {
     let directory = std::env::current_dir().ok();
     let made = shell.write_complete(&mut Cli::command(), line.to_vec(), directory.as_deref(), &mut text);
     output::completed(made.map_or(&[][..], |()| &text));
-    Some(ExitCode::SUCCESS)
+    Some(0)
 }
 
 /// Where a script goes, and what is to be done next where the shell does not look there by itself.

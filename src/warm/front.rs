@@ -5,7 +5,6 @@
 //! dynamic loader touches more pages than a warm call does altogether.
 
 use std::ffi::{CString, OsString};
-use std::process::ExitCode;
 
 use zeroize::Zeroizing;
 
@@ -20,19 +19,19 @@ use crate::warm::answer::{Answer, Manner};
 use crate::warm::cache::{Question, forecast};
 use crate::warm::{engine, surfaces, token};
 
-pub(crate) fn run(started: ClockReading, words: Vec<OsString>) -> ExitCode {
+pub(crate) fn run(started: ClockReading, words: Vec<OsString>) -> u8 {
     if let Some(answer) = answered(started, &words, Manner::Patient) {
-        return ExitCode::from(answer.print());
+        return answer.print();
     }
     let doctor = asks_for_doctor(&words);
     let error = engine::start(started, words);
     if doctor {
         let anew = || "install `tokcli` and `tokcli-engine` again".to_owned();
         output::found(Finding::of("engine", &error, anew), asks_for_json());
-        return ExitCode::FAILURE;
+        return Code::Internal.exit();
     }
     output::usage(&error, asks_for_json());
-    ExitCode::from(error.code.exit())
+    error.code.exit()
 }
 
 /// What comes of a call before the C library has started.

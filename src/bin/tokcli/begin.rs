@@ -14,6 +14,8 @@
 
 mod arena;
 mod place;
+#[cfg(all(target_env = "gnu", not(test)))]
+mod start;
 mod strings;
 mod system;
 
