@@ -142,11 +142,14 @@ fn link() {
     if (glibc || musl) && release {
         // A panic aborts, so nobody unwinds: the tables for it are an eighth of the program. What musl begins a program with
         // wants its own.
-        let script = out.join("without-unwind-tables.ld");
+        let script = out.join("sections.ld");
         let kept = if musl { "EXCLUDE_FILE(*crt*.o) " } else { "" };
         let tables = [".eh_frame", ".eh_frame.*", ".gcc_except_table", ".gcc_except_table.*"];
         let tables = tables.map(|table| format!("*({kept}{table})")).join(" ");
-        let text = format!("SECTIONS {{ /DISCARD/ : {{ {tables} }} }} INSERT AFTER .text;\n");
+        let rare: String = RARE.iter().map(|path| named(path)).collect();
+        let text = format!(
+            "SECTIONS {{ /DISCARD/ : {{ {tables} }} .text.rare : {{ *({rare} ) }} }} INSERT AFTER .text;\n"
+        );
         fs::write(&script, text).expect("OUT_DIR is writable");
         let argument = format!("-Wl,--no-eh-frame-hdr,-T,{}", script.display());
         if glibc || runs(&out, &argument).is_some() {
@@ -173,6 +176,78 @@ fn link() {
     if release && is_linked_as_usual() {
         link_the_small_program_statically(&out, packed);
     }
+}
+
+/// The code of crates and modules that neither a token nor a refresh nor `status` needs. It lies behind all other, because the
+/// system reads the pages around each that is run: what runs often shares them with nothing else.
+const RARE: &[&str] = &[
+    "addr2line::function",
+    "addr2line::line",
+    "aes",
+    "brotli_decompressor",
+    "clap_builder::output::help_template",
+    "clap_complete::engine::complete",
+    "console",
+    "core::slice::sort::stable::quicksort",
+    "core::slice::sort::unstable",
+    "crypto_bigint",
+    "data_encoding",
+    "dbus",
+    "gimli::read::dwarf",
+    "inquire",
+    "jiff::error",
+    "jiff::fmt::friendly",
+    "jiff::fmt::strtime",
+    "jiff::fmt::util",
+    "ring::rsa",
+    "roxmltree",
+    "rsa",
+    "rustc_demangle::legacy",
+    "rustc_demangle::v0",
+    "rustls::client::tls12",
+    "ruzstd",
+    "sha1",
+    "tokcli::commands::config",
+    "tokcli::commands::dialect",
+    "tokcli::commands::doctor",
+    "tokcli::commands::helper::run",
+    "tokcli::commands::helper::serve",
+    "tokcli::commands::keepalive",
+    "tokcli::commands::login",
+    "tokcli::commands::logout",
+    "tokcli::commands::resource",
+    "tokcli::commands::sasl",
+    "tokcli::credential::fleet",
+    "tokcli::credential::legacy",
+    "tokcli::dialect::check",
+    "tokcli::dialect::diagnosis",
+    "tokcli::dialect::draft::answer",
+    "tokcli::dialect::draft::request",
+    "tokcli::dialect::examples",
+    "tokcli::dialect::template::filters",
+    "tokcli::http::redirect",
+    "tokcli::profile::login",
+    "tokcli::session::discovery",
+    "tokcli::session::login::Run",
+    "tokcli::session::login::code",
+    "tokcli::session::owner",
+    "tokcli::store::backend::command",
+    "tokcli::store::backend::keyring",
+    "tokcli::store::keyring",
+    "tokcli::store::survey",
+    "tokcli::store::vault",
+    "tokcli::surface::sasl",
+    "tokcli::surface::setup",
+    "tokcli::terminal::input",
+    "tokcli::terminal::prompt",
+    "tokcli::terminal::visit",
+    "tokcli::terminal::wording",
+];
+
+/// The sections of such code. The names of functions have those of their modules in them, each after its length.
+fn named(path: &str) -> String {
+    let name: String = path.split("::").map(|word| format!("{}{word}", word.len())).collect();
+    format!(" .text.*{name}*")
 }
 
 /// What not every linker can do, and not every C library then starts: it is tried first. Whether addresses can be packed.
