@@ -48,7 +48,7 @@ impl Sending {
         Sending { ear: None, _held: held }
     }
 
-    /// From now on whoever wants to end the process is told why it goes on.
+    /// From now on whoever wants to end the process is told why it goes on; so is who wanted to before.
     pub(crate) fn listen(&mut self) {
         if !signals::are_caught() {
             self.ear = Ear::listen(waiting::tell_of_signal);

@@ -7,8 +7,10 @@
 use std::any::Any;
 use std::cell::RefCell;
 use std::net::IpAddr;
+use std::pin::pin;
 use std::time::Duration;
 
+use tokio::time::timeout;
 use url::Url;
 
 use super::connect::Connector;
@@ -51,7 +53,12 @@ pub(crate) struct Door {
     timeout: Duration,
 }
 
-type Ask = Box<dyn FnOnce() -> Result<()> + Send>;
+/// Gives what is to be done once the answer takes long.
+type Ask = Box<dyn FnOnce() -> Result<Meanwhile> + Send>;
+pub(crate) type Meanwhile = Option<Box<dyn FnOnce() + Send>>;
+
+/// Most answers are there by then, and nobody wonders yet.
+const LONG: Duration = Duration::from_millis(100);
 
 impl Door {
     pub(crate) fn open(url: &Url, route: &Route<'_>) -> Result<Door> {
@@ -98,11 +105,49 @@ impl Door {
             Ok(stream) => stream,
             Err(NotConnected { error, again }) => return Delivery::Nothing(error, again),
         };
-        if let Err(error) = before_first_byte() {
-            return Delivery::Nothing(error, Again::No);
-        }
-        let (answer, connection) = exchange.run(stream, prepared, &request.wanted, self.timeout).await;
+        let meanwhile = match before_first_byte() {
+            Ok(meanwhile) => meanwhile,
+            Err(error) => return Delivery::Nothing(error, Again::No),
+        };
+        let answer = exchange.run(stream, prepared, &request.wanted, self.timeout);
+        let (answer, connection) = waited_for(answer, meanwhile).await;
         *self.connection.borrow_mut() = connection;
         Delivery::Answer(answer)
+    }
+}
+
+async fn waited_for<T>(answer: impl Future<Output = T>, meanwhile: Meanwhile) -> T {
+    let mut answer = pin!(answer);
+    if let Some(meanwhile) = meanwhile {
+        if let Ok(answer) = timeout(LONG, &mut answer).await {
+            return answer;
+        }
+        meanwhile();
+    }
+    answer.await
+}
+
+#[cfg(test)]
+mod tests {
+    use std::future::{poll_fn, ready};
+    use std::sync::Arc;
+    use std::sync::atomic::{AtomicBool, Ordering};
+    use std::task::Poll;
+
+    use super::*;
+
+    #[test]
+    fn what_is_to_be_done_meanwhile_is_done_only_where_an_answer_takes_long() {
+        let runtime = Runtime::start().expect("a runtime");
+        let done = Arc::new(AtomicBool::new(false));
+        let meanwhile = || {
+            let done = Arc::clone(&done);
+            Some(Box::new(move || done.store(true, Ordering::Relaxed)) as _)
+        };
+        assert_eq!(runtime.block_on(waited_for(ready(1), meanwhile())), 1);
+        assert!(!done.load(Ordering::Relaxed));
+        // It comes once the other was done.
+        let late = poll_fn(|_| if done.load(Ordering::Relaxed) { Poll::Ready(2) } else { Poll::Pending });
+        assert_eq!(runtime.block_on(waited_for(late, meanwhile())), 2);
     }
 }

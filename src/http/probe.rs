@@ -31,7 +31,7 @@ pub(crate) fn probe(
     let first = proxy.map_or_else(|| url.clone(), |proxy| proxy.address);
     check_name(&first, route.connect).map_err(Missed::Name)?;
     let door = Door::open(url, route).map_err(Missed::Connection)?.limited(peers);
-    match door.send(&root(url), Box::new(|| Ok(()))) {
+    match door.send(&root(url), Box::new(|| Ok(None))) {
         Delivery::Answer(raw) if raw.status != 0 => {
             Ok(raw.date().map(|date| date.saturating_sub(raw.at.wall_ms)))
         }

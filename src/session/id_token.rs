@@ -119,7 +119,7 @@ impl Runner {
             let waiting = Arc::new(Waiting::begin(What::Connection, Some(deadline)));
             let connected = move || {
                 waiting.turn_to(What::FreeAnswer, Instant::now().checked_add(timeout));
-                Ok(())
+                Ok(None)
             };
             match door.send(request, Box::new(connected)) {
                 Delivery::Answer(raw) if is_passing(&raw) && tries.again(deadline) => {}

@@ -178,7 +178,7 @@ impl Run<'_> {
         self.invocation.out.step("telling the vendor that a token is given back");
         let mut tries = Tries::new();
         loop {
-            match door.send(&request, Box::new(|| Ok(()))) {
+            match door.send(&request, Box::new(|| Ok(None))) {
                 Delivery::Answer(raw) => return self.judge(&raw),
                 Delivery::Nothing(_, Again::Yes) if tries.again(self.invocation.deadline) => {}
                 Delivery::Nothing(error, _) => return Err(error),

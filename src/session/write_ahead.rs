@@ -10,6 +10,7 @@ use crate::base::error::{Code, Error, Result, unavailable};
 use crate::base::process;
 use crate::base::sends::Sending;
 use crate::credential::state::Credential;
+use crate::http::client::Meanwhile;
 use crate::http::message::RawAnswer;
 use crate::store::JournalWriter;
 
@@ -72,10 +73,10 @@ impl WriteAhead {
     pub(super) fn before_first_byte(
         &self,
         then: impl FnOnce() + Send + 'static,
-    ) -> Box<dyn FnOnce() -> Result<()> + Send> {
-        let inner = Arc::clone(&self.0);
+    ) -> Box<dyn FnOnce() -> Result<Meanwhile> + Send> {
+        let shared = Arc::clone(&self.0);
         Box::new(move || {
-            let mut inner = inner.lock().unwrap_or_else(PoisonError::into_inner);
+            let mut inner = shared.lock().unwrap_or_else(PoisonError::into_inner);
             inner.sending = (inner.hold == Hold::Signals).then(Sending::begin);
             let Inner { writer, intent, looked, held_back, .. } = &mut *inner;
             intent.sent_at(Moment::now());
@@ -97,8 +98,12 @@ impl WriteAhead {
             written.map_err(|cause| unavailable("cannot write the journal").because(&cause))?;
             process::panic_means(Code::NoAnswer);
             then();
-            inner.sending.iter_mut().for_each(Sending::listen);
-            Ok(())
+            drop(inner);
+            let listen = move || {
+                let mut inner = shared.lock().unwrap_or_else(PoisonError::into_inner);
+                inner.sending.iter_mut().for_each(Sending::listen);
+            };
+            Ok(Some(Box::new(listen) as _))
         })
     }
 

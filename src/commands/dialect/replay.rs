@@ -415,7 +415,7 @@ mod tests {
         let (came, sent) = std::thread::scope(|scope| {
             let server = scope.spawn(|| stand_in(&listener, answer));
             let door = Door::open(&built.url, &route).expect("a door");
-            let sent = door.send(&built, Box::new(|| Ok(())));
+            let sent = door.send(&built, Box::new(|| Ok(None)));
             (server.join().expect("the stand-in lives"), sent)
         });
         let Delivery::Answer(raw) = sent else { panic!("{title}: nothing was sent") };

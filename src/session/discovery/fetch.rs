@@ -107,7 +107,7 @@ impl<'a> Fetcher<'a> {
             let until = Instant::now().checked_add(timeout);
             let connected = move || {
                 waiting.turn_to(What::FreeAnswer, until);
-                Ok(())
+                Ok(None)
             };
             match door.send(request, Box::new(connected)) {
                 Delivery::Answer(raw) => {
