@@ -157,7 +157,7 @@ fn link() {
         }
     }
     let packed = release && is_linked_as_usual() && link_smaller(&out);
-    println!("cargo::rustc-check-cfg=cfg(tokcli_begins)");
+    println!("cargo::rustc-check-cfg=cfg(tokcli_begins, tokcli_instead)");
     if musl && is_linked_as_usual() {
         begin_early(packed);
     }
@@ -338,7 +338,40 @@ fn link_the_small_program_statically(out: &Path, packed: bool) -> Option<()> {
     println!("cargo::rustc-link-arg-bin=tokcli=-L{}", named.display());
     println!("cargo::rustc-link-arg-bin=tokcli=-static-pie");
     begin_early(packed);
+    let characters = "-Wl,-u,_nl_C_LC_CTYPE";
+    if works_with_ours_instead(out, &named, characters).is_some() {
+        println!("cargo::rustc-cfg=tokcli_instead");
+        println!("cargo::rustc-link-arg-bin=tokcli={characters}");
+    }
     Some(())
+}
+
+/// See `src/bin/tokcli/begin/instead.rs`: whether the C library starts with these, and what needs them does its work. `characters`
+/// has it bring along its table of characters, which nothing asks for then, and which it reads when it starts.
+fn works_with_ours_instead(out: &Path, libraries: &Path, characters: &str) -> Option<()> {
+    const FOLDER: &str = "src/bin/tokcli/begin";
+    for file in ["arena", "instead", "trial"] {
+        println!("cargo::rerun-if-changed={FOLDER}/{file}.rs");
+    }
+    if env::var("CARGO_CFG_TARGET_ARCH").ok()? != "x86_64" {
+        return None;
+    }
+    let program = out.join("instead");
+    let mut rustc = Command::new(env::var_os("RUSTC")?);
+    // What is left out of it must be what is left out of ours.
+    rustc.args([
+        "--edition=2024",
+        "-Cpanic=abort",
+        "-Copt-level=z",
+        "-Clto",
+        "-Ccodegen-units=1",
+        "-Awarnings",
+    ]);
+    rustc.args(["--target", &env::var("TARGET").ok()?]);
+    rustc.args([&format!("-Clink-arg=-L{}", libraries.display()), "-Clink-arg=-static-pie"]);
+    rustc.arg(format!("-Clink-arg={characters}")).arg("-o").arg(&program).arg(format!("{FOLDER}/trial.rs"));
+    let built = rustc.output().ok()?.status.success();
+    (built && Command::new(&program).status().ok()?.code() == Some(42)).then_some(())
 }
 
 /// Whether a program of its kind runs: some have a static C library, and not the rest.

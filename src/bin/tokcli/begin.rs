@@ -13,9 +13,9 @@
 #![expect(unsafe_code, reason = "this is the door")]
 
 mod arena;
+#[cfg(any(tokcli_instead, all(test, target_env = "gnu")))]
+mod instead;
 mod place;
-#[cfg(all(target_env = "gnu", not(test)))]
-mod start;
 mod strings;
 mod system;
 
@@ -292,6 +292,12 @@ unsafe fn environment<'a>(stack: *const usize) -> &'a [*const c_char] {
         }
         slice::from_raw_parts(first, count)
     }
+}
+
+/// Of an error's number.
+#[cfg(any(tokcli_instead, all(test, target_env = "gnu")))]
+fn words_of(error: std::ffi::c_int) -> &'static str {
+    nix::errno::Errno::from_raw(error).desc()
 }
 
 /// Starts this program without an attempt: what the attempt left half done is gone with it. Comes back if that cannot be.

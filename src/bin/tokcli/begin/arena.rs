@@ -1,31 +1,43 @@
-//! Memory for the time before the C library has any to give.
+//! The memory of the small program: a room that was set aside, and what the kernel adds to it once the C library has started.
+//! Nothing is taken back, because the program soon ends or becomes the engine. There is one thread.
 
-use std::alloc::{GlobalAlloc, Layout, System};
+use std::alloc::{GlobalAlloc, Layout};
 use std::cell::UnsafeCell;
-use std::ptr::null_mut;
+use std::ffi::{c_int, c_void};
+use std::ptr::{copy_nonoverlapping, null_mut};
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 /// The largest token is read, decoded and printed in it a few times over. Only pages that are touched cost anything.
 const SIZE: usize = 1 << 20;
+/// No type here needs more.
+const ALIGN: usize = 16;
 
 /// Those that are touched lie side by side.
 #[repr(C, align(64))]
 pub(super) struct Room {
     /// Not zero before the C library has started. Assembly clears it too.
     early: AtomicUsize,
-    taken: AtomicUsize,
+    /// What is free: from here, and to there. Both are zero at first.
+    free: AtomicUsize,
+    end: AtomicUsize,
     bytes: UnsafeCell<[u8; SIZE]>,
 }
 // SAFETY: parts of it are given out once each.
 unsafe impl Sync for Room {}
 
-pub(super) static ROOM: Room =
-    Room { early: AtomicUsize::new(0), taken: AtomicUsize::new(0), bytes: UnsafeCell::new([0; SIZE]) };
+pub(super) static ROOM: Room = Room {
+    early: AtomicUsize::new(0),
+    free: AtomicUsize::new(0),
+    end: AtomicUsize::new(0),
+    bytes: UnsafeCell::new([0; SIZE]),
+};
 
-#[global_allocator]
+// Tests have threads.
+#[cfg_attr(not(test), global_allocator)]
+#[cfg_attr(test, expect(dead_code, reason = "tests name its type"))]
 static MEMORY: Memory = Memory;
 
-struct Memory;
+pub(super) struct Memory;
 
 pub(super) fn open() {
     ROOM.early.store(1, Ordering::Relaxed);
@@ -35,62 +47,76 @@ pub(super) fn close() {
     ROOM.early.store(0, Ordering::Relaxed);
 }
 
-fn is_early() -> bool {
-    ROOM.early.load(Ordering::Relaxed) != 0
-}
-
-fn is_of_the_room(memory: *mut u8) -> bool {
-    (memory as usize).wrapping_sub(ROOM.bytes.get() as usize) < SIZE
-}
-
+/// Full of zeros.
 fn take(layout: Layout) -> *mut u8 {
-    let start = ROOM.taken.load(Ordering::Relaxed).next_multiple_of(layout.align().min(16));
-    let fits = layout.align() <= 16 && start.checked_add(layout.size()).is_some_and(|end| end <= SIZE);
-    if !fits {
-        return no_more();
+    if ROOM.end.load(Ordering::Relaxed) == 0 {
+        set_aside(ROOM.bytes.get() as usize, SIZE);
     }
-    ROOM.taken.store(start + layout.size(), Ordering::Relaxed);
-    ROOM.bytes.get().cast::<u8>().wrapping_add(start)
+    let part = part(layout);
+    if !part.is_null() {
+        return part;
+    }
+    if ROOM.early.load(Ordering::Relaxed) != 0 {
+        // SAFETY: it needs nothing of what is here.
+        unsafe { super::tokcli_give_up() }
+    }
+    let size = layout.size().max(SIZE);
+    match new_pages(size) {
+        Some(start) => set_aside(start, size),
+        None => return null_mut(),
+    }
+    self::part(layout)
 }
 
-/// Tests go on.
-fn no_more() -> *mut u8 {
-    // SAFETY: it needs nothing of what is here.
-    if is_early() { unsafe { super::tokcli_give_up() } } else { null_mut() }
+fn set_aside(start: usize, size: usize) {
+    ROOM.free.store(start, Ordering::Relaxed);
+    ROOM.end.store(start + size, Ordering::Relaxed);
 }
 
-// SAFETY: each part is given out once, by the only thread that there is then; the rest is the system's.
+/// Null: it does not fit into what is free.
+fn part(layout: Layout) -> *mut u8 {
+    let start = ROOM.free.load(Ordering::Relaxed).next_multiple_of(layout.align());
+    let fits = start.checked_add(layout.size()).is_some_and(|end| end <= ROOM.end.load(Ordering::Relaxed));
+    if layout.align() > ALIGN || !fits {
+        return null_mut();
+    }
+    ROOM.free.store(start + layout.size(), Ordering::Relaxed);
+    start as *mut u8
+}
+
+fn new_pages(size: usize) -> Option<usize> {
+    const READ_AND_WRITE: c_int = 3;
+    const PRIVATE_AND_OF_NO_FILE: c_int = 0x22;
+    const FAILED: usize = usize::MAX;
+    unsafe extern "C" {
+        fn mmap(at: *mut c_void, size: usize, may: c_int, kind: c_int, file: c_int, from: i64)
+        -> *mut c_void;
+    }
+    // SAFETY: they are new.
+    let start = unsafe { mmap(null_mut(), size, READ_AND_WRITE, PRIVATE_AND_OF_NO_FILE, -1, 0) } as usize;
+    (start != FAILED).then_some(start)
+}
+
+// SAFETY: each part is given out once, by the only thread.
 unsafe impl GlobalAlloc for Memory {
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
-        // SAFETY: the caller's layout is right.
-        if is_early() { take(layout) } else { unsafe { System.alloc(layout) } }
+        take(layout)
     }
 
     unsafe fn alloc_zeroed(&self, layout: Layout) -> *mut u8 {
-        // Nothing is given out twice, so it still is as it was made.
-        // SAFETY: as above.
-        if is_early() { take(layout) } else { unsafe { System.alloc_zeroed(layout) } }
+        take(layout)
     }
 
-    unsafe fn dealloc(&self, memory: *mut u8, layout: Layout) {
-        if !is_of_the_room(memory) {
-            // SAFETY: then it is the system's.
-            unsafe { System.dealloc(memory, layout) }
-        }
-    }
+    unsafe fn dealloc(&self, _: *mut u8, _: Layout) {}
 
     unsafe fn realloc(&self, memory: *mut u8, layout: Layout, size: usize) -> *mut u8 {
-        if !is_of_the_room(memory) {
-            // SAFETY: then it is the system's.
-            return unsafe { System.realloc(memory, layout, size) };
-        }
         // SAFETY: the caller's layout and size are right, and both parts are as long as what is copied.
         unsafe {
-            let larger = self.alloc(Layout::from_size_align_unchecked(size, layout.align()));
-            if !larger.is_null() {
-                std::ptr::copy_nonoverlapping(memory, larger, layout.size().min(size));
+            let other = take(Layout::from_size_align_unchecked(size, layout.align()));
+            if !other.is_null() {
+                copy_nonoverlapping(memory, other, layout.size().min(size));
             }
-            larger
+            other
         }
     }
 }
@@ -100,25 +126,27 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_given_out_is_aligned_apart_and_ends_with_the_room() {
+    fn what_is_given_out_is_aligned_apart_and_goes_on_beyond_the_room() {
         let layout = |size, align| Layout::from_size_align(size, align).expect("a layout");
+        let is_of_the_room =
+            |memory: *mut u8| (memory as usize).wrapping_sub(ROOM.bytes.get() as usize) < SIZE;
         let mut end = 0;
         for (size, align) in [(1, 1), (8, 8), (3, 1), (100, 16), (0, 4), (5, 2)] {
             let start = take(layout(size, align)) as usize;
             assert!(start >= end && start.is_multiple_of(align) && is_of_the_room(start as *mut u8));
             end = start + size;
         }
-        // SAFETY: it was taken with that layout, and is written before it is read.
+        // SAFETY: each was taken with that layout, and is written before it is read.
         unsafe {
-            let old = take(layout(9, 1));
-            std::ptr::copy_nonoverlapping(b"canary-01".as_ptr(), old, 9);
-            let new = Memory.realloc(old, layout(9, 1), 4_000);
-            assert!(!is_of_the_room(new), "the C library has started");
-            assert_eq!(std::slice::from_raw_parts(new, 9), b"canary-01");
-            Memory.dealloc(new, layout(4_000, 1));
-            Memory.dealloc(old, layout(9, 1));
+            let old = Memory.alloc(layout(9, 1));
+            copy_nonoverlapping(b"canary-01".as_ptr(), old, 9);
+            let new = Memory.realloc(old, layout(9, 1), 4 * SIZE);
+            assert!(!is_of_the_room(new), "there is not so much");
+            assert_eq!(std::slice::from_raw_parts(new, 10), b"canary-01\0");
+            new.add(4 * SIZE - 1).write(7);
+            Memory.dealloc(new, layout(4 * SIZE, 1));
+            assert!(!take(layout(1, 1)).is_null());
         }
-        assert!(take(layout(SIZE, 1)).is_null() && take(layout(1, 32)).is_null());
-        assert!(take(layout(usize::MAX >> 1, 1)).is_null());
+        assert!(take(layout(1, 32)).is_null() && take(layout(usize::MAX >> 1, 1)).is_null());
     }
 }

@@ -4,10 +4,8 @@ use std::arch::asm;
 use std::ffi::{CStr, c_char};
 
 const WRITE: usize = 1;
-const OPEN: usize = 2;
 const ON_SIGNAL: usize = 13;
 const EXECUTE: usize = 59;
-const CONTROL: usize = 72;
 const FOR_THIS_PROCESSOR: usize = 158;
 const EXIT: usize = 231;
 
@@ -21,9 +19,6 @@ const FLAGS: usize = 0x0400_0000 | 0x4000_0000;
 const MASK: usize = 8;
 const SET_FS: usize = 0x1002;
 const INTERRUPTED: isize = -4;
-const GET_FLAGS: usize = 1;
-const NOT_OPEN: isize = -9;
-const READ_AND_WRITE: usize = 2;
 
 pub(super) enum Written {
     All,
@@ -36,19 +31,6 @@ pub(super) fn ignore_broken_pipes() {
     let action = [IGNORE, 0, 0, 0];
     // SAFETY: the pointer leads to what is borrowed here.
     unsafe { call(ON_SIGNAL, [BROKEN_PIPE, action.as_ptr() as usize, 0, MASK]) };
-}
-
-/// Whatever is opened later never is taken for standard input or output, where somebody closed these.
-#[cfg(all(target_env = "gnu", not(test)))]
-pub(super) fn fill_standard_places() {
-    for place in 0..3 {
-        // SAFETY: it asks only whether the place is taken; the first that is free is given to what is opened.
-        unsafe {
-            if call(CONTROL, [place, GET_FLAGS, 0, 0]) == NOT_OPEN {
-                call(OPEN, [c"/dev/null".as_ptr() as usize, READ_AND_WRITE, 0, 0]);
-            }
-        }
-    }
 }
 
 /// To standard output.
