@@ -1,4 +1,5 @@
-//! `tokcli helper list`: which helpers are there, and whether they work. Nothing is sent, and no token is given out.
+//! `tokcli helper list`: which helpers are there, whether their programs are set up for them, and whether they would answer.
+//! Nothing is sent, and no token is given out.
 
 use std::path::PathBuf;
 use std::process::Command;
@@ -54,7 +55,7 @@ pub(super) fn run(context: &Context<'_>) -> Result<()> {
         let rows: Vec<Value> = rows.iter().map(Row::object).collect();
         return context.out.object(&json!({ "version": 1, "helpers": rows }));
     }
-    let head = ["HELPER", "PROFILE", "LINK", "SET UP", "WORKS"];
+    let head = ["HELPER", "PROFILE", "LINK", "SET UP", "ANSWERS"];
     context.out.text(&table::plain(head, rows.iter().map(Row::cells)))
 }
 

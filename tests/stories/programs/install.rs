@@ -505,7 +505,9 @@ fn the_list_says_what_works_and_asks_nobody() {
         assert_eq!(told, wanted, "{helper}: {row}");
     }
     let shown = end(command(&world, &["helper", "list"]), "");
-    assert!(shown.stdout.starts_with("HELPER ") && shown.stdout.lines().count() == 12, "{shown:?}");
+    let head: Vec<&str> = shown.stdout.lines().next().expect("a head").split_whitespace().collect();
+    assert_eq!(head, ["HELPER", "PROFILE", "LINK", "SET", "UP", "ANSWERS"]);
+    assert_eq!(shown.stdout.lines().count(), 12, "{shown:?}");
     // One that leads nowhere, one that another comes before, and one whose profile has no login.
     let link = bin(&world).join("cargo-credential-tokcli");
     fs::remove_file(&link).expect("there");
