@@ -2,7 +2,7 @@
 
 use std::fs;
 use std::io::Write as _;
-use std::process::Child;
+use std::process::{Child, Stdio};
 use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
@@ -223,6 +223,40 @@ fn a_refresh_asks_the_keyring_as_little_as_its_promises_allow() {
     let counts = ["OpenSession", "GetSecret", "SetSecret"].map(count);
     assert_eq!(counts, [1, 4, 2], "{calls:?}");
     assert!((1..=2).contains(&count("SearchItems")), "{calls:?}");
+}
+
+/// The search goes on beside the run: its thread is there before the journal is read.
+#[test]
+fn whoever_looks_at_once_searches_while_the_profile_is_read() {
+    let vendor = StandIn::start(Vendor::Fbox);
+    let mut world = World::with(On::Keyring, &vendor).asking_the_store();
+    // With a log nobody is answered from the cache.
+    world.change("[profiles.fbox]", "log = true\n[profiles.fbox]");
+    world.run(&["token"]).succeeds();
+    let traced = |arguments: &[&str]| {
+        let trace = world.path().join("trace");
+        let options = ["-o", trace.to_str().expect("UTF-8"), "-e", "trace=%file,clone,clone3,connect"];
+        world.strace(&options, arguments).stdin(Stdio::null()).output().expect("strace");
+        fs::read_to_string(&trace).expect("written")
+    };
+    for arguments in [
+        &["token"][..],
+        &["refresh"],
+        &["header"],
+        &["sasl", "xoauth2", "--user", "me"],
+        &["env", "--format", "sh"],
+        &["exec", "--env", "TOKEN", "--", "/bin/true"],
+        &["helper", "kubectl"],
+        &["logout", "--local"],
+    ] {
+        let trace = traced(arguments);
+        let (thread, journal) = (trace.find("clone"), trace.find(".jrn"));
+        assert!(thread.is_some() && thread < journal, "{arguments:?}: {trace}");
+    }
+    for arguments in [&["refresh", "--dry-run"][..], &["recover", "--stdin"]] {
+        let trace = traced(arguments);
+        assert!(!trace.contains("/bus\""), "{arguments:?}: {trace}");
+    }
 }
 
 /// What a run finds before a person has given it the token says nothing of what is there when they have.
