@@ -15,7 +15,8 @@ import zipfile
 from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
-FILES = ["README.md", "CHANGELOG.md", "LICENSE-*", "profiles.example.toml", "completions/*", "man/*"]
+PAGES = ["*.md", "docs/*.*", "docs/dialects/*.md", "examples/vendors/README.md"]
+FILES = [*PAGES, "LICENSE-*", "profiles.example.toml", "completions/*", "man/*"]
 
 
 def main(target, programs, into):

@@ -30,6 +30,16 @@ pub(super) struct Context<'a> {
     pub(super) invocation: Invocation<'a>,
 }
 
+/// When a command looks at the credential of its profile.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Looks {
+    /// First of all: if that is in the keyring, the search for it begins before the profile is read. That the profile has a
+    /// mistake is not known by then.
+    AtOnce,
+    /// After something else, or never.
+    Later,
+}
+
 /// An error and the profile it is about, if it is about one.
 pub(super) type Failure = (Option<String>, Error);
 
@@ -70,28 +80,14 @@ pub(super) fn as_placed(all: &Profiles, profile: &Profile, there: &Credential) -
 }
 
 impl Context<'_> {
-    /// For what looks at the profile's credential at once.
     pub(super) fn with_profile(
         &self,
-        command: impl FnOnce(&Profiles, &Profile) -> Result<()>,
-    ) -> std::result::Result<u8, Failure> {
-        self.with_asked(true, command)
-    }
-
-    fn with_asked(
-        &self,
-        looks_at_once: bool,
+        looks: Looks,
         command: impl FnOnce(&Profiles, &Profile) -> Result<()>,
     ) -> std::result::Result<u8, Failure> {
         let profiles = self.profiles().map_err(|error| (None, error))?;
         let asked = self.global.asked_profile().map_err(|error| (None, error))?;
-        if looks_at_once
-            && let Ok(name) = profiles.choose(asked.clone())
-            && let Some(account) = profiles.in_keyring(&name)
-        {
-            keyring::search_early(account);
-        }
-        self.with_one(&profiles, asked, |profile| command(&profiles, profile)).map(|()| 0)
+        self.with_one(&profiles, asked, looks, |profile| command(&profiles, profile)).map(|()| 0)
     }
 
     /// For `what` is done on the machine alone that has the login.
@@ -100,7 +96,7 @@ impl Context<'_> {
         what: &str,
         command: impl FnOnce(&Profiles, &Profile) -> Result<()>,
     ) -> std::result::Result<u8, Failure> {
-        self.with_asked(false, |all, profile| {
+        self.with_profile(Looks::Later, |all, profile| {
             owner::check_is_here(profile, what)?;
             command(all, profile)
         })
@@ -111,11 +107,12 @@ impl Context<'_> {
         &self,
         profiles: &Profiles,
         asked: Option<String>,
+        looks: Looks,
         command: impl FnOnce(&Profile) -> Result<T>,
     ) -> std::result::Result<T, Failure> {
         let named = asked.clone().filter(|name| check_name(name).is_ok());
         let name = profiles.choose(asked).map_err(|error| (named, error))?;
-        let profile = profiles.get(&name).and_then(|profile| self.placed(profiles, profile));
+        let profile = self.profile(profiles, &name, looks);
         let done = profile
             .as_ref()
             .map_err(Clone::clone)
@@ -127,6 +124,16 @@ impl Context<'_> {
             }
         }
         done.map_err(|error| (Some(name), error))
+    }
+
+    /// The profile of this name, placed.
+    pub(super) fn profile(&self, all: &Profiles, name: &str, looks: Looks) -> Result<Profile> {
+        if looks == Looks::AtOnce
+            && let Some(account) = all.in_keyring(name)
+        {
+            keyring::search_early(account);
+        }
+        self.placed(all, all.get(name)?)
     }
 
     /// A profile that names its issuer alone, with the addresses that its credential is bound to. Where there is none, or

@@ -2,7 +2,7 @@
 
 mod job;
 
-use super::context::{Context, Failure};
+use super::context::{Context, Failure, Looks};
 use crate::base::error::{Code, Error, Result};
 use crate::profile::Profile;
 use crate::profile::configuration::Profiles;
@@ -16,7 +16,7 @@ use job::CiJob;
 
 pub(super) fn run(context: &Context<'_>, args: &Env) -> std::result::Result<u8, Failure> {
     let reader = Reader::of(args).map_err(|error| (None, error))?;
-    context.with_profile(|all, profile| give(context, args, &reader, all, profile))
+    context.with_profile(Looks::AtOnce, |all, profile| give(context, args, &reader, all, profile))
 }
 
 /// Who reads the assignment.

@@ -4,7 +4,7 @@
 
 use zeroize::Zeroizing;
 
-use super::context::{Context, Failure};
+use super::context::{Context, Failure, Looks};
 use crate::base::clock::Moment;
 use crate::base::error::{Result, refused};
 use crate::base::program::Program;
@@ -28,7 +28,7 @@ pub(super) fn run(context: &Context<'_>, args: &Exec) -> std::result::Result<u8,
     let demand = Demand::of_life(args.life.min_ttl, args.life.fresh);
     for share in &args.shares.0 {
         let asked = asked_profile(share.profile.as_deref()).map_err(alone)?;
-        context.with_one(&profiles, asked, |profile| {
+        context.with_one(&profiles, asked, Looks::AtOnce, |profile| {
             let access = context.obtain(&profiles, profile, &demand, None)?;
             share.places.iter().try_for_each(|place| give(&mut program, &profile.name, place, &access))
         })?;

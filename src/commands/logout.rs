@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use serde_json::json;
 
 use super::audit::{self, Event};
-use super::context::{Context, Failure};
+use super::context::{Context, Failure, Looks};
 use crate::base::error::{Code, Result, refused};
 use crate::credential::reading::Evidence;
 use crate::credential::record::Record;
@@ -26,7 +26,7 @@ pub(super) fn run(context: &Context<'_>, args: &Logout) -> std::result::Result<u
     if args.all {
         return all(context, args).map_err(|error| (None, error));
     }
-    context.with_profile(|all, profile| one(context, args, all, profile))
+    context.with_profile(Looks::AtOnce, |all, profile| one(context, args, all, profile))
 }
 
 /// For another machine; in words.
@@ -40,7 +40,7 @@ fn all(context: &Context<'_>, args: &Logout) -> Result<u8> {
     let profiles = context.profiles()?;
     let (mut seen, mut worst) = (BTreeSet::new(), 0);
     for name in profiles.names() {
-        let profile = profiles.get(name).and_then(|profile| context.placed(&profiles, profile));
+        let profile = context.profile(&profiles, name, Looks::Later);
         let left = profile.and_then(|profile| {
             if !seen.insert(profiles.credential(name)) || !is_there(context, args, &profiles, &profile)? {
                 return Ok(());

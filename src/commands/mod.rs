@@ -30,7 +30,7 @@ mod status;
 mod token;
 mod tools;
 
-use self::context::{Context, Failure};
+use self::context::{Context, Failure, Looks};
 use crate::base::clock::ClockReading;
 use crate::base::environment;
 use crate::base::error::Result;
@@ -71,10 +71,13 @@ fn perform(
 ) -> std::result::Result<u8, Failure> {
     let plain = |done: Result<u8>| done.map_err(|error| (None, error));
     match command {
-        Command::Token(args) => context.with_profile(|all, profile| token::run(context, args, all, profile)),
+        Command::Token(args) => {
+            context.with_profile(Looks::AtOnce, |all, profile| token::run(context, args, all, profile))
+        }
         Command::Refresh(args) if args.all => plain(refresh_all::run(context, args)),
         Command::Refresh(args) => {
-            context.with_profile(|all, profile| refresh::run(context, args, all, profile))
+            let looks = if args.dry_run { Looks::Later } else { Looks::AtOnce };
+            context.with_profile(looks, |all, profile| refresh::run(context, args, all, profile))
         }
         Command::Import(args) => context.with_own(args.words(), |all, profile| match args.sealed {
             true => export::bring_back(context, &args.key, args.replace, all, profile),
@@ -97,9 +100,11 @@ fn perform(
         Command::Status(args) => plain(status::run(context, args)),
         Command::Recover(args) => recover::run(context, args),
         Command::Header(args) => {
-            context.with_profile(|all, profile| header::run(context, args, all, profile))
+            context.with_profile(Looks::AtOnce, |all, profile| header::run(context, args, all, profile))
         }
-        Command::Sasl(args) => context.with_profile(|all, profile| sasl::run(context, args, all, profile)),
+        Command::Sasl(args) => {
+            context.with_profile(Looks::AtOnce, |all, profile| sasl::run(context, args, all, profile))
+        }
         Command::Exec(args) => exec::run(context, args),
         Command::Env(args) => env::run(context, args),
         Command::Helper(args) => helper::run(context, args),

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use serde_json::json;
 
-use super::context::{Context, Failure};
+use super::context::{Context, Failure, Looks};
 use crate::base::error::{Result, refused};
 use crate::base::shell;
 use crate::profile::Profile;
@@ -26,7 +26,8 @@ pub(super) fn run(context: &Context<'_>, args: &Recover) -> std::result::Result<
     }
     let one = context.global.profile.is_some() || args.stdin || args.discard_journal || args.discard_answers;
     if one {
-        return context.with_profile(|_, profile| {
+        let looks = if args.stdin || args.discard_journal { Looks::Later } else { Looks::AtOnce };
+        return context.with_profile(looks, |_, profile| {
             // What cannot be opened here is in the way here.
             if !args.discard_journal {
                 owner::check_is_here(profile, words(args))?;
@@ -45,7 +46,7 @@ pub(super) fn run(context: &Context<'_>, args: &Recover) -> std::result::Result<
     let profiles = context.profiles().map_err(|error| (None, error))?;
     let mut exit = 0;
     for name in profiles.names() {
-        let profile = profiles.get(name).and_then(|profile| context.placed(&profiles, profile));
+        let profile = context.profile(&profiles, name, Looks::Later);
         if let Err(error) = profile.and_then(|profile| of_several(context, &profile)) {
             context.out.error(Some(name), &error);
             exit = exit.max(error.code.exit());

@@ -12,7 +12,7 @@ use std::time::{Duration, Instant};
 use serde_json::json;
 
 use super::audit;
-use super::context::{Context, perhaps_renamed};
+use super::context::{Context, Looks, perhaps_renamed};
 use crate::base::clock::{Moment, rfc3339};
 use crate::base::error::{Code, Error, Result, internal};
 use crate::base::process;
@@ -173,8 +173,7 @@ impl Crowd<'_> {
     fn refresh(&self, group: &[Member<'_>], tell: &mut dyn FnMut(usize, ProfileEnd)) {
         let mut obtained = BTreeSet::new();
         for (index, name) in group {
-            let profile =
-                self.profiles.get(name).and_then(|profile| self.context.placed(self.profiles, profile));
+            let profile = self.context.profile(self.profiles, name, Looks::Later);
             let ended = profile.as_ref().map_err(Clone::clone).and_then(|profile| {
                 let ended = self.one(profile, !obtained.contains(&profile.audience))?;
                 if ended.0 != ProfileOutcome::NotDue {

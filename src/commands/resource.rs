@@ -11,7 +11,7 @@ use url::Url;
 use super::audit;
 use super::config::add;
 use super::confirm::confirm;
-use super::context::{Context, Failure};
+use super::context::{Context, Failure, Looks};
 use super::login::{self, Asked};
 use crate::base::address::checked_url;
 use crate::base::clock::rfc3339;
@@ -95,7 +95,7 @@ impl Visit<'_> {
 
     /// The profile is there, and has its client.
     fn with_client(&self, all: &Profiles) -> Result<()> {
-        let profile = self.context.placed(all, all.get(self.name)?)?;
+        let profile = self.context.profile(all, self.name, Looks::Later)?;
         let Some(own) = profile.issuer.clone() else {
             let words = format!("the profile `{}` names no `issuer`, so it is for something else", self.name);
             return Err(refused(words).hint("another name makes a separate profile: `-p NAME`"));

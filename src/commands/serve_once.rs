@@ -7,7 +7,7 @@
 use std::time::{Duration, Instant};
 
 use super::audit::{self, Event};
-use super::context::{Context, Failure};
+use super::context::{Context, Failure, Looks};
 use super::logout;
 use super::status::line::{line, logged_in};
 use crate::base::clock::Moment;
@@ -89,7 +89,8 @@ fn said(served: &Context<'_>, args: &ServeOnce, request: &Request) -> Result<Sai
     if !profiles.has(name) {
         return Err(unserved(name));
     }
-    let profile = profiles.get(name).and_then(|profile| served.placed(&profiles, profile));
+    let looks = if request.ask == Asked::Logout { Looks::Later } else { Looks::AtOnce };
+    let profile = served.profile(&profiles, name, looks);
     let mut profile = profile.map_err(|_| {
         config(format!("its profile `{name}` has a mistake")).hint("`tokcli config check` says which")
     })?;

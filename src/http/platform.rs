@@ -6,6 +6,8 @@
 
 #[cfg(target_os = "linux")]
 use std::collections::BTreeMap;
+use std::error::Error as StdError;
+use std::fmt;
 use std::sync::{Arc, Mutex};
 
 #[cfg(target_os = "linux")]
@@ -14,7 +16,7 @@ use rustls::client::WebPkiServerVerifier;
 use rustls::client::danger::{ServerCertVerified, ServerCertVerifier};
 use rustls::crypto::CryptoProvider;
 use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
-use rustls::{CertificateError, Error};
+use rustls::{CertificateError, Error, OtherError};
 #[cfg(target_os = "linux")]
 use webpki::EndEntityCert;
 
@@ -56,6 +58,15 @@ impl Platform {
     }
 
     pub(super) fn judge(&self, asked: &Question<'_>) -> Result<ServerCertVerified, Error> {
+        self.judged(asked).map_err(|why_not| match why_not {
+            Error::InvalidCertificate(why) if is_of_the_issuer(&why) && self.own.contains(asked.leaf) => {
+                CertificateError::Other(OtherError(Arc::new(OwnInPlaceOfIssuer))).into()
+            }
+            other => other,
+        })
+    }
+
+    fn judged(&self, asked: &Question<'_>) -> Result<ServerCertVerified, Error> {
         let by = |verifier: &dyn ServerCertVerifier| {
             verifier.verify_server_cert(asked.leaf, asked.chain, asked.name, asked.ocsp, asked.now)
         };
@@ -91,6 +102,24 @@ impl Platform {
         };
         Ok(Arc::clone(whole.insert(Arc::new(loaded))))
     }
+}
+
+/// Among those trusted beside the platform's is the very certificate that the server shows, and it vouches for nobody.
+#[derive(Debug)]
+pub(super) struct OwnInPlaceOfIssuer;
+
+impl fmt::Display for OwnInPlaceOfIssuer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("it is trusted itself, and its issuer is not")
+    }
+}
+
+impl StdError for OwnInPlaceOfIssuer {}
+
+/// That somebody else issued it, or that it is an issuer's (`webpki` takes none for a server's), and nothing that a
+/// right issuer would leave as it is.
+fn is_of_the_issuer(why: &CertificateError) -> bool {
+    matches!(why, CertificateError::UnknownIssuer | CertificateError::Other(_))
 }
 
 /// What a bundle says of certain issuers; `None`: nothing.

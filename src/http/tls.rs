@@ -16,7 +16,7 @@ use rustls::{CertificateError, ClientConfig, DigitallySignedStruct, SignatureSch
 use sha2::{Digest as _, Sha256};
 use url::Url;
 
-use super::platform::{Platform, Question};
+use super::platform::{OwnInPlaceOfIssuer, Platform, Question};
 use super::trust;
 use crate::base::address::Cleartext;
 use crate::base::digest::hex;
@@ -193,7 +193,8 @@ pub(super) fn untrusted(seen: &Seen, url: &Url, host: &str, why: &str) -> Error 
                 return error
                     .hint("check that `date -u` is right; if it is, its server needs a new certificate");
             }
-            error.hint(format!("compare it with the server's own; if it is right, `tls = {{ pin_sha256 = \"{print}\" }}` in the profile trusts it"))
+            let place = if why == OWN_CERTIFICATE { " in place of `ca_file`" } else { "" };
+            error.hint(format!("compare it with the server's own; if it is right, `tls = {{ pin_sha256 = \"{print}\" }}`{place} in the profile trusts it"))
         }
         None => {
             config(format!("the certificate of `{host}` is not trusted: {why}")).met(Obstacle::Certificate)
@@ -220,6 +221,8 @@ fn within(cause: &std::io::Error) -> Option<&rustls::Error> {
 }
 
 pub(super) const UNKNOWN_ISSUER: &str = "it was not issued by anyone the platform trusts";
+pub(super) const OWN_CERTIFICATE: &str =
+    "the file in `tls.ca_file` holds this certificate itself, in place of its issuer's";
 
 const EXPIRED: &str = "it has expired";
 const EARLY: &str = "it is not valid yet; is the clock right?";
@@ -228,6 +231,7 @@ fn words(why: &CertificateError) -> &'static str {
     use CertificateError::*;
     match why {
         UnknownIssuer => UNKNOWN_ISSUER,
+        Other(cause) if cause.0.is::<OwnInPlaceOfIssuer>() => OWN_CERTIFICATE,
         Expired | ExpiredContext { .. } => EXPIRED,
         NotValidYet | NotValidYetContext { .. } => EARLY,
         NotValidForName | NotValidForNameContext { .. } => "it is for another name",

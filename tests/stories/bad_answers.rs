@@ -1286,6 +1286,13 @@ fn b37_certificates_that_are_not_good_enough() {
         (Tls::NamedForAnother, true, "it is for another name"),
         (Tls::SelfSigned, true, "it is for another name"),
         (Tls::NamedForLoopback, false, "it was not issued by anyone the platform trusts"),
+        (Tls::Issued, false, "it was not issued by anyone the platform trusts"),
+        (
+            Tls::Issued,
+            true,
+            "the file in `tls.ca_file` holds this certificate itself, in place of its issuer's",
+        ),
+        (Tls::OfAnAuthority, true, "the file in `tls.ca_file` holds this certificate itself"),
     ] {
         let vendor = StandIn::start_with(Vendor::Fbox, Options { tls, ..Options::default() });
         let mut world = World::with(On::File, &vendor);
@@ -1296,6 +1303,8 @@ fn b37_certificates_that_are_not_good_enough() {
         assert_eq!(ended.error()["code"], "config");
         let said = message(&ended);
         assert!(said.contains(why) && said.contains(&vendor.fingerprint()), "{tls:?}: {said}");
+        let hint = ended.error()["hint"].as_str().expect("a hint").to_owned();
+        assert_eq!(hint.contains("in place of `ca_file`"), why.contains("this certificate itself"), "{hint}");
         assert_eq!(vendor.requests().len(), 0, "{tls:?}: nothing was sent");
         world.change(if trusted { "tls = { ca_file = \"ca.pem\" }" } else { "tls = {}" }, &pin);
         world.run(&["refresh"]).succeeds();

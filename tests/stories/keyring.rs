@@ -2,11 +2,12 @@
 
 use std::fs;
 use std::io::Write as _;
-use std::process::Child;
+use std::process::{Child, Stdio};
 use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 
+use crate::secret_service::SecretService;
 use crate::sequence::wait_for;
 use crate::stand_in::{Act, Fault, Gate, StandIn, Vendor};
 use crate::world::{Ended, On, Since, World, access, record, rotated};
@@ -225,6 +226,40 @@ fn a_refresh_asks_the_keyring_as_little_as_its_promises_allow() {
     assert!((1..=2).contains(&count("SearchItems")), "{calls:?}");
 }
 
+/// The search goes on beside the run: its thread is there before the journal is read.
+#[test]
+fn whoever_looks_at_once_searches_while_the_profile_is_read() {
+    let vendor = StandIn::start(Vendor::Fbox);
+    let mut world = World::with(On::Keyring, &vendor).asking_the_store();
+    // With a log nobody is answered from the cache.
+    world.change("[profiles.fbox]", "log = true\n[profiles.fbox]");
+    world.run(&["token"]).succeeds();
+    let traced = |arguments: &[&str]| {
+        let trace = world.path().join("trace");
+        let options = ["-o", trace.to_str().expect("UTF-8"), "-e", "trace=%file,clone,clone3,connect"];
+        world.strace(&options, arguments).stdin(Stdio::null()).output().expect("strace");
+        fs::read_to_string(&trace).expect("written")
+    };
+    for arguments in [
+        &["token"][..],
+        &["refresh"],
+        &["header"],
+        &["sasl", "xoauth2", "--user", "me"],
+        &["env", "--format", "sh"],
+        &["exec", "--env", "TOKEN", "--", "/bin/true"],
+        &["helper", "kubectl"],
+        &["logout", "--local"],
+    ] {
+        let trace = traced(arguments);
+        let (thread, journal) = (trace.find("clone"), trace.find(".jrn"));
+        assert!(thread.is_some() && thread < journal, "{arguments:?}: {trace}");
+    }
+    for arguments in [&["refresh", "--dry-run"][..], &["recover", "--stdin"]] {
+        let trace = traced(arguments);
+        assert!(!trace.contains("/bus\""), "{arguments:?}: {trace}");
+    }
+}
+
 /// What a run finds before a person has given it the token says nothing of what is there when they have.
 #[test]
 fn an_item_that_comes_or_goes_while_a_person_thinks_is_seen() {
@@ -266,4 +301,43 @@ fn an_item_that_is_deleted_while_the_vendor_answers_is_made_again() {
     let current = vendor.current().refresh_token;
     assert_eq!(record(&mut world.item("fbox"))["refresh_token"], current.as_str());
     world.run(&["recover"]).succeeds().prints("fbox: journal and store agree\n");
+}
+
+/// Where it was found is another program's then: it is searched, and made beside that.
+#[test]
+fn an_item_that_is_given_to_another_program_is_left_to_it() {
+    let vendor = StandIn::start(Vendor::Fbox);
+    let world = World::with(On::Keyring, &vendor);
+    let (gate, latch) = Gate::shut();
+    vendor.misbehave(Fault::Held(gate));
+    let child = world.spawn(&["refresh"]);
+    wait_for(|| !vendor.requests().is_empty());
+    world.service().give_away("fbox", "its own");
+    latch.open();
+    Ended::of("refresh", child.wait_with_output().expect("it ends"), Instant::now()).succeeds();
+    assert_eq!(world.service().secret_tool(&["lookup", "of", "another"], "").stdout, b"its own");
+    let current = vendor.current().refresh_token;
+    assert_eq!(record(&mut world.item("fbox"))["refresh_token"], current.as_str());
+}
+
+/// A person takes their time.
+#[test]
+fn a_bus_that_dies_while_an_import_waits_is_asked_as_it_is_then() {
+    let vendor = StandIn::start(Vendor::Fbox);
+    vendor.expect_unused();
+    let mut world = World::on(On::Keyring);
+    world.profile(&vendor);
+    let import = |world: &mut World, meanwhile: fn(&mut SecretService)| {
+        let mut child = world.spawn(&["import"]);
+        std::thread::sleep(Duration::from_millis(600));
+        meanwhile(world.keyring.as_mut().expect("keyring"));
+        child.stdin.take().expect("piped").write_all(b"rt-canary-1").expect("it listens");
+        Ended::of("import", child.wait_with_output().expect("it ends"), Instant::now())
+    };
+    import(&mut world, SecretService::kill_bus).exits(6).says("hint: ");
+    let journals = fs::read_dir(world.state().join("journal")).expect("made").count();
+    assert_eq!(journals, 0, "nothing was written");
+    world.keyring.as_mut().expect("keyring").restart();
+    import(&mut world, SecretService::restart).succeeds();
+    assert!(world.service().lookup("fbox").status.success());
 }

@@ -188,11 +188,22 @@ impl SecretService {
     pub fn duplicate(&self, account: &str, secret: impl AsRef<[u8]>) {
         let item = ["store", "--label=x", "service", "tokcli", "username", account, "extra", "1"];
         assert!(self.secret_tool(&item, secret).status.success());
-        let found = self.call("org.freedesktop.Secret.Service.SearchItems", &["{'extra': '1'}"]);
+        let attributes = format!("{{'service': 'tokcli', 'username': '{account}'}}");
+        self.set_attributes("{'extra': '1'}", &attributes);
+    }
+
+    /// The item of `account` is from now on that of another program.
+    pub fn give_away(&self, account: &str, secret: impl AsRef<[u8]>) {
+        self.set_attributes(&format!("{{'username': '{account}'}}"), "{'of': 'another'}");
+        assert!(self.secret_tool(&["store", "--label=x", "of", "another"], secret).status.success());
+    }
+
+    /// Of the one item that has those of `wanted`.
+    fn set_attributes(&self, wanted: &str, attributes: &str) {
+        let found = self.call("org.freedesktop.Secret.Service.SearchItems", &[wanted]);
         let found = String::from_utf8_lossy(&found.stdout).into_owned();
         let path = found.split('\'').find(|part| part.starts_with('/')).expect("a path");
-        let attributes = format!("<{{'service': 'tokcli', 'username': '{account}'}}>");
-        let set = ["org.freedesktop.Secret.Item", "Attributes", &attributes];
+        let set = ["org.freedesktop.Secret.Item", "Attributes", &format!("<{attributes}>")];
         let object = ["-d", "org.freedesktop.secrets", "-o", path];
         assert!(self.gdbus(&object, "org.freedesktop.DBus.Properties.Set", &set).status.success());
     }

@@ -468,6 +468,26 @@ fn credentials_that_no_profile_names_are_listed() {
 }
 
 #[test]
+fn many_credentials_that_no_profile_names_are_one_warning() {
+    let vendor = StandIn::start(Vendor::Fbox);
+    vendor.expect_unused();
+    let mut world = World::with(On::File, &vendor);
+    world.add(&entry(&vendor, "another", On::File));
+    world.run_with(&["import", "-p", "another"], &vendor.login().refresh_token).succeeds();
+    world.write("other.toml", &entry(&vendor, "other", On::File));
+    world.set("TOKCLI_CONFIG", &world.path().join("other.toml").display().to_string());
+    let told = world.run(&["status"]).succeeds();
+    let words = "tokcli: warning: no profile names 2 of the credentials that are kept here; `tokcli status -v` lists them\n";
+    assert_eq!(told.stderr, words);
+    let mut each = world.run(&["status", "-v"]).succeeds();
+    for name in ["another", "fbox"] {
+        each = each.says(&format!("no profile names the credential `{name}` in the store `file`"));
+    }
+    let told = world.run(&["status", "--json"]).succeeds().object();
+    assert_eq!(told["unnamed"].as_array().map(Vec::len), Some(2), "{told}");
+}
+
+#[test]
 fn what_never_came_to_anything_is_no_credential_that_is_left() {
     for store in [On::File, On::Keyring] {
         let vendor = StandIn::start(Vendor::OAuth2);
@@ -520,6 +540,6 @@ fn a_credential_that_another_store_was_left_with_is_listed_too() {
     world.add(own);
     world.import(&vendor);
     world.change("[profiles.fbox]", "[profiles.renamed]");
-    let said = world.run(&["status"]).succeeds();
+    let said = world.run(&["status", "-v"]).succeeds();
     assert!(said.stderr.contains("the credential whose journal is `f-"), "{}", said.stderr);
 }

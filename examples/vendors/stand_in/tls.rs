@@ -9,7 +9,7 @@ use std::net::TcpStream;
 use std::sync::Arc;
 use std::time::Duration;
 
-use rcgen::{CertificateParams, DnType, KeyPair};
+use rcgen::{BasicConstraints, CertificateParams, DnType, IsCa, Issuer, KeyPair};
 use rustls::crypto::ring;
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivatePkcs8KeyDer};
@@ -37,6 +37,10 @@ pub enum Tls {
     /// The same as `NamedForLoopback`, of a time long ago, and of one to come.
     Expired,
     NotYetValid,
+    /// As `NamedForLoopback`, and it says that it is an authority's: so `openssl req -x509` makes them.
+    OfAnAuthority,
+    /// As `NamedForLoopback`, issued by an authority that nobody knows.
+    Issued,
 }
 
 /// The fresh certificate and the configuration that serves it.
@@ -53,18 +57,23 @@ impl Identity {
             Tls::None => return Ok(None),
             Tls::SelfSigned => vec![],
             Tls::NamedForAnother => vec!["127.0.0.2".to_owned()],
-            Tls::NamedForLoopback | Tls::Expired | Tls::NotYetValid => vec!["127.0.0.1".to_owned()],
+            _ => vec!["127.0.0.1".to_owned()],
         };
         let mut params = CertificateParams::new(names).map_err(io::Error::other)?;
         match options.tls {
             Tls::Expired => params.not_after = rcgen::date_time_ymd(2001, 1, 1),
             Tls::NotYetValid => params.not_before = rcgen::date_time_ymd(4000, 1, 1),
+            Tls::OfAnAuthority => params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained),
             _ => {}
         }
         params.distinguished_name = rcgen::DistinguishedName::new();
         params.distinguished_name.push(DnType::CommonName, "appliance");
         let key = KeyPair::generate().map_err(io::Error::other)?;
-        let certificate = params.self_signed(&key).map_err(io::Error::other)?;
+        let certificate = match options.tls {
+            Tls::Issued => params.signed_by(&key, &authority()?),
+            _ => params.self_signed(&key),
+        };
+        let certificate = certificate.map_err(io::Error::other)?;
         let config = server_config(certificate.der().clone(), &key, options)?;
         Ok(Some(Identity {
             pem: certificate.pem(),
@@ -72,6 +81,13 @@ impl Identity {
             config: Arc::new(config),
         }))
     }
+}
+
+fn authority() -> io::Result<Issuer<'static, KeyPair>> {
+    let mut params = CertificateParams::default();
+    params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+    params.distinguished_name.push(DnType::CommonName, "authority");
+    Ok(Issuer::new(params, KeyPair::generate().map_err(io::Error::other)?))
 }
 
 fn server_config(

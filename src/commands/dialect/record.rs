@@ -7,7 +7,7 @@ use toml::{Table, Value};
 
 use super::{catalogue, replay};
 use crate::base::error::{Code, Error, Result, config};
-use crate::commands::context::{Context, Failure};
+use crate::commands::context::{Context, Failure, Looks};
 use crate::credential::reading::Reading;
 use crate::credential::record::Record;
 use crate::dialect::draft::disguise::Disguise;
@@ -26,7 +26,7 @@ pub(super) fn run(context: &Context<'_>, name: &str) -> std::result::Result<(), 
     let profiles = context.profiles().map_err(|error| (None, error))?;
     let asked = context.global.asked_profile().map_err(|error| (None, error))?;
     let chosen = chosen(&profiles, name, asked).map_err(|error| (None, error))?;
-    context.with_one(&profiles, Some(chosen), |profile| record(context, &profiles, profile))
+    context.with_one(&profiles, Some(chosen), Looks::AtOnce, |profile| record(context, &profiles, profile))
 }
 
 /// The profile that is refreshed.

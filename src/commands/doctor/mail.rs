@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use clap::ValueEnum as _;
 
 use super::scope::Scope;
-use crate::base::error::{Error, Result, config};
+use crate::base::error::{Code, Error, Result};
 use crate::http::lines::{Lines, Server};
 use crate::http::tls::Tls;
 use crate::surface::sasl::check::{Service, offered};
@@ -56,7 +56,7 @@ fn asked(text: &str) -> Result<(Vec<(Service, u16)>, String)> {
     let (service, rest) = match text.split_once("://") {
         Some((name, rest)) => {
             let service = Service::from_str(name, false).map_err(|_| {
-                config("`--mail` knows `imaps`, `imap`, `submissions`, `submission`, `pop3s` and `pop3`")
+                wrong("`--mail` knows `imaps`, `imap`, `submissions`, `submission`, `pop3s` and `pop3`")
             })?;
             (Some(service), rest)
         }
@@ -64,8 +64,7 @@ fn asked(text: &str) -> Result<(Vec<(Service, u16)>, String)> {
     };
     let (host, port) = match rest.rsplit_once(':') {
         Some((host, port)) if !host.contains(':') || host.ends_with(']') => {
-            let port =
-                port.parse().map_err(|_| config("`--mail` accepts `HOST:PORT` with a numeric port"))?;
+            let port = port.parse().map_err(|_| wrong("`--mail` accepts `HOST:PORT` with a numeric port"))?;
             (host, Some(port))
         }
         _ => (rest, None),
@@ -74,10 +73,14 @@ fn asked(text: &str) -> Result<(Vec<(Service, u16)>, String)> {
         (Some(service), port) => vec![(service, port.unwrap_or_else(|| service.port()))],
         (None, None) => USUAL.map(|service| (service, service.port())).to_vec(),
         (None, Some(_)) => {
-            return Err(config("say which service that port is for, as in `imap://HOST:PORT`"));
+            return Err(wrong("say which service that port is for, as in `imap://HOST:PORT`"));
         }
     };
     Ok((services, host.trim_matches(['[', ']']).to_owned()))
+}
+
+fn wrong(words: &str) -> Error {
+    Error::new(Code::Usage, words)
 }
 
 fn mechanisms(scope: &Scope<'_>, service: Service, server: &Server) -> Result<Vec<String>> {

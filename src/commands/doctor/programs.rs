@@ -75,7 +75,8 @@ pub(super) fn helpers(scope: &Scope<'_>) -> Vec<Finding> {
     // Cron's own: whoever calls helpers has another.
     let bare = environment::text("PATH").ok().flatten().as_deref() == Some("/usr/bin:/bin");
     let told = broken.into_iter().map(|broken| {
-        let words = format!("{}: {}", broken.link.display(), broken.why);
+        let links: Vec<String> = broken.links.iter().map(|link| link.display().to_string()).collect();
+        let words = format!("{}: {}", links.join(", "), broken.why);
         let finding = match broken.unfound && bare {
             true => Finding::note("helpers", words),
             false => Finding::new("helpers", words, broken.mend),

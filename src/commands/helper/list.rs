@@ -1,4 +1,5 @@
-//! `tokcli helper list`: which helpers are there, and whether they work. Nothing is sent, and no token is given out.
+//! `tokcli helper list`: which helpers are there, whether their programs are set up for them, and whether they would answer.
+//! Nothing is sent, and no token is given out.
 
 use std::path::PathBuf;
 use std::process::Command;
@@ -54,13 +55,14 @@ pub(super) fn run(context: &Context<'_>) -> Result<()> {
         let rows: Vec<Value> = rows.iter().map(Row::object).collect();
         return context.out.object(&json!({ "version": 1, "helpers": rows }));
     }
-    let head = ["HELPER", "PROFILE", "LINK", "SET UP", "WORKS"];
+    let head = ["HELPER", "PROFILE", "LINK", "SET UP", "ANSWERS"];
     context.out.text(&table::plain(head, rows.iter().map(Row::cells)))
 }
 
-/// A link that is there and does not serve.
+/// Links that are there and do not serve, for one reason and with one mend.
 pub(in crate::commands) struct Broken {
-    pub(in crate::commands) link: PathBuf,
+    pub(in crate::commands) links: Vec<PathBuf>,
+    /// Whose they all are.
     pub(in crate::commands) profile: Option<String>,
     pub(in crate::commands) why: String,
     pub(in crate::commands) mend: String,
@@ -71,7 +73,7 @@ pub(in crate::commands) struct Broken {
 /// Of all helpers whose link is there.
 pub(in crate::commands) fn broken(tools: &Tools) -> Result<Vec<Broken>> {
     let program = own_program::program()?;
-    let mut all = Vec::new();
+    let mut all: Vec<Broken> = Vec::new();
     for kind in Kind::value_variants() {
         for link in links::found(*kind, &program) {
             let Some(why) = trouble_with_link(tools, *kind, Some(&link), Some(is_first(&link))) else {
@@ -90,8 +92,13 @@ pub(in crate::commands) fn broken(tools: &Tools) -> Result<Vec<Broken>> {
                     )
                 }
             };
+            if let Some(same) = all.iter_mut().find(|one| one.why == why && one.mend == mend) {
+                same.profile = same.profile.take().filter(|name| link.profile.as_ref() == Some(name));
+                same.links.push(link.path);
+                continue;
+            }
             let unfound = why == NOT_FOUND;
-            all.push(Broken { link: link.path, profile: link.profile, why, mend, unfound });
+            all.push(Broken { links: vec![link.path], profile: link.profile, why, mend, unfound });
         }
     }
     Ok(all)
@@ -102,7 +109,7 @@ fn is_first(link: &Link) -> bool {
     first_on_path(&own_program::path(), &name).as_ref() == Some(&link.path)
 }
 
-const NOT_FOUND: &str = "it is not on `PATH`, or not the first of its name there";
+const NOT_FOUND: &str = "not on `PATH`, or not the first of its name there";
 
 impl Row {
     fn object(&self) -> Value {

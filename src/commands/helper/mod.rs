@@ -10,7 +10,7 @@ use std::cell::OnceCell;
 use zeroize::Zeroizing;
 
 use super::audit::{self, Event};
-use super::context::{Context, Failure, perhaps_renamed};
+use super::context::{Context, Failure, Looks, perhaps_renamed};
 use crate::base::environment;
 use crate::base::error::{Error, Result, refused};
 use crate::base::peer::Peer;
@@ -104,8 +104,7 @@ impl Call<'_> {
     }
 
     fn placed(&self, name: &str) -> Result<Profile> {
-        let profiles = self.profiles()?;
-        profiles.get(name).and_then(|profile| self.context.placed(profiles, profile))
+        self.context.profile(self.profiles()?, name, Looks::AtOnce)
     }
 
     fn handed(&self, name: &str, wanted: &Wanted<'_>) -> Result<Handed> {

@@ -86,7 +86,18 @@ fn tell(context: &Context<'_>, lines: &[Line], others: &[Unnamed]) {
             ));
         }
     }
-    others.iter().for_each(|other| context.out.warn(unnamed_words(other)));
+    // Under another configuration all are foreign, and nobody wants to read that of each.
+    match others {
+        [] => {}
+        [other] => context.out.warn(unnamed_words(other)),
+        several => {
+            several.iter().for_each(|other| context.out.step(&unnamed_words(other)));
+            context.out.warn(format!(
+                "no profile names {} of the credentials that are kept here; `tokcli status -v` lists them",
+                several.len()
+            ));
+        }
+    }
 }
 
 /// Who is refreshing, and how far it has got.

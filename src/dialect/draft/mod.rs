@@ -123,6 +123,16 @@ mod tests {
                 &["body = \"\""],
             ),
             (
+                "curl https://a.example/t?refresh_token=x -d ''",
+                &["body = \"\"", "Content-Type = \"application/x-www-form-urlencoded\""],
+            ),
+            (
+                "curl -d '' https://a.example/t -H 'Content-Type: text/plain'",
+                &["Content-Type = \"text/plain\""],
+            ),
+            (&format!("{form} -d ''"), &["extends = \"oauth2\""]),
+            (&form.replace("-d", "-d '' -d"), &["extends = \"oauth2\""]),
+            (
                 "curl https://a.example/t -H 'X-Refresh-Token: 77de68daecd823ba' --json '{\"refreshToken\":\"77de68daecd823ba\"}'",
                 &["repeats = \"refresh_token\""],
             ),

@@ -140,7 +140,7 @@ impl NamedValues {
         let name_says =
             ["sign", "signature", "xsign", "xsignature", "mac", "hash"].contains(&canonical(name).as_str());
         let note = if name_says {
-            "a signature? Write how it is made; docs/dialects/reference.md has filters for it"
+            "a signature? Write how it is made; `man tokcli-dialects` has filters for it"
         } else if meaning(name, "") == Meaning::Plain {
             "guessed: nothing says what it is, so it may be a secret"
         } else {

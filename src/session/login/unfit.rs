@@ -93,7 +93,7 @@ fn ways(profile: &Profile, all: &Logins<'_>, why: Unwatched, again: &LoginLine) 
                 "--paste".to_owned(),
                 "shows an address here, and reads the address that its browser ends at from standard input",
             ),
-            Kind::Given | Kind::Questions | Kind::Client => (format!("--grant {grant}"), "needs nobody"),
+            Kind::Given | Kind::Questions | Kind::Client => (format!("--grant {grant}"), "runs unattended"),
         };
         seen.push(*kind);
         let (way, what) = by;

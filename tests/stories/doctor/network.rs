@@ -392,5 +392,12 @@ fn a_mail_server_is_asked_which_logins_it_offers() {
         told["findings"][0]["message"].as_str().expect("text").contains("cannot connect to `127.0.0.1:"),
         "{told}"
     );
-    machine.world.run(&["doctor", "--mail", "127.0.0.1:1"]).exits(3).says("imap://HOST:PORT");
+    // As `sasl --check` has it.
+    for (server, words) in [
+        ("127.0.0.1:1", "imap://HOST:PORT"),
+        ("smtp://127.0.0.1", "`submission`"),
+        ("127.0.0.1:mail", "a numeric port"),
+    ] {
+        machine.world.run(&["doctor", "--mail", server]).exits(2).says(words);
+    }
 }

@@ -120,15 +120,17 @@ fn programs_that_do_not_belong_together_are_named() {
             Mend::Line,
         ),
         row(
-            "a helper is not found",
+            "helpers are not found, for one reason",
             Machine::file,
             |it| {
                 let bin = it.world.path().join(".local/bin");
                 fs::create_dir_all(&bin).expect("made");
-                let link = bin.join("git-credential-tokcli");
-                symlink(TOKCLI, &link).expect("linked");
+                let links = ["git-credential-tokcli", "docker-credential-tokcli", "cargo-credential-tokcli"]
+                    .map(|name| bin.join(name));
+                links.iter().for_each(|link| symlink(TOKCLI, link).expect("linked"));
+                let links = links.each_ref().map(|link| link.to_str().expect("UTF-8"));
                 let bin = bin.display().to_string();
-                says("helpers", None, &[link.to_str().expect("UTF-8"), "`PATH`"], &[&bin, "`PATH`"])
+                says("helpers", None, &[links[0], links[1], links[2], "`PATH`"], &[&bin, "`PATH`"])
             },
             Mend::By(|it| {
                 let path = format!("{}:{}", it.world.path().join(".local/bin").display(), env!("PATH"));

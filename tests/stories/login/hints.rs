@@ -135,8 +135,8 @@ fn without_a_terminal_each_way_of_this_dialect_is_named_with_what_it_lacks() {
     let said = hint(&world.run(&["login"]).exits(4));
     for wanted in [
         "with `device_authorization_url` under [profiles.oauth2] `tokcli login --device --profile oauth2`",
-        "with `username` and `password` under [profiles.oauth2] `tokcli login --grant password --profile oauth2` needs nobody",
-        "with `subject_token` under [profiles.oauth2] `tokcli login --grant jwt_bearer --profile oauth2` needs nobody",
+        "with `username` and `password` under [profiles.oauth2] `tokcli login --grant password --profile oauth2` runs unattended",
+        "with `subject_token` under [profiles.oauth2] `tokcli login --grant jwt_bearer --profile oauth2` runs unattended",
         "`tokcli login --no-browser --profile oauth2` shows an address",
         "`tokcli import --profile oauth2`",
     ] {

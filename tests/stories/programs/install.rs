@@ -505,7 +505,9 @@ fn the_list_says_what_works_and_asks_nobody() {
         assert_eq!(told, wanted, "{helper}: {row}");
     }
     let shown = end(command(&world, &["helper", "list"]), "");
-    assert!(shown.stdout.starts_with("HELPER ") && shown.stdout.lines().count() == 12, "{shown:?}");
+    let head: Vec<&str> = shown.stdout.lines().next().expect("a head").split_whitespace().collect();
+    assert_eq!(head, ["HELPER", "PROFILE", "LINK", "SET", "UP", "ANSWERS"]);
+    assert_eq!(shown.stdout.lines().count(), 12, "{shown:?}");
     // One that leads nowhere, one that another comes before, and one whose profile has no login.
     let link = bin(&world).join("cargo-credential-tokcli");
     fs::remove_file(&link).expect("there");
@@ -519,7 +521,7 @@ fn the_list_says_what_works_and_asks_nobody() {
     asked.env("PATH", path);
     let rows = end(asked, "").object()["helpers"].as_array().expect("a list").clone();
     assert_eq!(of(&rows, "cargo")["trouble"], "the link leads nowhere");
-    assert_eq!(of(&rows, "git")["trouble"], "it is not on `PATH`, or not the first of its name there");
+    assert_eq!(of(&rows, "git")["trouble"], "not on `PATH`, or not the first of its name there");
     let nobody = rows.iter().find(|row| row["profile"] == "nobody").expect("listed");
     assert!(nobody["trouble"].as_str().expect("words").contains("no such profile"), "{nobody}");
     assert_eq!(vendor.requests().len(), 0, "nothing is spent");

@@ -165,6 +165,51 @@ fn named(text: &str) -> impl Iterator<Item = &str> {
     })
 }
 
+/// The README and its pages lead nowhere else than in the repository.
+#[test]
+fn every_link_of_an_installed_page_leads_to_what_is_installed() {
+    let repository = Repository::read();
+    let text = fs::read_to_string(root().join("Cargo.toml")).expect("legible");
+    let metadata = &text.parse::<toml::Table>().expect("TOML")["package"]["metadata"];
+    for kind in ["deb", "generate-rpm"] {
+        let assets = metadata[kind]["assets"].as_array().expect("a list");
+        let installed: BTreeSet<&PathBuf> =
+            assets.iter().flat_map(|asset| among_the_pages(&repository, asset)).collect();
+        for page in ["README.md", "docs/reference.md", "docs/dialects/tutorial.md"] {
+            assert!(installed.contains(&PathBuf::from(page)), "{kind}: {page}");
+        }
+        let pages = installed.iter().filter(|path| path.ends_with("README.md") || path.starts_with("docs"));
+        let links = pages.filter_map(|path| Some((path, repository.pages.get(*path)?)));
+        for (path, link) in links.flat_map(|(path, page)| page.links.iter().map(move |link| (path, link))) {
+            let file = link.split('#').next().unwrap_or_default();
+            if file.is_empty() || link.contains("://") {
+                continue;
+            }
+            let to = plain(&path.parent().expect("a file").join(file)).expect("within");
+            assert!(installed.iter().any(|one| one.starts_with(&to)), "{kind}: {}: {link}", path.display());
+        }
+    }
+}
+
+/// What of an asset lies beside the README as it does in the repository.
+fn among_the_pages<'a>(repository: &'a Repository, asset: &toml::Value) -> Vec<&'a PathBuf> {
+    let part = |at: usize, key| asset.get(at).or_else(|| asset.get(key)).and_then(toml::Value::as_str);
+    let (Some(source), Some(to)) = (part(0, "source"), part(1, "dest")) else { panic!("{asset}") };
+    let Some(to) = to.trim_start_matches('/').strip_prefix("usr/share/doc/tokcli/") else {
+        return Vec::new();
+    };
+    let source = Path::new(source);
+    let name = source.file_name().expect("a file").to_str().expect("UTF-8");
+    let is_it = |path: &&PathBuf| {
+        let found = path.file_name().expect("a file").to_str().expect("UTF-8");
+        let is_named =
+            name == "*.*" || name.strip_prefix('*').map_or(found == name, |end| found.ends_with(end));
+        path.parent() == source.parent() && is_named
+    };
+    assert_eq!(source.parent(), Some(Path::new(to.trim_end_matches('/'))), "{asset}");
+    repository.files.iter().filter(is_it).collect()
+}
+
 #[test]
 fn the_address_of_the_documentation_is_that_of_its_directory() {
     let text = fs::read_to_string(root().join("Cargo.toml")).expect("legible");

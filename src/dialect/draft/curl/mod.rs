@@ -198,6 +198,10 @@ impl CurlCommand {
         if let Some(data) = self.data.take_if(|_| self.get) {
             self.query.extend(pairs(&data));
         }
+        // What has something in it shows by itself what it is.
+        if self.data.as_deref() == Some("") && self.content_type().is_none() {
+            self.headers.push(("Content-Type".to_owned(), "application/x-www-form-urlencoded".to_owned()));
+        }
         let basic = self.headers.iter().position(|(name, value)| {
             name.eq_ignore_ascii_case("authorization") && scheme(value).0.eq_ignore_ascii_case("basic")
         });

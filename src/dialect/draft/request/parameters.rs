@@ -148,11 +148,12 @@ fn is_number(template: &str) -> bool {
     ["{{ now }}", "{{ now_ms }}"].contains(&template)
 }
 
-/// What is sent with such a body anyway.
+/// What is sent with such a body anyway; with an empty one nothing is.
 fn is_default_type(value: &str, call: &CurlCommand) -> bool {
-    let json = call.data.as_deref().is_some_and(|data| data.trim_start().starts_with(['{', '[']));
+    let data = call.data.as_deref().unwrap_or_default().trim_start();
+    let json = data.starts_with(['{', '[']);
     let value = value.to_ascii_lowercase();
-    call.data.is_some()
+    !data.is_empty()
         && (value == if json { "application/json" } else { "application/x-www-form-urlencoded" }
             || (json && value == "application/x-www-form-urlencoded"))
 }

@@ -44,8 +44,9 @@ impl PastedBody {
             }
             None => {}
         }
-        let is_form =
-            (kind.is_empty() || kind.contains("form")) && data.split('&').all(|piece| piece.contains('='));
+        // curl puts an `&` between all that it is given, and of nothing there is no pair.
+        let is_pair = |piece: &str| piece.is_empty() || piece.contains('=');
+        let is_form = (kind.is_empty() || kind.contains("form")) && data.split('&').all(is_pair);
         if !is_form || data.starts_with(['<', '{', '[']) {
             return Err("the curl command's body is neither a form nor JSON; a dialect can have it as `body`, written by hand".into());
         }
