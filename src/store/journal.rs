@@ -50,7 +50,8 @@ pub(super) enum Unsealed {
 }
 
 /// Memory for one write.
-pub(super) struct Buffer {
+#[derive(Default)]
+struct Buffer {
     /// Head, what is sealed, and checksum.
     image: Vec<u8>,
     /// What the seal is bound to.
@@ -64,6 +65,8 @@ pub(crate) struct Journal {
     id: [u8; 16],
     slot_size: u64,
     slots: [Option<Slot>; 2],
+    /// Empty until a write is prepared.
+    buffer: Buffer,
 }
 
 impl Journal {
@@ -98,6 +101,7 @@ impl Journal {
             id,
             slot_size,
             slots,
+            buffer: Buffer::default(),
         }))
     }
 
@@ -184,7 +188,7 @@ impl Journal {
         if made.is_err() {
             self.hold_again();
         }
-        *self = made?;
+        *self = Journal { buffer: std::mem::take(&mut self.buffer), ..made? };
         Ok(())
     }
 
@@ -228,19 +232,34 @@ impl Journal {
                 .all(|(slot, at)| read_at(&self.file, &mut clear, at).is_ok() && clear == slot.clear)
     }
 
-    /// Memory for one write, asked for before it is needed.
-    pub(super) fn buffer(&self) -> Buffer {
+    /// Asks for the memory of a write before it is needed. All writes that follow use the same.
+    pub(super) fn prepare(&mut self) {
         let size = usize::try_from(self.slot_size).unwrap_or(0);
-        // Written to, because memory that was only promised may not be there when it is used.
-        let (mut image, mut bound) = (vec![1; size], vec![1; HEAD + self.credential.len()]);
-        std::hint::black_box((&mut image, &mut bound));
-        image.clear();
-        Buffer { image, bound }
+        let Buffer { image, bound } = &mut self.buffer;
+        for (memory, size) in [(image, size), (bound, HEAD + self.credential.len())] {
+            if memory.capacity() < size {
+                // Written to, because memory that was only promised may not be there when it is used.
+                *memory = vec![1; size];
+                std::hint::black_box(&mut *memory);
+            }
+        }
     }
 
-    /// Seals and writes `credential`, durable when it returns. Nonce and buffer were made before: until the slot is
-    /// written no memory is asked for.
+    /// Seals and writes `credential`, durable when it returns. Nonce and memory were made before: until the slot is
+    /// written none is asked for.
     pub(super) fn write(
+        &mut self,
+        credential: &Credential,
+        key: &SealingKey,
+        nonce: &Nonce,
+    ) -> io::Result<()> {
+        let mut buffer = std::mem::take(&mut self.buffer);
+        let written = self.write_from(&mut buffer, credential, key, nonce);
+        self.buffer = buffer;
+        written
+    }
+
+    fn write_from(
         &mut self,
         buffer: &mut Buffer,
         credential: &Credential,
