@@ -294,3 +294,60 @@ fn words(why: &CertificateError) -> &'static str {
         _ => "it cannot be verified",
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::io::Cursor;
+
+    use rustls::pki_types::PrivatePkcs8KeyDer;
+    use rustls::{ClientConnection, ServerConfig, ServerConnection};
+
+    use super::*;
+
+    /// A certificate of its own, its SHA-256, and a server that shows it.
+    fn stranger() -> ([u8; 32], ServerConnection) {
+        let made = rcgen::generate_simple_self_signed(vec!["127.0.0.1".to_owned()]).expect("a certificate");
+        let key = PrivatePkcs8KeyDer::from(made.signing_key.serialize_der());
+        let config = ServerConfig::builder_with_provider(provider())
+            .with_safe_default_protocol_versions()
+            .and_then(|builder| {
+                builder.with_no_client_auth().with_single_cert(vec![made.cert.der().clone()], key.into())
+            });
+        let server = ServerConnection::new(Arc::new(config.expect("usable"))).expect("a server");
+        (digest(made.cert.der()), server)
+    }
+
+    /// Why `client` refuses `server`.
+    fn refusal(client: &mut ClientConnection, server: &mut ServerConnection) -> std::io::Error {
+        for _ in 0..4 {
+            let (mut there, mut back) = (Vec::new(), Vec::new());
+            client.write_tls(&mut there).expect("written");
+            server.read_tls(&mut Cursor::new(there)).expect("read");
+            server.process_new_packets().expect("a good client");
+            server.write_tls(&mut back).expect("written");
+            client.read_tls(&mut Cursor::new(back)).expect("read");
+            if let Err(why) = client.process_new_packets() {
+                return std::io::Error::new(std::io::ErrorKind::InvalidData, why);
+            }
+        }
+        panic!("the server is trusted");
+    }
+
+    #[test]
+    fn connections_that_share_a_configuration_are_refused_with_their_own_certificates() {
+        let url = Url::parse("https://127.0.0.1/").expect("an address");
+        let tls = Tls { pin: Some([7; 32]), ..Tls::default() };
+        let config = client_config(&url, &tls).expect("usable");
+        assert!(Arc::ptr_eq(&config, &client_config(&url, &tls).expect("usable")), "it is shared");
+        let client = || {
+            let name = ServerName::try_from("127.0.0.1").expect("a name");
+            ClientConnection::new(Arc::clone(&config), name).expect("a client")
+        };
+        let refused =
+            [stranger(), stranger()].map(|(shown, mut server)| (shown, refusal(&mut client(), &mut server)));
+        for (shown, why) in refused {
+            let distrust = trouble(&why).expect("it is about a certificate");
+            assert_eq!((distrust.digest, distrust.why), (Some(shown), "it is not the pinned one"));
+        }
+    }
+}
