@@ -25,6 +25,7 @@ use super::seal::{NONCE, Nonce, SealingKey, TAG, random};
 use crate::base::digest::hex;
 use crate::base::error::{Result, damaged, internal, unavailable};
 use crate::base::process;
+use crate::base::room::Room;
 use crate::credential::state::{BURIALS, Credential, Order, Version};
 use crate::http::message::LARGEST_ANSWER;
 
@@ -53,7 +54,7 @@ pub(super) enum Unsealed {
 #[derive(Default)]
 struct Buffer {
     /// Head, what is sealed, and checksum.
-    image: Vec<u8>,
+    image: Room,
     /// What the seal is bound to.
     bound: Vec<u8>,
 }
@@ -233,16 +234,18 @@ impl Journal {
     }
 
     /// Asks for the memory of a write before it is needed. All writes that follow use the same.
-    pub(super) fn prepare(&mut self) {
+    pub(super) fn prepare(&mut self) -> Result<()> {
         let size = usize::try_from(self.slot_size).unwrap_or(0);
         let Buffer { image, bound } = &mut self.buffer;
-        for (memory, size) in [(image, size), (bound, HEAD + self.credential.len())] {
-            if memory.capacity() < size {
-                // Written to, because memory that was only promised may not be there when it is used.
-                *memory = vec![1; size];
-                std::hint::black_box(&mut *memory);
-            }
+        if image.capacity() < size {
+            *image =
+                Room::of(size).ok_or_else(|| unavailable("there is too little memory for the journal"))?;
         }
+        let size = HEAD + self.credential.len();
+        if bound.capacity() < size {
+            *bound = vec![1; size];
+        }
+        Ok(())
     }
 
     /// Seals and writes `credential`, durable when it returns. Nonce and memory were made before: until the slot is
@@ -283,7 +286,7 @@ impl Journal {
         bound.extend_from_slice(self.credential.as_bytes());
         let tag = key.seal_in_place(nonce, bound, &mut image[start..]);
         image.extend_from_slice(&tag.ok_or_else(|| io::Error::other("the record cannot be sealed"))?);
-        let sum = Sha256::digest(&*image);
+        let sum = Sha256::digest(image.as_slice());
         image.extend_from_slice(&sum);
         self.write_slot(head, image)
     }

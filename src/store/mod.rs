@@ -305,7 +305,7 @@ impl Store {
 
     pub(crate) fn writer(&self, writes: usize) -> Result<JournalWriter> {
         let nonces = (0..writes).map(|_| random()).collect::<Result<_>>()?;
-        self.locked_journal()?.prepare();
+        self.locked_journal()?.prepare()?;
         Ok(JournalWriter { opened: self.opened()?.clone(), nonces, announce: self.backend.announcer() })
     }
 

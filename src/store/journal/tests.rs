@@ -28,7 +28,7 @@ fn fixture() -> Fixture {
 
 impl Journal {
     fn put(&mut self, credential: &Credential, key: &SealingKey, nonce: &Nonce) -> io::Result<()> {
-        self.prepare();
+        self.prepare().map_err(|error| io::Error::other(error.message()))?;
         self.write(credential, key, nonce)
     }
 }
@@ -265,7 +265,7 @@ fn a_write_stays_within_the_memory_that_was_there_before() {
     answer.body = vec![0; LARGEST_ANSWER];
     let there = held(1, 1, 1, &"r".repeat(9_000)).opened(attempt(0), None).answered(answer);
     journal.make_room(&there).expect("room");
-    journal.prepare();
+    journal.prepare().expect("memory");
     let place = |journal: &Journal| {
         let Buffer { image, bound } = &journal.buffer;
         (image.as_ptr(), image.capacity(), bound.as_ptr(), bound.capacity())
@@ -276,7 +276,7 @@ fn a_write_stays_within_the_memory_that_was_there_before() {
         journal.write(&there, &f.key, &[nonce; NONCE]).expect("written");
         // Between an intent and its answer the file may be put back, and a further write is prepared for.
         journal.bring_back().expect("brought back");
-        journal.prepare();
+        journal.prepare().expect("memory");
         assert!(place(&journal) == before, "nothing was moved");
     }
 }
