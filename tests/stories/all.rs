@@ -57,10 +57,10 @@ fn ended(what: &str, child: Child) -> Ended {
 
 #[test]
 fn as_many_are_asked_at_once_as_j_says() {
-    for (jobs, at_once) in [(&["-j", "5"][..], 5), (&["--jobs=1"], 1), (&[], 32)] {
+    for (jobs, at_once) in [(&["-j", "5"][..], 5), (&["--jobs=1"], 1), (&[], 40)] {
         let vendor = StandIn::start(Vendor::Fbox);
         let mut world = World::on(On::File);
-        crowd(&mut world, &vendor, 'a', 34);
+        crowd(&mut world, &vendor, 'a', 42);
         let latch = vendor.hold(at_once);
         let child = spawn(&world, &[&["refresh", "--all", "--json"], jobs].concat());
         wait_for(|| vendor.requests().len() == at_once);
@@ -69,10 +69,28 @@ fn as_many_are_asked_at_once_as_j_says() {
         latch.open();
         let ended = ended("refresh --all --json", child).succeeds().keeps_stderr_empty();
         let names: Vec<_> = lines(&ended).iter().map(|line| line["profile"].clone()).collect();
-        assert_eq!(names, (0..34).map(|n| format!("a-{n:02}")).collect::<Vec<_>>(), "in order");
+        assert_eq!(names, (0..42).map(|n| format!("a-{n:02}")).collect::<Vec<_>>(), "in order");
         assert!(outcomes(&ended).values().all(|outcome| outcome == "refreshed"), "{}", ended.stdout);
-        assert_eq!(vendor.requests().len(), 34);
+        assert_eq!(vendor.requests().len(), 42);
     }
+}
+
+#[test]
+fn no_more_are_asked_at_once_than_may_have_their_files_open() {
+    let vendor = StandIn::start(Vendor::Fbox);
+    let mut world = World::on(On::File);
+    crowd(&mut world, &vendor, 'a', 12);
+    let script = "ulimit -n 64; exec \"$0\" refresh --all --json -j 128";
+    let latch = vendor.hold(12);
+    let mut command = world.command_of("sh", &["-c", script, env!("CARGO_BIN_EXE_tokcli")]);
+    let child =
+        command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("sh");
+    wait_for(|| vendor.requests().len() == 5);
+    std::thread::sleep(Duration::from_millis(300));
+    assert_eq!(vendor.requests().len(), 5);
+    latch.open();
+    let ended = ended("refresh --all --json", child).succeeds().keeps_stderr_empty();
+    assert!(outcomes(&ended).values().all(|outcome| outcome == "refreshed"), "{}", ended.stdout);
 }
 
 #[test]
