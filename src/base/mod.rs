@@ -27,6 +27,7 @@ pub(crate) mod poll;
 pub(crate) mod process;
 pub(crate) mod program;
 pub(crate) mod redact;
+pub(crate) mod room;
 pub(crate) mod runner;
 pub(crate) mod secret_text;
 pub(crate) mod sends;

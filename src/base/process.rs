@@ -100,6 +100,23 @@ pub(crate) fn check_size_limit(length: u64) -> Result<()> {
     }
 }
 
+/// How many files this process may have open beside those that every run has.
+#[cfg(unix)]
+pub(crate) fn files_at_once() -> usize {
+    use nix::sys::resource::{Resource, getrlimit};
+    let most = getrlimit(Resource::RLIMIT_NOFILE).map_or(u64::MAX, |(soft, _)| soft);
+    usize::try_from(most).unwrap_or(usize::MAX).saturating_sub(OPEN_ANYWAY)
+}
+
+/// Standard input and output, a keyring or a vault, certificates that are being read.
+#[cfg(unix)]
+const OPEN_ANYWAY: usize = 32;
+
+#[cfg(not(unix))]
+pub(crate) fn files_at_once() -> usize {
+    usize::MAX
+}
+
 #[cfg(not(unix))]
 pub(crate) fn check_size_limit(_: u64) -> Result<()> {
     Ok(())

@@ -91,7 +91,8 @@ fn refresh_all(context: &Context<'_>, args: &Refresh, noted: &mut Vec<Ended>) ->
         }
     };
     std::thread::scope(|scope| {
-        for started in 0..usize::from(args.jobs).min(groups.len()) {
+        let at_once = usize::from(args.jobs).min(process::files_at_once() / FILES);
+        for started in 0..at_once.max(1).min(groups.len()) {
             let (tell, work) = (tell.clone(), &work);
             let worker = std::thread::Builder::new().spawn_scoped(scope, move || work(&tell));
             if worker.is_err() && started == 0 {
@@ -106,6 +107,8 @@ fn refresh_all(context: &Context<'_>, args: &Refresh, noted: &mut Vec<Ended>) ->
     report.end()
 }
 
+/// That a profile has open at most while it is refreshed: its claim, its journal, its connection, and what waits for that.
+const FILES: usize = 6;
 /// How long a signal waits for what is to be printed.
 const LAST_WORDS: Duration = Duration::from_secs(1);
 

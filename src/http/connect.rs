@@ -8,7 +8,6 @@ use std::error::Error as StdError;
 use std::io;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, ToSocketAddrs as _};
 use std::pin::Pin;
-use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
@@ -23,7 +22,7 @@ use url::Url;
 
 use super::prepared::host;
 use super::stream::{Connected, NotConnected, Stream};
-use super::tls::{self, Seen, Tls};
+use super::tls::{self, Tls, bare_host};
 use super::upstream::{self, Upstream};
 use crate::base::address::{Cleartext, is_loopback};
 use crate::base::error::{Obstacle, Result, plain, refused};
@@ -49,7 +48,6 @@ pub(crate) enum Peers {
 pub(super) struct Connector {
     tcp: HttpConnector<Lookup>,
     tls: TlsConnector,
-    seen: Seen,
     proxy: Option<Upstream>,
     /// To the proxy itself, if it speaks TLS.
     proxy_tls: Option<TlsConnector>,
@@ -70,9 +68,8 @@ impl Connector {
         connect: Duration,
         answer: Duration,
     ) -> Result<Connector> {
-        let seen = Seen::default();
         let connector = |url, tls: &Tls| -> Result<TlsConnector> {
-            Ok(TlsConnector::from(Arc::new(tls::client_config(url, tls, &seen)?)))
+            Ok(TlsConnector::from(tls::client_config(url, tls)?))
         };
         // What proves the vendor, or this client to it, is none of the proxy's.
         let bare = Tls { ca_file: tls.ca_file.clone(), ..Tls::default() };
@@ -83,7 +80,7 @@ impl Connector {
         let within = CONNECT.min(connect);
         let tcp = tcp(within.max(answer));
         let (peers, peer) = (Peers::Any, Cell::default());
-        Ok(Connector { tcp, tls, seen, proxy, proxy_tls, within, peers, cleartext, peer, found: false })
+        Ok(Connector { tcp, tls, proxy, proxy_tls, within, peers, cleartext, peer, found: false })
     }
 
     pub(super) fn found(&mut self, peers: Peers) {
@@ -210,10 +207,10 @@ impl Connector {
         match tls.connect(name, stream).await {
             Ok(stream) => Ok(Box::new(stream)),
             Err(cause) => Err(match tls::trouble(&cause) {
-                Some(why) => {
-                    let mut error = tls::untrusted(&self.seen, url, &host(url), why);
+                Some(distrust) => {
+                    let mut error = tls::untrusted(&distrust, server, url, &host(url));
                     if self.found {
-                        error.hint = match why {
+                        error.hint = match distrust.why {
                             tls::UNKNOWN_ISSUER => Some(CA_FILE.to_owned()),
                             tls::OWN_CERTIFICATE => Some(ISSUER.to_owned()),
                             _ => None,
@@ -231,11 +228,6 @@ impl Connector {
         let way = self.proxy.as_ref().map(Upstream::way).unwrap_or_default();
         NotConnected::passing(format!("cannot connect to `{}`{way}: {why}", host(url)))
     }
-}
-
-/// A literal without its brackets.
-fn bare_host(url: &Url) -> &str {
-    url.host_str().unwrap_or_default().trim_matches(['[', ']'])
 }
 
 #[cfg_attr(not(target_os = "linux"), expect(unused_variables, reason = "nothing else takes it"))]

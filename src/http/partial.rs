@@ -4,6 +4,7 @@
 use hyper::header::HeaderMap;
 
 use crate::base::clock::Moment;
+use crate::base::room::Room;
 use crate::http::message::{Garbled, LARGEST_ANSWER, RawAnswer, Wanted};
 use crate::http::unparsed::Unparsed;
 
@@ -16,7 +17,7 @@ const LARGEST_HEADERS: usize = 16 << 10;
 pub(super) struct Partial {
     status: u16,
     headers: Vec<(String, String)>,
-    body: Vec<u8>,
+    body: Room,
     /// Nothing is missing, as far as the frame says.
     whole: bool,
     /// Without a body nothing is missing either: its status has none (RFC 9110 section 15.3), or nobody looks into it.
@@ -27,7 +28,7 @@ pub(super) struct Partial {
 impl Partial {
     /// Room for the whole body at once, so that later only bytes are copied. `None`: there is too little memory.
     pub(super) fn with_room() -> Option<Partial> {
-        Some(Partial { body: room(LARGEST_ANSWER)?, ..Partial::default() })
+        Some(Partial { body: Room::of(LARGEST_ANSWER)?, ..Partial::default() })
     }
 
     /// The frame says that the body has ended.
@@ -120,20 +121,8 @@ impl Partial {
 
     pub(super) fn finish(self) -> RawAnswer {
         let Partial { status, headers, body, whole, garbled, .. } = self;
-        RawAnswer { status, headers, body, complete: whole, garbled, at: Moment::now() }
+        RawAnswer { status, headers, body: body.into_vec(), complete: whole, garbled, at: Moment::now() }
     }
-}
-
-/// Memory that is there, not only promised: written to. `None`: there is too little.
-pub(super) fn room(size: usize) -> Option<Vec<u8>> {
-    let mut room = Vec::new();
-    room.try_reserve_exact(size).ok()?;
-    while room.len() < size {
-        room.extend_from_slice(&[1; 1 << 12][..(size - room.len()).min(1 << 12)]);
-    }
-    std::hint::black_box(&mut room);
-    room.clear();
-    Some(room)
 }
 
 fn is_blank(bytes: &[u8]) -> bool {

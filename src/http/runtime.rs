@@ -4,6 +4,9 @@
 
 use crate::base::error::{Result, internal};
 
+/// At once: it drives one connection, and there may be as many of it as there are threads.
+const EVENTS: usize = 16;
+
 /// With what rests on it, such as a connection, dropped before.
 pub(super) struct Runtime {
     /// Taken out when dropped.
@@ -12,7 +15,8 @@ pub(super) struct Runtime {
 
 impl Runtime {
     pub(super) fn start() -> Result<Runtime> {
-        let inner = tokio::runtime::Builder::new_current_thread().enable_io().enable_time().build();
+        let mut builder = tokio::runtime::Builder::new_current_thread();
+        let inner = builder.enable_io().enable_time().max_io_events_per_tick(EVENTS).build();
         let inner = inner.map_err(|cause| internal("cannot start the network").because(&cause))?;
         Ok(Runtime { inner: Some(inner) })
     }

@@ -9,7 +9,7 @@ use std::task::{Context, Poll, ready};
 
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
-use super::partial::room;
+use crate::base::room::Room;
 
 /// A head, and a body as large as one is kept.
 const LARGEST: usize = 64 << 10;
@@ -30,7 +30,7 @@ pub(super) enum Frame {
 }
 
 pub(super) struct Tap {
-    bytes: RefCell<Vec<u8>>,
+    bytes: RefCell<Room>,
     frame: Cell<Frame>,
     /// Nothing more will come.
     ended: Cell<bool>,
@@ -43,7 +43,7 @@ impl Tap {
     /// `None`: there is too little memory.
     pub(super) fn with_room() -> Option<Rc<Tap>> {
         Some(Rc::new(Tap {
-            bytes: RefCell::new(room(LARGEST)?),
+            bytes: RefCell::new(Room::of(LARGEST)?),
             frame: Cell::default(),
             ended: Cell::default(),
             moved: Cell::default(),
@@ -82,7 +82,7 @@ impl Tap {
     }
 
     /// All that came, as far as there was room.
-    pub(super) fn take_bytes(&self) -> Vec<u8> {
+    pub(super) fn take_bytes(&self) -> Room {
         self.bytes.take()
     }
 

@@ -25,6 +25,7 @@ use super::seal::{NONCE, Nonce, SealingKey, TAG, random};
 use crate::base::digest::hex;
 use crate::base::error::{Result, damaged, internal, unavailable};
 use crate::base::process;
+use crate::base::room::Room;
 use crate::credential::state::{BURIALS, Credential, Order, Version};
 use crate::http::message::LARGEST_ANSWER;
 
@@ -50,9 +51,10 @@ pub(super) enum Unsealed {
 }
 
 /// Memory for one write.
-pub(super) struct Buffer {
+#[derive(Default)]
+struct Buffer {
     /// Head, what is sealed, and checksum.
-    image: Vec<u8>,
+    image: Room,
     /// What the seal is bound to.
     bound: Vec<u8>,
 }
@@ -64,6 +66,8 @@ pub(crate) struct Journal {
     id: [u8; 16],
     slot_size: u64,
     slots: [Option<Slot>; 2],
+    /// Empty until a write is prepared.
+    buffer: Buffer,
 }
 
 impl Journal {
@@ -98,6 +102,7 @@ impl Journal {
             id,
             slot_size,
             slots,
+            buffer: Buffer::default(),
         }))
     }
 
@@ -184,7 +189,7 @@ impl Journal {
         if made.is_err() {
             self.hold_again();
         }
-        *self = made?;
+        *self = Journal { buffer: std::mem::take(&mut self.buffer), ..made? };
         Ok(())
     }
 
@@ -228,19 +233,36 @@ impl Journal {
                 .all(|(slot, at)| read_at(&self.file, &mut clear, at).is_ok() && clear == slot.clear)
     }
 
-    /// Memory for one write, asked for before it is needed.
-    pub(super) fn buffer(&self) -> Buffer {
+    /// Asks for the memory of a write before it is needed. All writes that follow use the same.
+    pub(super) fn prepare(&mut self) -> Result<()> {
         let size = usize::try_from(self.slot_size).unwrap_or(0);
-        // Written to, because memory that was only promised may not be there when it is used.
-        let (mut image, mut bound) = (vec![1; size], vec![1; HEAD + self.credential.len()]);
-        std::hint::black_box((&mut image, &mut bound));
-        image.clear();
-        Buffer { image, bound }
+        let Buffer { image, bound } = &mut self.buffer;
+        if image.capacity() < size {
+            *image =
+                Room::of(size).ok_or_else(|| unavailable("there is too little memory for the journal"))?;
+        }
+        let size = HEAD + self.credential.len();
+        if bound.capacity() < size {
+            *bound = vec![1; size];
+        }
+        Ok(())
     }
 
-    /// Seals and writes `credential`, durable when it returns. Nonce and buffer were made before: until the slot is
-    /// written no memory is asked for.
+    /// Seals and writes `credential`, durable when it returns. Nonce and memory were made before: until the slot is
+    /// written none is asked for.
     pub(super) fn write(
+        &mut self,
+        credential: &Credential,
+        key: &SealingKey,
+        nonce: &Nonce,
+    ) -> io::Result<()> {
+        let mut buffer = std::mem::take(&mut self.buffer);
+        let written = self.write_from(&mut buffer, credential, key, nonce);
+        self.buffer = buffer;
+        written
+    }
+
+    fn write_from(
         &mut self,
         buffer: &mut Buffer,
         credential: &Credential,
@@ -264,7 +286,7 @@ impl Journal {
         bound.extend_from_slice(self.credential.as_bytes());
         let tag = key.seal_in_place(nonce, bound, &mut image[start..]);
         image.extend_from_slice(&tag.ok_or_else(|| io::Error::other("the record cannot be sealed"))?);
-        let sum = Sha256::digest(&*image);
+        let sum = Sha256::digest(image.as_slice());
         image.extend_from_slice(&sum);
         self.write_slot(head, image)
     }

@@ -305,8 +305,8 @@ impl Store {
 
     pub(crate) fn writer(&self, writes: usize) -> Result<JournalWriter> {
         let nonces = (0..writes).map(|_| random()).collect::<Result<_>>()?;
-        let (opened, buffer) = (self.opened()?.clone(), self.locked_journal()?.buffer());
-        Ok(JournalWriter { opened, nonces, buffer, announce: self.backend.announcer() })
+        self.locked_journal()?.prepare()?;
+        Ok(JournalWriter { opened: self.opened()?.clone(), nonces, announce: self.backend.announcer() })
     }
 
     pub(crate) fn write_journal(&mut self, _: &Claim, credential: &Credential) -> Result<()> {

@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::backend::Announce;
 use super::home::Home;
-use super::journal::{self, Journal};
+use super::journal::Journal;
 use super::seal::{Nonce, SealingKey};
 use crate::base::error::Result;
 use crate::credential::state::Credential;
@@ -33,7 +33,6 @@ impl OpenedStore {
 pub(crate) struct JournalWriter {
     pub(super) opened: OpenedStore,
     pub(super) nonces: Vec<Nonce>,
-    pub(super) buffer: journal::Buffer,
     pub(super) announce: Option<Announce>,
 }
 
@@ -48,7 +47,7 @@ impl JournalWriter {
         let nonce = self.nonces.pop().ok_or_else(|| io::Error::other("more writes than nonces"))?;
         let OpenedStore { key, home, .. } = &self.opened;
         let mut journal = self.opened.journal();
-        journal.write(&mut self.buffer, credential, key, &nonce)?;
+        journal.write(credential, key, &nonce)?;
         home.keep(&mut journal, key).map_err(|error| io::Error::other(error.message()))
     }
 }

@@ -10,7 +10,7 @@ use crate::moments::Moment;
 use crate::secret_service::signal;
 use crate::sequence::wait_for;
 use crate::shim::Shim;
-use crate::stand_in::{Fault, Login, StandIn, Vendor};
+use crate::stand_in::{Fault, Login, Options, StandIn, Tls, Vendor};
 use crate::world::{CANARY, Ended, On, Since, World, access, entry};
 
 /// So many profiles at one vendor, `a-00` and up, each with a login of its own.
@@ -57,10 +57,10 @@ fn ended(what: &str, child: Child) -> Ended {
 
 #[test]
 fn as_many_are_asked_at_once_as_j_says() {
-    for (jobs, at_once) in [(&["-j", "5"][..], 5), (&["--jobs=1"], 1), (&[], 32)] {
+    for (jobs, at_once) in [(&["-j", "5"][..], 5), (&["--jobs=1"], 1), (&[], 40)] {
         let vendor = StandIn::start(Vendor::Fbox);
         let mut world = World::on(On::File);
-        crowd(&mut world, &vendor, 'a', 34);
+        crowd(&mut world, &vendor, 'a', 42);
         let latch = vendor.hold(at_once);
         let child = spawn(&world, &[&["refresh", "--all", "--json"], jobs].concat());
         wait_for(|| vendor.requests().len() == at_once);
@@ -69,10 +69,28 @@ fn as_many_are_asked_at_once_as_j_says() {
         latch.open();
         let ended = ended("refresh --all --json", child).succeeds().keeps_stderr_empty();
         let names: Vec<_> = lines(&ended).iter().map(|line| line["profile"].clone()).collect();
-        assert_eq!(names, (0..34).map(|n| format!("a-{n:02}")).collect::<Vec<_>>(), "in order");
+        assert_eq!(names, (0..42).map(|n| format!("a-{n:02}")).collect::<Vec<_>>(), "in order");
         assert!(outcomes(&ended).values().all(|outcome| outcome == "refreshed"), "{}", ended.stdout);
-        assert_eq!(vendor.requests().len(), 34);
+        assert_eq!(vendor.requests().len(), 42);
     }
+}
+
+#[test]
+fn no_more_are_asked_at_once_than_may_have_their_files_open() {
+    let vendor = StandIn::start(Vendor::Fbox);
+    let mut world = World::on(On::File);
+    crowd(&mut world, &vendor, 'a', 12);
+    let script = "ulimit -n 64; exec \"$0\" refresh --all --json -j 128";
+    let latch = vendor.hold(12);
+    let mut command = world.command_of("sh", &["-c", script, env!("CARGO_BIN_EXE_tokcli")]);
+    let child =
+        command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("sh");
+    wait_for(|| vendor.requests().len() == 5);
+    std::thread::sleep(Duration::from_millis(300));
+    assert_eq!(vendor.requests().len(), 5);
+    latch.open();
+    let ended = ended("refresh --all --json", child).succeeds().keeps_stderr_empty();
+    assert!(outcomes(&ended).values().all(|outcome| outcome == "refreshed"), "{}", ended.stdout);
 }
 
 #[test]
@@ -438,6 +456,15 @@ fn a_keyring_that_hangs_fails_them_all_at_once() {
     assert_eq!(vendor.requests().len(), 0);
 }
 
+/// How `refresh --all` ends, and how often it opens what has `path` in its name.
+fn opened(world: &World, path: &str) -> (Option<i32>, usize) {
+    let trace = world.path().join("trace");
+    let options = ["-e", "trace=openat", "-o", trace.to_str().expect("UTF-8")];
+    let output = world.strace(&options, &["refresh", "--all"]).stdin(Stdio::null()).output().expect("strace");
+    let trace = std::fs::read_to_string(trace).expect("trace");
+    (output.status.code(), trace.matches(path).count())
+}
+
 #[test]
 fn the_trust_store_is_loaded_once_and_only_for_who_needs_it() {
     let vendor = StandIn::start_tls(Vendor::Fbox);
@@ -446,20 +473,47 @@ fn the_trust_store_is_loaded_once_and_only_for_who_needs_it() {
     world.write("roots.pem", &vendor.certificate_pem());
     let roots = world.path().join("roots.pem").display().to_string();
     world.set("SSL_CERT_FILE", &roots);
-    let loads = |world: &World| {
-        let trace = world.path().join("trace");
-        let options = ["-e", "trace=openat", "-o", trace.to_str().expect("UTF-8")];
-        let output =
-            world.strace(&options, &["refresh", "--all"]).stdin(Stdio::null()).output().expect("strace");
-        let trace = std::fs::read_to_string(trace).expect("trace");
-        (output.status.code(), trace.matches(&roots).count())
-    };
+    let loads = |world: &World| opened(world, &roots);
     assert_eq!(loads(&world), (Some(0), 0), "a pin needs no trust store");
     let pin = format!("tls = {{ pin_sha256 = \"{}\" }}", vendor.fingerprint());
     world.change(&pin, "");
     // It names no address, so nobody trusts it; but everybody had to look, and once more at all that the platform trusts.
     assert_eq!(loads(&world), (Some(3), 2));
     assert_eq!(vendor.requests().len(), 6);
+}
+
+#[test]
+fn a_file_of_certificates_is_read_once_for_all_profiles() {
+    let vendor =
+        StandIn::start_with(Vendor::Fbox, Options { tls: Tls::NamedForLoopback, ..Options::default() });
+    let mut world = World::on(On::File);
+    crowd(&mut world, &vendor, 'a', 6);
+    world.write("own.pem", &vendor.certificate_pem());
+    let pin = format!("tls = {{ pin_sha256 = \"{}\" }}", vendor.fingerprint());
+    world.change(&pin, "tls = { ca_file = \"own.pem\" }");
+    assert_eq!(opened(&world, "/own.pem"), (Some(0), 1));
+    assert_eq!(vendor.requests().len(), 6);
+}
+
+#[test]
+fn a_server_that_is_met_again_goes_on_from_an_earlier_handshake() {
+    let vendor = StandIn::start_tls(Vendor::Fbox);
+    let mut world = World::on(On::File);
+    crowd(&mut world, &vendor, 'a', 3);
+    world.run(&["refresh", "--all", "-j", "1"]).succeeds();
+    assert_eq!((vendor.requests().len(), vendor.resumed()), (3, 2));
+}
+
+#[test]
+fn p28_who_knows_a_server_in_another_way_makes_a_handshake_of_its_own() {
+    let vendor = StandIn::start_tls(Vendor::Fbox);
+    let mut world = World::on(On::File);
+    crowd(&mut world, &vendor, 'a', 2);
+    let pin = format!("tls = {{ pin_sha256 = \"{}\" }}", vendor.fingerprint());
+    let first = entry(&vendor, "a-00", world.store);
+    world.change(&first, &first.replace(&pin, "tls = { insecure = true }"));
+    world.run(&["refresh", "--all", "-j", "1"]).succeeds();
+    assert_eq!((vendor.requests().len(), vendor.resumed()), (2, 0));
 }
 
 /// `script` gives tokcli a terminal.

@@ -147,6 +147,11 @@ impl StandIn {
         self.desk().seen.clone()
     }
 
+    /// How many of them came over a TLS session that went on from an earlier one.
+    pub fn resumed(&self) -> usize {
+        self.shared.resumed.load(Ordering::SeqCst)
+    }
+
     /// How often this refresh token was presented.
     pub fn sends_of(&self, refresh_token: &str) -> usize {
         self.desk().ledger.sends_of(refresh_token)

@@ -5,7 +5,7 @@
 
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::{self, JoinHandle};
 
@@ -17,12 +17,15 @@ use super::tls::{Identity, Wire};
 pub struct Shared {
     desk: Mutex<Desk>,
     pub identity: Option<Identity>,
+    /// Requests over a TLS session that went on from an earlier one.
+    pub resumed: AtomicUsize,
     stopped: AtomicBool,
 }
 
 impl Shared {
     pub fn new(desk: Desk, identity: Option<Identity>) -> Arc<Shared> {
-        Arc::new(Shared { desk: Mutex::new(desk), identity, stopped: AtomicBool::new(false) })
+        let (resumed, stopped) = (AtomicUsize::new(0), AtomicBool::new(false));
+        Arc::new(Shared { desk: Mutex::new(desk), identity, resumed, stopped })
     }
 
     /// A panic elsewhere (an edit of an answer, say) leaves the books as good as they were.
@@ -36,6 +39,7 @@ impl Shared {
         }
         let mut wire = Wire::open(stream, self.identity.as_ref())?;
         let request = Request::read(&mut wire)?;
+        self.resumed.fetch_add(usize::from(wire.is_resumed()), Ordering::SeqCst);
         let dawdles = self.desk().dawdles();
         dawdles.iter().for_each(Gate::pass);
         let (answer, fault) = self.desk().receive(request);

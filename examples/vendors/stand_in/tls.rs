@@ -15,7 +15,7 @@ use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivatePkcs8KeyDer};
 use rustls::server::WebPkiClientVerifier;
 use rustls::version::{TLS12, TLS13};
-use rustls::{RootCertStore, ServerConfig, ServerConnection, StreamOwned};
+use rustls::{HandshakeKind, RootCertStore, ServerConfig, ServerConnection, StreamOwned};
 use sha2::{Digest, Sha256};
 
 use super::Options;
@@ -148,6 +148,11 @@ impl Wire {
         };
         let session = ServerConnection::new(identity.config.clone()).map_err(io::Error::other)?;
         Ok(Wire::Tls(Box::new(StreamOwned::new(session, stream))))
+    }
+
+    /// Known once something was read.
+    pub fn is_resumed(&self) -> bool {
+        matches!(self, Wire::Tls(stream) if stream.conn.handshake_kind() == Some(HandshakeKind::Resumed))
     }
 
     /// The proper end after a complete answer.

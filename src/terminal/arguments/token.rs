@@ -31,7 +31,7 @@ pub(super) fn scope(text: &str) -> Result<String, String> {
     }
 }
 
-/// Each holds six descriptors, of the 1,024 that a process usually may have.
+/// Each holds six descriptors, of the 1,024 that a process usually may have; where it may have less, fewer are asked at once.
 const MOST_JOBS: i64 = 128;
 
 /// What becomes of the request of another machine.
@@ -53,7 +53,7 @@ pub(crate) struct Refresh {
     pub(crate) due: bool,
 
     /// With --all: how many at once
-    #[arg(short, long, requires = "all", value_name = "N", default_value_t = 32, value_parser = clap::value_parser!(u16).range(1..=MOST_JOBS))]
+    #[arg(short, long, requires = "all", value_name = "N", default_value_t = 40, value_parser = clap::value_parser!(u16).range(1..=MOST_JOBS))]
     pub(crate) jobs: u16,
 
     /// Print the request with its secrets masked; send nothing
