@@ -152,7 +152,7 @@ fn link() {
         );
         fs::write(&script, text).expect("OUT_DIR is writable");
         let argument = format!("-Wl,--no-eh-frame-hdr,-T,{}", script.display());
-        if glibc || runs(&out, &argument).is_some() {
+        if runs(&out, &argument).is_some() {
             println!("cargo::rustc-link-arg-bins={argument}");
         }
     }
@@ -178,8 +178,8 @@ fn link() {
     }
 }
 
-/// The code of crates and modules that neither a token nor a refresh nor `status` needs. It lies behind all other, because the
-/// system reads the pages around each that is run: what runs often shares them with nothing else.
+/// The code of crates and modules that a refresh with the file store over TLS 1.3 does not run, nor `status`. It lies behind all
+/// other, because the system reads the pages around each that is run: what runs shares them with nothing else.
 const RARE: &[&str] = &[
     "addr2line::function",
     "addr2line::line",
@@ -314,9 +314,10 @@ fn is_linked_as_usual() -> bool {
 fn link_the_small_program_statically(out: &Path, packed: bool) -> Option<()> {
     let named = out.join("static");
     let _ = fs::create_dir(&named);
-    // Those behind the first are parts of it in glibc 2.34, and may be missing.
+    // Not every linker goes back to a library that it has left behind, and the C library needs those of the compiler. The last
+    // three are parts of the first in glibc 2.34, and may be missing.
     let members: [(&str, &[&str]); 7] = [
-        ("c", &["c"]),
+        ("c", &["c", "gcc", "gcc_eh"]),
         ("gcc_s", &["gcc", "gcc_eh"]),
         ("m", &["m"]),
         ("rt", &["rt"]),

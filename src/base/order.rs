@@ -32,19 +32,20 @@ pub(crate) trait Arrange<T> {
 
 impl<T> Arrange<T> for [T] {
     fn arrange_by(&mut self, order: impl Fn(&T, &T) -> Ordering) {
-        let places = places(self.len(), &|one, other| order(&self[one], &self[other]));
+        let mut places = places(self.len(), &|one, other| order(&self[one], &self[other]));
         for to in 0..places.len() {
             // What stood there may have been swapped away, to where another came from.
             let mut from = places[to];
             while from < to {
                 from = places[from];
             }
+            places[to] = from;
             self.swap(to, from);
         }
     }
 }
 
-/// Where what belongs first is, then the second, and so on: the one sort for all types.
+/// Where what belongs first is, then the second, and so on: the one sort for them all.
 fn places(count: usize, order: &dyn Fn(usize, usize) -> Ordering) -> Vec<usize> {
     let mut places: Vec<usize> = (0..count).collect();
     places.sort_by(|one, other| order(*one, *other));

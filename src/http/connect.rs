@@ -30,7 +30,7 @@ use crate::base::network::{is_of_ones_own_network, is_private};
 use crate::base::signals::spawn_deaf;
 
 const CA_FILE: &str = "if it is an authority of your own, name its certificate in `tls.ca_file` of the profile; `pin_sha256` and `insecure` are only for the server that a credential goes to";
-const ISSUER: &str = "name the certificate of the authority that issued it in `tls.ca_file` of the profile";
+const ISSUER: &str = "give the server a certificate that an authority issued, and name the authority's in `tls.ca_file` of the profile";
 const NOT_IN_TIME: &str = "no connection was made in time";
 const CONNECT: Duration = Duration::from_secs(10);
 /// A connection that hangs keeps its place in what translates addresses, and one that is dead is seen to be.

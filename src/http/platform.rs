@@ -110,7 +110,7 @@ pub(super) struct OwnInPlaceOfIssuer;
 
 impl fmt::Display for OwnInPlaceOfIssuer {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("it is trusted itself, and its issuer is not")
+        f.write_str("it is the server's own, and stands among the authorities")
     }
 }
 

@@ -281,7 +281,7 @@ fn within(cause: &std::io::Error) -> Option<&rustls::Error> {
 
 pub(super) const UNKNOWN_ISSUER: &str = "it was not issued by anyone the platform trusts";
 pub(super) const OWN_CERTIFICATE: &str =
-    "the file in `tls.ca_file` holds this certificate itself, in place of its issuer's";
+    "the file in `tls.ca_file` holds the server's own certificate, which `ca_file` is not for";
 
 const EXPIRED: &str = "it has expired";
 const EARLY: &str = "it is not valid yet; is the clock right?";

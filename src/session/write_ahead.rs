@@ -99,6 +99,7 @@ impl WriteAhead {
             process::panic_means(Code::NoAnswer);
             then();
             drop(inner);
+            // While the answer takes long: a part of it may have come, and the rest waits for a moment.
             let listen = move || {
                 let mut inner = shared.lock().unwrap_or_else(PoisonError::into_inner);
                 inner.sending.iter_mut().for_each(Sending::listen);

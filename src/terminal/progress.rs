@@ -2,13 +2,10 @@
 //! by spaces, which every terminal knows.
 
 use std::sync::Mutex;
-use std::time::{Duration, Instant};
 
 use crate::base::mutex::lock;
 
 const CELLS: usize = 30;
-/// Nobody sees more.
-const BETWEEN: Duration = Duration::from_millis(100);
 
 pub(crate) struct Bar {
     count: usize,
@@ -22,8 +19,8 @@ pub(crate) struct Bar {
 #[derive(Default)]
 struct State {
     done: usize,
-    /// When, and how many columns of it.
-    drawn: Option<(Instant, usize)>,
+    /// How wide it was drawn, if it can be seen.
+    drawn: Option<usize>,
     ended: bool,
 }
 
@@ -37,10 +34,7 @@ impl Bar {
     pub(super) fn advance(&self) {
         let mut state = lock(&self.state);
         state.done += 1;
-        let is_due = state.drawn.is_none_or(|(at, _)| at.elapsed() >= BETWEEN);
-        if is_due || state.done == self.count {
-            self.draw(&mut state);
-        }
+        self.draw(&mut state);
     }
 
     pub(super) fn end(&self) {
@@ -65,11 +59,11 @@ impl Bar {
         let mut line = line(state.done, self.count);
         line.truncate(self.columns);
         (self.write)(&format!("\r{line}"));
-        state.drawn = Some((Instant::now(), line.len()));
+        state.drawn = Some(line.len());
     }
 
     fn erase(&self, state: &mut State) {
-        if let Some((_, columns)) = state.drawn.take() {
+        if let Some(columns) = state.drawn.take() {
             (self.write)(&format!("\r{:columns$}\r", ""));
         }
     }
@@ -91,5 +85,24 @@ mod tests {
         assert_eq!(line(2, 5), format!("tokcli: [{}>{}] 2/5", "=".repeat(12), " ".repeat(17)));
         assert_eq!(line(5, 5), format!("tokcli: [{}] 5/5", "=".repeat(30)));
         assert_eq!(line(0, 0), format!("tokcli: [{}] 0/0", "=".repeat(30)));
+    }
+
+    #[test]
+    fn each_end_is_drawn_and_what_is_said_meanwhile_has_the_line() {
+        static SAID: Mutex<String> = Mutex::new(String::new());
+        let said = || std::mem::take(&mut *lock(&SAID));
+        let bar = Bar::new(2, 20, |text| lock(&SAID).push_str(text));
+        let drawn = |done| format!("\r{}", &line(done, 2)[..20]);
+        let erased = format!("\r{}\r", " ".repeat(20));
+        assert_eq!(said(), drawn(0));
+        bar.advance();
+        assert_eq!(said(), drawn(1));
+        bar.aside(|| lock(&SAID).push_str("a line\n"));
+        assert_eq!(said(), format!("{erased}a line\n{}", drawn(1)));
+        bar.advance();
+        bar.end();
+        assert_eq!(said(), format!("{}{erased}", drawn(2)));
+        bar.advance();
+        assert_eq!(said(), "", "it has ended");
     }
 }

@@ -1290,9 +1290,9 @@ fn b37_certificates_that_are_not_good_enough() {
         (
             Tls::Issued,
             true,
-            "the file in `tls.ca_file` holds this certificate itself, in place of its issuer's",
+            "the file in `tls.ca_file` holds the server's own certificate, which `ca_file` is not for",
         ),
-        (Tls::OfAnAuthority, true, "the file in `tls.ca_file` holds this certificate itself"),
+        (Tls::OfAnAuthority, true, "the file in `tls.ca_file` holds the server's own certificate"),
     ] {
         let vendor = StandIn::start_with(Vendor::Fbox, Options { tls, ..Options::default() });
         let mut world = World::with(On::File, &vendor);

@@ -65,7 +65,7 @@ const STACK: usize = 128 << 10;
 impl Ear {
     /// `None`: no thread can be had, and nothing is said. `tell` is called on it.
     pub(in crate::base) fn listen(tell: fn()) -> Option<Ear> {
-        // Read here, where nothing has come yet: on its own thread it could stand beside the answer.
+        // Read here: on its own thread it could stand beside the answer.
         let ignored = ignored();
         let (settle, settled) = mpsc::channel();
         let listen = move || {

@@ -1,5 +1,5 @@
 //! The memory of the small program: a room that was set aside, and what the kernel adds to it once the C library has started.
-//! Nothing is taken back, because the program soon ends or becomes the engine. There is one thread.
+//! Only what was given out last is taken back, because the program soon ends or becomes the engine. There is one thread.
 
 use std::alloc::{GlobalAlloc, Layout};
 use std::cell::UnsafeCell;
@@ -47,7 +47,6 @@ pub(super) fn close() {
     ROOM.early.store(0, Ordering::Relaxed);
 }
 
-/// Full of zeros.
 fn take(layout: Layout) -> *mut u8 {
     if ROOM.end.load(Ordering::Relaxed) == 0 {
         set_aside(ROOM.bytes.get() as usize, SIZE);
@@ -103,13 +102,20 @@ unsafe impl GlobalAlloc for Memory {
         take(layout)
     }
 
-    unsafe fn alloc_zeroed(&self, layout: Layout) -> *mut u8 {
-        take(layout)
+    unsafe fn dealloc(&self, memory: *mut u8, layout: Layout) {
+        if ROOM.free.load(Ordering::Relaxed) == memory as usize + layout.size() {
+            ROOM.free.store(memory as usize, Ordering::Relaxed);
+        }
     }
 
-    unsafe fn dealloc(&self, _: *mut u8, _: Layout) {}
-
     unsafe fn realloc(&self, memory: *mut u8, layout: Layout, size: usize) -> *mut u8 {
+        let is_last = ROOM.free.load(Ordering::Relaxed) == memory as usize + layout.size();
+        if is_last
+            && (memory as usize).checked_add(size).is_some_and(|end| end <= ROOM.end.load(Ordering::Relaxed))
+        {
+            ROOM.free.store(memory as usize + size, Ordering::Relaxed);
+            return memory;
+        }
         // SAFETY: the caller's layout and size are right, and both parts are as long as what is copied.
         unsafe {
             let other = take(Layout::from_size_align_unchecked(size, layout.align()));
@@ -122,11 +128,20 @@ unsafe impl GlobalAlloc for Memory {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
+    use std::sync::{Mutex, MutexGuard, PoisonError};
+
     use super::*;
+
+    /// Tests run beside each other, and there is one room.
+    pub(in crate::begin) fn alone() -> MutexGuard<'static, ()> {
+        static ALONE: Mutex<()> = Mutex::new(());
+        ALONE.lock().unwrap_or_else(PoisonError::into_inner)
+    }
 
     #[test]
     fn what_is_given_out_is_aligned_apart_and_goes_on_beyond_the_room() {
+        let _alone = alone();
         let layout = |size, align| Layout::from_size_align(size, align).expect("a layout");
         let is_of_the_room =
             |memory: *mut u8| (memory as usize).wrapping_sub(ROOM.bytes.get() as usize) < SIZE;
@@ -146,6 +161,17 @@ mod tests {
             new.add(4 * SIZE - 1).write(7);
             Memory.dealloc(new, layout(4 * SIZE, 1));
             assert!(!take(layout(1, 1)).is_null());
+        }
+        // SAFETY: the same.
+        unsafe {
+            let (first, last) = (Memory.alloc(layout(8, 8)), Memory.alloc(layout(64, 8)));
+            last.write_bytes(7, 64);
+            Memory.dealloc(first, layout(8, 8));
+            Memory.dealloc(last, layout(64, 8));
+            let again = Memory.alloc_zeroed(layout(64, 8));
+            assert_eq!(again, last, "what was given out last is taken back");
+            assert_eq!(std::slice::from_raw_parts(again, 64), [0; 64]);
+            assert_eq!(Memory.realloc(again, layout(64, 8), 128), again, "the last grows where it is");
         }
         assert!(take(layout(1, 32)).is_null() && take(layout(usize::MAX >> 1, 1)).is_null());
     }

@@ -1,6 +1,5 @@
-//! What the C library has others of, and takes these instead. Its own translate messages, convert characters and format numbers, and
-//! would bring along all that does so: a third of the program. They are weak: where it must bring its own along nevertheless,
-//! these are not used. The build script tries them in a program of their own, which says as little of itself as this one does.
+//! Replacements for functions of the C library. Its own translate messages, convert characters and format numbers, and would bring
+//! along all that does so: a third of the program. These are weak: where its own come along nevertheless, these are not used. The build script tries them in a program of their own, which says as little of itself as this one does.
 
 #![cfg_attr(test, allow(dead_code, reason = "tests fail with the C library's own"))]
 
@@ -66,8 +65,15 @@ unsafe extern "C" fn malloc(length: usize) -> *mut u8 {
 }
 
 unsafe extern "C" fn calloc(count: usize, length: usize) -> *mut u8 {
-    // SAFETY: as `malloc`, whose parts are full of zeros.
-    count.checked_mul(length).map_or(null_mut(), |length| unsafe { malloc(length) })
+    let Some(length) = count.checked_mul(length) else { return null_mut() };
+    // SAFETY: the part is as long.
+    unsafe {
+        let part = malloc(length);
+        if !part.is_null() {
+            part.write_bytes(0, length);
+        }
+        part
+    }
 }
 
 unsafe extern "C" fn realloc(part: *mut u8, length: usize) -> *mut u8 {
@@ -107,7 +113,7 @@ unsafe extern "C" fn write_text_of(number: c_int, room: *mut c_char, length: usi
     0
 }
 
-/// Asked for are the largest number of groups, of links behind each other, and the size of a page.
+/// Asked for are the largest number of groups, the size of a page, and how many links may lead to each other: there is no limit.
 extern "C" fn limit(of: c_int) -> c_long {
     const GROUPS: c_int = 3;
     const PAGE: c_int = 30;
@@ -121,9 +127,11 @@ extern "C" fn limit(of: c_int) -> c_long {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::begin::arena::tests::alone;
 
     #[test]
     fn a_part_keeps_what_is_in_it_when_it_grows_and_when_it_shrinks() {
+        let _alone = alone();
         // SAFETY: each part is as long as what is written and read.
         unsafe {
             let part = calloc(2, 4);

@@ -27,19 +27,22 @@ pub(super) struct Header {
     align: usize,
 }
 
-const ITSELF: u32 = 6;
 const OF_A_THREAD: u32 = 7;
+
+unsafe extern "C" {
+    /// Where the program begins, which the linker knows.
+    static __ehdr_start: u8;
+}
 
 /// `false`: it needs more room than there is, or cannot be had.
 pub(super) unsafe fn give_to_the_thread(headers: *const Header, count: usize) -> bool {
     let thread = PLACE.0.get().cast::<u8>().wrapping_add(HALF);
     // SAFETY: the kernel tells the truth of the headers, and the place is nobody else's.
     unsafe {
-        let mut base = 0;
+        let base = &raw const __ehdr_start as usize;
         for nth in 0..count {
             let header = &*headers.add(nth);
             match header.kind {
-                ITSELF => base = headers as usize - header.address,
                 OF_A_THREAD => {
                     let length = header.in_memory.next_multiple_of(header.align.max(1));
                     if length > HALF || header.align > 64 {
