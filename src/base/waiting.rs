@@ -70,6 +70,10 @@ pub(crate) fn tell_by(voice: Voice, watched: bool) {
     (state.voice, state.watched) = (Some(voice), watched);
 }
 
+pub(crate) fn is_watched() -> bool {
+    lock(&STATE).watched
+}
+
 /// Noted until it is dropped.
 pub(crate) struct Waiting(u64);
 

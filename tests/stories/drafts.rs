@@ -369,6 +369,11 @@ fn what_cannot_be_a_dialect_is_said_and_not_repeated() {
     }
     world.run(&["dialect", "new", "acme", "--curl", "-", "--answer", "-"]).exits(3).says("both");
     world.run(&["dialect", "new", "acme", "--curl", "nowhere"]).exits(3).says("--curl: cannot read nowhere");
+    // The command itself, with its secrets, in place of a file.
+    let pasted = "curl https://vendor.example/token -d client_secret=hunter2";
+    let refused = world.run(&["dialect", "new", "acme", "--curl", pasted, "--json"]).exits(3).error();
+    assert_eq!(refused["message"], "--curl: what follows it is not the path of a file");
+    assert!(refused["hint"].as_str().is_some_and(|hint| hint.contains("give `-`")), "{refused}");
     world.run(&["dialect", "new", "-acme"]).exits(2);
     world.run(&["dialect", "new", "a b"]).exits(3).says("a name is 1 to 64");
     let error = world.run(&["dialect", "new", "a b", "--json"]).exits(3).error();

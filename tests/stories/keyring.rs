@@ -253,6 +253,7 @@ fn whoever_looks_at_once_searches_while_the_profile_is_read() {
         let trace = traced(arguments);
         let (thread, journal) = (trace.find("clone"), trace.find(".jrn"));
         assert!(thread.is_some() && thread < journal, "{arguments:?}: {trace}");
+        assert!(trace.contains("/bus\""), "{arguments:?}: {trace}");
     }
     for arguments in [&["refresh", "--dry-run"][..], &["recover", "--stdin"]] {
         let trace = traced(arguments);

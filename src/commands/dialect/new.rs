@@ -55,6 +55,11 @@ pub(super) fn pasted(
     what: &str,
 ) -> Result<Zeroizing<String>> {
     let of_option = |why: &str| config(format!("{option}: {why}"));
+    // Whoever pastes it here instead pastes the secrets too.
+    if path.to_string_lossy().contains(char::is_whitespace) && !path.exists() {
+        let hint = format!("save the {what} to a file and name it, or give `-` and paste it");
+        return Err(of_option("what follows it is not the path of a file").hint(hint));
+    }
     let bytes = if path.as_os_str() == "-" {
         if input::is_terminal() {
             context.out.say(&format!("paste the {what}, then Enter and Ctrl-D"));

@@ -1,4 +1,4 @@
-//! `tokcli helper list`: which helpers are there, whether their programs are set up for them, and whether they would answer.
+//! `tokcli helper list`: which helpers are there, whether their programs are set up for them, and whether they can answer.
 //! Nothing is sent, and no token is given out.
 
 use std::path::PathBuf;

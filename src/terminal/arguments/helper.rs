@@ -75,7 +75,7 @@ pub(crate) enum HelperCommand {
     Systemd,
     /// Make the link by which a program finds its helper, and print what goes into the program's configuration
     Install(Install),
-    /// Show each helper: its link, whether its program is set up for it, and whether it would answer
+    /// Show each helper: its link, whether its program is set up for it, and whether it can answer
     List,
 }
 
