@@ -42,16 +42,13 @@ pub(super) unsafe fn give_to_the_thread(headers: *const Header, count: usize) ->
         let base = &raw const __ehdr_start as usize;
         for nth in 0..count {
             let header = &*headers.add(nth);
-            match header.kind {
-                OF_A_THREAD => {
-                    let length = header.in_memory.next_multiple_of(header.align.max(1));
-                    if length > HALF || header.align > 64 {
-                        return false;
-                    }
-                    let image = (base + header.address) as *const u8;
-                    ptr::copy_nonoverlapping(image, thread.sub(length), header.in_file);
+            if header.kind == OF_A_THREAD {
+                let length = header.in_memory.next_multiple_of(header.align.max(1));
+                if length > HALF || header.align > 64 {
+                    return false;
                 }
-                _ => {}
+                let image = (base + header.address) as *const u8;
+                ptr::copy_nonoverlapping(image, thread.sub(length), header.in_file);
             }
         }
         // C libraries find a thread by its address there.
