@@ -286,19 +286,26 @@ fn an_item_that_comes_or_goes_while_a_person_thinks_is_seen() {
     world.run(&["recover"]).succeeds().prints("fbox: journal and store agree\n");
 }
 
+/// `work` is done while the vendor has the request and has not answered.
+fn refreshed_meanwhile(world: &World, vendor: &StandIn, work: impl FnOnce()) {
+    let (gate, latch) = Gate::shut();
+    vendor.misbehave(Fault::Held(gate));
+    let child = world.spawn(&["refresh"]);
+    wait_for(|| !vendor.requests().is_empty());
+    work();
+    latch.open();
+    Ended::of("refresh", child.wait_with_output().expect("it ends"), Instant::now()).succeeds();
+}
+
 /// Where it was found is nothing then: it is searched, and made.
 #[test]
 fn an_item_that_is_deleted_while_the_vendor_answers_is_made_again() {
     let vendor = StandIn::start(Vendor::Fbox);
     let world = World::with(On::Keyring, &vendor);
-    let (gate, latch) = Gate::shut();
-    vendor.misbehave(Fault::Held(gate));
-    let child = world.spawn(&["refresh"]);
-    wait_for(|| !vendor.requests().is_empty());
-    let clear = ["clear", "service", "tokcli", "username", "fbox"];
-    assert!(world.service().secret_tool(&clear, "").status.success());
-    latch.open();
-    Ended::of("refresh", child.wait_with_output().expect("it ends"), Instant::now()).succeeds();
+    refreshed_meanwhile(&world, &vendor, || {
+        let clear = ["clear", "service", "tokcli", "username", "fbox"];
+        assert!(world.service().secret_tool(&clear, "").status.success());
+    });
     let current = vendor.current().refresh_token;
     assert_eq!(record(&mut world.item("fbox"))["refresh_token"], current.as_str());
     world.run(&["recover"]).succeeds().prints("fbox: journal and store agree\n");
@@ -309,13 +316,7 @@ fn an_item_that_is_deleted_while_the_vendor_answers_is_made_again() {
 fn an_item_that_is_given_to_another_program_is_left_to_it() {
     let vendor = StandIn::start(Vendor::Fbox);
     let world = World::with(On::Keyring, &vendor);
-    let (gate, latch) = Gate::shut();
-    vendor.misbehave(Fault::Held(gate));
-    let child = world.spawn(&["refresh"]);
-    wait_for(|| !vendor.requests().is_empty());
-    world.service().give_away("fbox", "its own");
-    latch.open();
-    Ended::of("refresh", child.wait_with_output().expect("it ends"), Instant::now()).succeeds();
+    refreshed_meanwhile(&world, &vendor, || world.service().give_away("fbox", "its own"));
     assert_eq!(world.service().secret_tool(&["lookup", "of", "another"], "").stdout, b"its own");
     let current = vendor.current().refresh_token;
     assert_eq!(record(&mut world.item("fbox"))["refresh_token"], current.as_str());

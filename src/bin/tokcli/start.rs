@@ -1,6 +1,6 @@
 //! What Rust's own start does, as far as these programs need it. Rust's own also finds out where the stack ends, to say so when it
 //! overflows. For that it reads a list of all that is in memory, and a part of the C library reads the numbers in it: a tenth of the
-//! small program, and of the time until the engine has started.
+//! small program, and nearly that of the time until the engine has started.
 
 #![expect(unsafe_code, reason = "this is a part of the door")]
 

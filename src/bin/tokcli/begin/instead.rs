@@ -1,5 +1,6 @@
 //! Replacements for functions of the C library. Its own translate messages, convert characters and format numbers, and would bring
-//! along all that does so: a third of the program. These are weak: where its own come along nevertheless, these are not used. The build script tries them in a program of their own, which says as little of itself as this one does.
+//! along all that does so: a third of the program. These are weak: where its own come along nevertheless, these are not used.
+//! The build script tries them first, in `trial.rs`.
 
 #![cfg_attr(test, allow(dead_code, reason = "tests fail with the C library's own"))]
 
@@ -38,6 +39,7 @@ instead! {
     "__sysconf": limit,
 }
 
+// How characters are converted: the table of characters, which the start reads, refers to it, and nothing that is used does.
 #[cfg(not(test))]
 global_asm!(
     ".weak __wcsmbs_gconv_fcts_c",
